@@ -1,0 +1,99 @@
+//! The definition of one configuration key (Java's `ConfigDef.ConfigKey`): one row feeds parsing, validation and documentation.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// Java's `ConfigDef.Type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ConfigType {
+    Boolean,
+    String,
+    Int,
+    Short,
+    Long,
+    Double,
+    List,
+    Class,
+    /// Shown as `[hidden]` everywhere.
+    Password,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Importance {
+    High,
+    Medium,
+    Low,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Width {
+    None,
+    Short,
+    Medium,
+    Long,
+}
+
+/// What a key is worth when it is not given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Default {
+    /// It must be given.
+    Required,
+    Null,
+    Value(Cow<'static, str>),
+}
+
+/// What the value of a key asks the host to open for the connector and its tasks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grant {
+    ReadFile,
+    WriteFile,
+    ReadDir,
+    WriteDir,
+    Connect { port_key: Option<String>, default_port: Option<u16> },
+    Listen { port_key: Option<String>, default_port: Option<u16> },
+    StdinIfAbsent,
+    StdoutIfAbsent,
+}
+
+/// What a parsed value must be, beyond its type. The message texts are Java's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validator {
+    Min(f64),
+    Max(f64),
+    OneOf(Vec<Cow<'static, str>>),
+    OneOfIgnoreCase(Vec<Cow<'static, str>>),
+    NonEmpty,
+    NonEmptyWithoutControlChars,
+    /// A regular expression in Java's dialect that the whole value must match.
+    Pattern(String),
+    /// Built-in checks that are more than a bound.
+    #[serde(skip)]
+    Custom(fn(name: &str, value: Option<&str>) -> Result<(), String>),
+}
+
+/// One key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ConfigKey {
+    pub name: Cow<'static, str>,
+    #[serde(rename = "type")]
+    pub ty: ConfigType,
+    pub default: Default,
+    pub validators: Vec<Validator>,
+    pub importance: Importance,
+    pub documentation: Cow<'static, str>,
+    pub group: Option<Cow<'static, str>>,
+    /// −1: not ordered.
+    pub order_in_group: i32,
+    pub width: Width,
+    pub display_name: Cow<'static, str>,
+    pub dependents: Vec<Cow<'static, str>>,
+    pub grants: Vec<Grant>,
+}

@@ -1,0 +1,23 @@
+//! The nouns shared by all modules: ids, states and the answers about them; pure data, no behaviour of a runtime.
+
+pub mod caps;
+mod connector_task_id;
+mod connector_type;
+mod info;
+mod state;
+mod topic_partition;
+
+pub use connector_task_id::ConnectorTaskId;
+pub use connector_type::ConnectorType;
+pub use info::{
+    ActiveTopics, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo, PluginInfo,
+    ServerInfo, TaskInfo, TaskState,
+};
+pub use state::{State, TargetState};
+pub use topic_partition::{TopicPartition, PartitionOffset};
+
+/// A connector's or task's configuration: keys are unique, order is that of the request, as Java's `LinkedHashMap` keeps it.
+pub type Config = indexmap::IndexMap<String, String>;
+
+/// A configuration as it came in: a JSON `null` is kept until validation names it.
+pub type RawConfig = indexmap::IndexMap<String, Option<String>>;

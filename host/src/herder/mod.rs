@@ -1,0 +1,89 @@
+//! The herder decides what should run where (Java's `Herder`, method for method); the worker runs it.
+
+use async_trait::async_trait;
+
+use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};
+use crate::connect::{
+    ActiveTopics, Config, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, ConnectorTaskId, PluginInfo, RawConfig,
+    ServerInfo, TargetState, TaskInfo, TaskState,
+};
+
+/// Why a request was refused; the message is Java's where Java has one.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum HerderError {
+    /// 400
+    #[error("{0}")]
+    BadRequest(String),
+    /// 404
+    #[error("{0}")]
+    NotFound(String),
+    /// 409: it exists, or the worker is in the middle of something else.
+    #[error("{0}")]
+    Conflict(String),
+    /// 403
+    #[error("{0}")]
+    Forbidden(String),
+    /// 500
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// A connector that was put, and whether it is new.
+#[derive(Clone, Debug)]
+pub struct Put {
+    pub created: bool,
+    pub info: ConnectorInfo,
+}
+
+/// Which parts of a connector to restart (KIP-745).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RestartRequest {
+    pub include_tasks: bool,
+    pub only_failed: bool,
+}
+
+/// What REST may ask. Handlers never touch the herder's state; each call is a request with a deadline (invariant I9).
+#[async_trait]
+pub trait Herder: Send + Sync {
+    async fn server_info(&self) -> Result<ServerInfo, HerderError>;
+    /// False: still starting up.
+    fn is_ready(&self) -> bool;
+
+    async fn connectors(&self) -> Result<Vec<String>, HerderError>;
+    async fn connector_info(&self, name: &str) -> Result<ConnectorInfo, HerderError>;
+    async fn connector_config(&self, name: &str) -> Result<Config, HerderError>;
+    async fn connector_status(&self, name: &str) -> Result<ConnectorStateInfo, HerderError>;
+    async fn task_status(&self, id: &ConnectorTaskId) -> Result<TaskState, HerderError>;
+    async fn task_configs(&self, name: &str) -> Result<Vec<TaskInfo>, HerderError>;
+
+    /// Validates, stores and starts; with `replace` false an existing connector is a conflict.
+    async fn put_connector(
+        &self,
+        name: &str,
+        config: RawConfig,
+        initial_state: Option<TargetState>,
+        replace: bool,
+    ) -> Result<Put, HerderError>;
+    /// Merges `patch` into the configuration; a null removes its key (KIP-477).
+    async fn patch_connector_config(&self, name: &str, patch: RawConfig) -> Result<Put, HerderError>;
+    async fn delete_connector(&self, name: &str) -> Result<(), HerderError>;
+    async fn set_target_state(&self, name: &str, target: TargetState) -> Result<(), HerderError>;
+    /// Restarts the connector instance only.
+    async fn restart_connector(&self, name: &str) -> Result<(), HerderError>;
+    /// Restarts the connector and the tasks that `request` covers; answers the states with `RESTARTING` marks.
+    async fn restart_connector_and_tasks(
+        &self,
+        name: &str,
+        request: RestartRequest,
+    ) -> Result<ConnectorStateInfo, HerderError>;
+    async fn restart_task(&self, id: &ConnectorTaskId) -> Result<(), HerderError>;
+
+    async fn active_topics(&self, name: &str) -> Result<ActiveTopics, HerderError>;
+    async fn reset_active_topics(&self, name: &str) -> Result<(), HerderError>;
+    async fn connector_offsets(&self, name: &str) -> Result<ConnectorOffsets, HerderError>;
+
+    async fn connector_plugins(&self, connectors_only: bool) -> Result<Vec<PluginInfo>, HerderError>;
+    async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError>;
+    /// `plugin` is the path's `{plugin}`.
+    async fn validate(&self, plugin: &str, config: RawConfig) -> Result<ConfigInfos, HerderError>;
+}

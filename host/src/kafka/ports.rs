@@ -1,0 +1,220 @@
+//! What the worker needs of Kafka, in plain Rust: one dynamic call a batch, no allocation a record.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::connect::{PartitionOffset, TopicPartition};
+
+/// A client operation failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct KafkaError {
+    /// Whether the same call may succeed later without anybody changing anything.
+    pub retriable: bool,
+    /// What was attempted, on what, and what the client or broker said.
+    pub message: String,
+}
+
+// === producing
+
+/// Records on their way into a producer: all bytes in one arena, so that filling it allocates nothing a record.
+#[derive(Debug, Default)]
+pub struct ProduceBatch {
+    /// Keys, values and header values, one after the other.
+    pub arena: Vec<u8>,
+    pub records: Vec<ProduceRecord>,
+    pub headers: Vec<ProduceHeader>,
+}
+
+/// One record of a [`ProduceBatch`].
+#[derive(Clone, Debug)]
+pub struct ProduceRecord {
+    pub topic: Arc<str>,
+    /// None: the partitioner decides.
+    pub partition: Option<i32>,
+    /// Milliseconds since the epoch; none: now.
+    pub timestamp: Option<i64>,
+    /// Into the arena; none: null.
+    pub key: Option<Range<usize>>,
+    pub value: Option<Range<usize>>,
+    /// Into `headers`.
+    pub headers: Range<usize>,
+    /// Given back with the acknowledgement; below 2^40.
+    pub sequence: u64,
+}
+
+/// One header of a record.
+#[derive(Clone, Debug)]
+pub struct ProduceHeader {
+    pub name: Arc<str>,
+    pub value: Option<Range<usize>>,
+}
+
+impl ProduceBatch {
+    /// Forgets the records and keeps the memory.
+    pub fn clear(&mut self) {
+        self.arena.clear();
+        self.records.clear();
+        self.headers.clear();
+    }
+}
+
+/// Where a record went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordMetadata {
+    pub partition: i32,
+    pub offset: i64,
+    /// Milliseconds since the epoch; −1: none.
+    pub timestamp: i64,
+}
+
+/// Receives acknowledgements, on the client's own thread: must be quick and must not block. Order is not promised.
+pub trait AckListener: Send + Sync + 'static {
+    /// The record with this sequence is safely in Kafka, or will never be.
+    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, KafkaError>);
+}
+
+/// What became of a `send`.
+#[derive(Debug)]
+pub struct Sent {
+    /// So many records from the start were taken and will be acknowledged one way or the other.
+    pub accepted: usize,
+    /// Why the next one was not taken; none with `accepted` below the length: no room now, await [`Producer::room`].
+    pub refused: Option<KafkaError>,
+}
+
+/// One task's handle on a producer, which tasks with equal client settings share. Dropping it forgets the listener.
+#[async_trait]
+pub trait Producer: Send + Sync {
+    /// Takes the records from `from` on until the producer, or this task's share of it, is full. Never blocks.
+    fn send(&self, batch: &ProduceBatch, from: usize) -> Sent;
+    /// Resolves as soon as another `send` may be accepted.
+    async fn room(&self);
+    /// Resolves when every accepted record was acknowledged; false: not within `timeout`.
+    async fn flush(&self, timeout: Duration) -> bool;
+    /// Records accepted and not acknowledged yet.
+    fn in_flight(&self) -> usize;
+}
+
+// === consuming
+
+/// A batch of messages, borrowed from the client's fetch buffers.
+#[derive(Default)]
+pub struct Messages<'a> {
+    pub records: Vec<Message<'a>>,
+    pub headers: Vec<(&'a str, Option<&'a [u8]>)>,
+}
+
+/// One message of a topic.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    pub offset: i64,
+    /// Milliseconds since the epoch, and whether the broker set it (LogAppendTime).
+    pub timestamp: Option<(i64, bool)>,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    /// Into `Messages::headers`.
+    pub headers: Range<usize>,
+}
+
+/// Takes messages while they are borrowed.
+pub trait MessageListener: Send {
+    /// Called at most once a `poll`; a message that it does not copy is gone.
+    fn messages(&mut self, messages: &Messages<'_>);
+}
+
+/// What a `poll` brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Polled {
+    /// Nothing within the time.
+    Nothing,
+    /// So many messages were given to the listener.
+    Messages(usize),
+    /// The group gives these partitions; answer with [`Consumer::assign`] after preparing. No messages come before.
+    Assigned(Vec<TopicPartition>),
+    /// The group takes these partitions back; commit, then answer with [`Consumer::unassign`].
+    Revoked(Vec<TopicPartition>),
+    /// As `Revoked`, but they are gone already: nothing may be committed for them.
+    Lost(Vec<TopicPartition>),
+}
+
+/// A consumer in a group, used by one sink task.
+#[async_trait]
+pub trait Consumer: Send {
+    /// Waits until there is something to tell, at most `timeout`. Gives at most `max` messages to `listener`.
+    /// Errors are of the kind that the task should fail on (authorization, fatal); a broker that is away is logged and retried inside.
+    async fn poll(&mut self, timeout: Duration, max: usize, listener: &mut dyn MessageListener) -> Result<Polled, KafkaError>;
+    /// Takes what [`Polled::Assigned`] offered and answers where each of them stands: the committed offset, or none.
+    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError>;
+    /// Gives back what [`Polled::Revoked`] or [`Polled::Lost`] named.
+    async fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError>;
+    /// Stops fetching from these partitions; messages of them that were not given yet will be given again after `resume`.
+    fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError>;
+    fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError>;
+    /// The next message of each partition is that at the offset.
+    async fn seek(&mut self, offsets: &[PartitionOffset]) -> Result<(), KafkaError>;
+    /// Commits and waits for the broker's answer.
+    async fn commit(&mut self, offsets: &[PartitionOffset]) -> Result<(), KafkaError>;
+    /// Cuts a blocked `poll` short; callable from anywhere.
+    fn waker(&self) -> Arc<dyn Fn() + Send + Sync>;
+    /// Leaves the group and frees the client.
+    async fn close(self: Box<Self>);
+}
+
+// === the cluster
+
+/// How a topic is to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTopic {
+    pub name: String,
+    /// −1: the broker's default.
+    pub partitions: i32,
+    pub replication_factor: i16,
+    pub configs: Vec<(String, String)>,
+}
+
+/// What a topic looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicDescription {
+    pub name: String,
+    pub partitions: i32,
+}
+
+/// Questions and orders about the cluster.
+#[async_trait]
+pub trait Admin: Send + Sync {
+    /// The cluster's id; retried until `timeout`.
+    async fn cluster_id(&self, timeout: Duration) -> Result<String, KafkaError>;
+    /// None: there is no such topic. Never creates it.
+    async fn describe_topic(&self, topic: &str) -> Result<Option<TopicDescription>, KafkaError>;
+    /// True: created; false: it was there already.
+    async fn create_topic(&self, topic: &NewTopic) -> Result<bool, KafkaError>;
+    /// The names of all topics.
+    async fn topics(&self) -> Result<Vec<String>, KafkaError>;
+}
+
+/// Makes clients. Settings carry Java's client keys, as worker and connector configs do.
+#[async_trait]
+pub trait Clients: Send + Sync {
+    /// A handle for one task on the producer for these settings; `client_id` names a producer that is made for it.
+    async fn producer(&self, client_id: &str, settings: &ClientSettings, acks: Arc<dyn AckListener>) -> Result<Box<dyn Producer>, KafkaError>;
+    /// A consumer that has subscribed to `topics`; `settings` hold `group.id`.
+    async fn consumer(&self, client_id: &str, settings: &ClientSettings, topics: &Subscription) -> Result<Box<dyn Consumer>, KafkaError>;
+    async fn admin(&self, client_id: &str, settings: &ClientSettings) -> Result<Arc<dyn Admin>, KafkaError>;
+}
+
+/// A client's settings under Java's names, later ones winning over earlier ones of the same name.
+pub type ClientSettings = std::collections::BTreeMap<String, String>;
+
+/// What a sink reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subscription {
+    Topics(Vec<String>),
+    /// A Java regular expression that must match the whole name; resolved from metadata, again and again.
+    Pattern(String),
+}

@@ -1,0 +1,1 @@
+//! Log lines with the connector's context.
