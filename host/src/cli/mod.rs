@@ -1,1 +1,3 @@
 //! The subcommands: the composition root, which may name everything.
+
+pub mod plugins;
