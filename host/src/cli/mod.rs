@@ -1,3 +1,1 @@
 //! The subcommands: the composition root, which may name everything.
-
-pub mod plugins;
