@@ -10,3 +10,24 @@ pub const CONNECTOR_STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest that a whole shutdown takes, below the 30 s that container runtimes grant.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// Records asked of one poll; plugins have their own, smaller, limits.
+pub const POLL_MAX_RECORDS: u32 = 100_000;
+
+/// Bytes asked of one poll.
+pub const POLL_MAX_BYTES: u32 = 16 << 20;
+
+/// The longest that a guest is asked to wait in one poll: a stop or an offset commit waits as long.
+pub const POLL_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// The shortest such wait, when an offset commit is due soon.
+pub const POLL_WAIT_MIN: Duration = Duration::from_millis(10);
+
+/// The longest that an idle source is left alone, whatever it asked for.
+pub const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// Back-off after a retriable error: doubled each time, from this …
+pub const RETRY_BACKOFF_MIN: Duration = Duration::from_millis(100);
+
+/// … to this.
+pub const RETRY_BACKOFF_MAX: Duration = Duration::from_secs(10);
