@@ -32,6 +32,10 @@ impl TaskStatus {
         self.put(State::Paused, None);
     }
 
+    pub fn failed(&self, failure: &TaskFailure) {
+        self.put(State::Failed, Some(failure.trace()));
+    }
+
     /// Notes that the task uses `topic`.
     pub fn topic(&self, topic: &str) {
         if self.track_topics {
@@ -77,7 +81,7 @@ impl TaskHandle {
             match caught(task).await {
                 Err(failure) if !stopping.is_stopping() => {
                     tracing::error!("WorkerTask{{id={}}} failed: {failure}", status.id);
-                    status.put(State::Failed, Some(failure.trace()));
+                    status.failed(&failure);
                 }
                 Err(failure) => {
                     tracing::error!("WorkerTask{{id={}}} failed while it was being stopped: {failure}", status.id);

@@ -20,6 +20,8 @@ pub struct Delivery {
     pub records: usize,
     /// For each partition in it the offset after its last message, dropped ones included.
     pub offsets: Vec<PartitionOffset>,
+    /// For each partition in it the offset of its first message.
+    pub first: Vec<PartitionOffset>,
 }
 
 impl Delivery {
@@ -30,6 +32,7 @@ impl Delivery {
             Some(to) => to.offset = offset,
             None => {
                 let partition = TopicPartition { topic: topic.into(), partition };
+                self.first.push(PartitionOffset { partition: partition.clone(), offset: offset - 1 });
                 self.offsets.push(PartitionOffset { partition, offset });
             }
         }
@@ -38,6 +41,7 @@ impl Delivery {
     /// Takes out what is not this task's any more (Java's `WorkerSinkTask.closePartitions`).
     pub fn remove_partitions(&mut self, gone: &[TopicPartition]) -> Result<(), TaskFailure> {
         self.offsets.retain(|to| !gone.contains(&to.partition));
+        self.first.retain(|to| !gone.contains(&to.partition));
         if self.records == 0 {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use wasm_connect_batch::{Batch, Datum, Record};
 
+use super::acknowledgements::Acknowledgements;
 use super::submitted_records::{PartitionIndex, SubmittedRecords};
 use super::{PipelineStage, RecordContext, TaskFailure, WorkerSourceTask};
 use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord};
@@ -21,8 +22,6 @@ pub struct Converting {
     source_partitions: Vec<Option<PartitionIndex>>,
     known_topics: Vec<Arc<str>>,
     new_topics: Vec<Arc<str>>,
-    /// Records that `errors.tolerance` dropped, for the guest's acknowledgements.
-    dropped: Vec<u64>,
 }
 
 /// A record's part that could not be converted.
@@ -41,6 +40,7 @@ impl Converting {
         bytes: &[u8],
         batch: &Batch<'_>,
         submitted: &mut SubmittedRecords,
+        acknowledgements: &mut Acknowledgements,
         out: &mut ProduceBatch,
     ) -> Result<(), TaskFailure> {
         self.topics.clear();
@@ -54,15 +54,12 @@ impl Converting {
             let offset = record.source_offset().map(|text| range_in(bytes, text.as_bytes()));
             let (arena, headers) = (out.arena.len(), out.headers.len());
             match self.convert_parts(task, &topic, &record, out) {
-                Ok((key, value)) => out.records.push(ProduceRecord {
-                    topic,
-                    partition: record.partition(),
-                    timestamp,
-                    key,
-                    value,
-                    headers: headers..out.headers.len(),
-                    sequence: submitted.submit(partition, offset),
-                }),
+                Ok((key, value)) => {
+                    let sequence = submitted.submit(partition, offset);
+                    acknowledgements.submitted(sequence, &topic);
+                    let (partition, headers) = (record.partition(), headers..out.headers.len());
+                    out.records.push(ProduceRecord { topic, partition, timestamp, key, value, headers, sequence });
+                }
                 Err(failed) => {
                     out.arena.truncate(arena);
                     out.headers.truncate(headers);
@@ -74,7 +71,7 @@ impl Converting {
                     task.errors.handle(failed.stage, &failed.class, context, &failed.message)?;
                     let sequence = submitted.submit(partition, None);
                     submitted.ack(sequence);
-                    self.dropped.push(sequence);
+                    acknowledgements.dropped(sequence);
                 }
             }
         }
@@ -86,11 +83,6 @@ impl Converting {
         let new = std::mem::take(&mut self.new_topics);
         self.known_topics.extend(new.iter().cloned());
         new
-    }
-
-    /// Takes the sequences of the records that were dropped since the last call.
-    pub fn take_dropped(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.dropped)
     }
 
     /// Headers, key, value: in Java's order, which decides the error that is reported.

@@ -4,6 +4,7 @@
 //! One loop owns everything, so nothing here is locked but the inbox of acknowledgements, which the client's thread fills.
 
 mod ack_inbox;
+mod acknowledgements;
 mod converting;
 mod submitted_records;
 mod topic_creation;
@@ -18,6 +19,7 @@ use wasm_connect_batch::{Batch, Limits};
 pub use ack_inbox::AckInbox;
 pub use topic_creation::TopicCreation;
 
+use self::acknowledgements::Acknowledgements;
 use self::converting::Converting;
 use self::submitted_records::SubmittedRecords;
 use super::converters::Converters;
@@ -58,6 +60,7 @@ struct Running {
     submitted: SubmittedRecords,
     produce: ProduceBatch,
     converting: Converting,
+    acknowledgements: Acknowledgements,
     next_commit: Instant,
     backoff: Duration,
 }
@@ -77,6 +80,7 @@ impl WorkerSourceTask {
             submitted: SubmittedRecords::default(),
             produce: ProduceBatch::default(),
             converting: Converting::default(),
+            acknowledgements: Acknowledgements::new(options.acknowledge_records),
             backoff: caps::RETRY_BACKOFF_MIN,
         };
         let ended = running.until_stopped().await;
@@ -174,7 +178,8 @@ impl Running {
             .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.plugin), error))?;
         self.submitted.retain(bytes.clone());
         self.produce.clear();
-        self.converting.convert(&self.task, &bytes, &batch, &mut self.submitted, &mut self.produce)?;
+        let Running { task, submitted, acknowledgements, produce, .. } = self;
+        self.converting.convert(task, &bytes, &batch, submitted, acknowledgements, produce)?;
         for topic in self.converting.new_topics() {
             self.task.topic_creation.ensure(&topic).await?;
             self.task.status.topic(&topic);
@@ -219,9 +224,6 @@ impl Running {
     /// Applies what was acknowledged since the last call, and tells the guest if it wants to hear.
     async fn take_acks(&mut self) -> Result<(), TaskFailure> {
         let taken = self.task.acks.take();
-        if taken.is_empty() {
-            return Ok(());
-        }
         let mut failure = Ok(());
         for (sequence, outcome) in &taken {
             match outcome {
@@ -230,8 +232,8 @@ impl Running {
             }
         }
         self.submitted.advance();
-        if self.options.acknowledge_records {
-            let told = self.task.guest.acknowledged(self.converting.encode_acks(&taken)).await;
+        if let Some(packed) = self.acknowledgements.pack(&taken) {
+            let told = self.task.guest.acknowledged(packed).await;
             log_refusal(told);
         }
         self.task.acks.recycle(taken);
