@@ -210,7 +210,7 @@ impl Shared {
                         entry.task_configs = configs;
                     }
                 });
-                self.start_tasks(name).await;
+                self.start_tasks(name);
             }
         }
     }
@@ -238,18 +238,18 @@ impl Shared {
         self.parts.worker.stop_tasks(&ids).await;
     }
 
-    async fn start_tasks(&self, name: &str) {
+    fn start_tasks(&self, name: &str) {
         let Ok(entry) = self.entry(name) else { return };
         for task in 0..entry.task_configs.len() as u32 {
-            self.start_task(&ConnectorTaskId::new(name, task), &entry).await;
+            self.start_task(&ConnectorTaskId::new(name, task), &entry);
         }
     }
 
-    async fn start_task(&self, id: &ConnectorTaskId, entry: &Entry) {
+    fn start_task(&self, id: &ConnectorTaskId, entry: &Entry) {
         let Some(task_config) = entry.task_configs.get(id.task as usize) else { return };
         let Entry { plugin, config, target, .. } = entry;
         let task = TaskAssignment { id, plugin, connector_config: config, task_config, target: *target };
-        self.parts.worker.start_task(task).await;
+        self.parts.worker.start_task(task);
     }
 
     async fn restart(self: &Arc<Self>, name: &str, connector: bool, tasks: &[u32]) -> Result<(), HerderError> {
@@ -262,7 +262,7 @@ impl Shared {
             started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))?;
         }
         for id in &ids {
-            self.start_task(id, &entry).await;
+            self.start_task(id, &entry);
         }
         if connector && entry.target == TargetState::Started {
             self.reconfigure_tasks(name, false, caps::RETRY_BACKOFF_MIN).await;

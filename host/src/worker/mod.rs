@@ -15,24 +15,22 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use self::worker_connector::ReconfigurationRequests;
-use self::errors::TaskFailure;
 use self::sink_task::{SinkTaskContext, WorkerSinkTask};
 use self::source_task::{AckInbox, WorkerSourceTask};
+use self::task_setup::TaskSetup;
 use self::worker_connector::{ConnectorHandle, ConnectorOptions};
 use self::worker_task::{TaskHandle, TaskStatus};
 use crate::config::connector_config::ConnectorConfig;
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorTaskId, TargetState, caps};
 use crate::kafka::ports::Clients;
-use crate::plugin::ports::{InstanceContext, PluginDesc, PluginKind, PluginRuntime, StopSignal};
-use crate::plugin::registry::Plugins;
+use crate::plugin::ports::{PluginDesc, PluginKind, PluginRuntime, StopSignal};
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::StatusStore;
 
 /// What a worker works with.
 pub struct WorkerParts {
     pub config: Arc<WorkerConfig>,
-    pub plugins: Arc<Plugins>,
     pub runtime: Arc<dyn PluginRuntime>,
     pub clients: Arc<dyn Clients>,
     pub offsets: Arc<dyn OffsetStore>,
@@ -43,7 +41,7 @@ pub struct WorkerParts {
 
 /// Whoever calls takes care that two calls for one connector do not overlap; the herder does.
 pub struct Worker {
-    parts: WorkerParts,
+    parts: Arc<WorkerParts>,
     reconfigurations: Arc<ReconfigurationRequests>,
     connectors: Mutex<HashMap<String, Arc<ConnectorHandle>>>,
     tasks: Mutex<HashMap<ConnectorTaskId, TaskHandle>>,
@@ -63,7 +61,7 @@ pub struct TaskAssignment<'a> {
 impl Worker {
     pub fn new(parts: WorkerParts) -> Self {
         let reconfigurations = Arc::default();
-        Self { parts, reconfigurations, connectors: Mutex::default(), tasks: Mutex::default() }
+        Self { parts: Arc::new(parts), reconfigurations, connectors: Mutex::default(), tasks: Mutex::default() }
     }
 
     /// Connectors whose tasks want to be configured anew.
@@ -84,7 +82,7 @@ impl Worker {
         tracing::info!("Creating connector {name} of type {} {}", plugin.class, plugin.version);
         let name: Arc<str> = name.into();
         let handle = Arc::new(ConnectorHandle::spawn(ConnectorOptions {
-            context: self.instance_context(&name, None, config, StopSignal::default()),
+            context: task_setup::instance_context(&self.parts, &name, None, config, StopSignal::default()),
             plugin: plugin.clone(),
             config: config.clone(),
             runtime: self.parts.runtime.clone(),
@@ -146,23 +144,24 @@ impl Worker {
 
     // --- tasks
 
-    /// Starts a task; what goes wrong before it runs is in its status too.
-    pub async fn start_task(&self, task: TaskAssignment<'_>) {
+    /// Starts a task; what goes wrong is in its status.
+    pub fn start_task(&self, task: TaskAssignment<'_>) {
         tracing::info!("Creating task {}", task.id);
         let status = self.task_status(task.id, task.plugin);
         let (target, wanted) = watch::channel(task.target);
         let stop = StopSignal::default();
-        let setup = self.task(&task, status.clone(), wanted, stop.clone());
-        match setup.await {
-            Ok(run) => {
-                let handle = TaskHandle::spawn(status, stop, target, run);
-                self.tasks().insert(task.id.clone(), handle);
-            }
-            Err(failure) => {
-                tracing::error!("Failed to start task {}: {failure}", task.id);
-                status.failed(&failure);
-            }
-        }
+        let setup = TaskSetup {
+            parts: self.parts.clone(),
+            id: task.id.clone(),
+            plugin: task.plugin.clone(),
+            connector_config: task.connector_config.clone(),
+            task_config: task.task_config.clone(),
+            status: status.clone(),
+            target: wanted,
+            stop: stop.clone(),
+        };
+        let handle = TaskHandle::spawn(status, stop, target, setup.run());
+        self.tasks().insert(task.id.clone(), handle);
     }
 
     /// Tells the tasks to pause or go on.
