@@ -131,5 +131,6 @@ fn a_recycled_buffer_is_used_again() {
     let address = bytes.as_ptr();
     writer.recycle(bytes);
     writer.hole();
-    assert_eq!(writer.finish().as_ptr(), address);
+    let bytes = writer.finish();
+    assert_eq!(bytes.as_ptr(), address);
 }
