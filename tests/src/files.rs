@@ -7,7 +7,16 @@ use std::path::Path;
 use crate::random::Random;
 
 /// Pieces of one to four bytes a character.
-const WORDS: [&str; 8] = ["line", "Übergröße", "καλημέρα", "日本語", "🦀🦀", "tab\there", "\"quoted\\\"", "plain ASCII words"];
+const WORDS: [&str; 8] = [
+    "line",
+    "Übergröße",
+    "καλημέρα",
+    "日本語",
+    "🦀🦀",
+    "tab\there",
+    "\"quoted\\\"",
+    "plain ASCII words",
+];
 
 /// Writes `count` lines with `\n`: empty ones, short ones, UTF-8 of all widths, and now and then one of some ten thousand bytes.
 pub fn write_mixed_lines(path: &Path, count: usize, seed: u64) {
@@ -45,6 +54,13 @@ pub fn append_numbered_lines(path: &Path, numbers: std::ops::Range<usize>) {
         writeln!(out, "{}", numbered_line(number)).expect("the input can be written");
     }
     out.flush().expect("the input can be written");
+}
+
+/// Appends `text`; a source that follows the file never sees it shorter.
+pub fn append(path: &Path, text: &str) {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    let mut file = file.unwrap_or_else(|error| panic!("could not open {}: {error}", path.display()));
+    file.write_all(text.as_bytes()).expect("the input can be written");
 }
 
 /// How many bytes the file has; 0 if it is not there.

@@ -31,7 +31,10 @@ impl Topics {
 
     /// How many records were ever written to the partition; 0 if the topic is not there.
     pub fn end(&self, topic: &str, partition: i32) -> u64 {
-        let end = self.consumer.fetch_watermarks(topic, partition, ANSWER).map_or(0, |(_, end)| end);
+        let end = self
+            .consumer
+            .fetch_watermarks(topic, partition, ANSWER)
+            .map_or(0, |(_, end)| end);
         u64::try_from(end).unwrap_or(0)
     }
 
@@ -41,12 +44,17 @@ impl Topics {
         let mut missing: Vec<u64> = (0..partitions).map(|partition| self.end(topic, partition)).collect();
         let mut assignment = TopicPartitionList::new();
         for partition in 0..partitions {
-            assignment.add_partition_offset(topic, partition, Offset::Beginning).expect("an offset for each partition");
+            assignment
+                .add_partition_offset(topic, partition, Offset::Beginning)
+                .expect("an offset for each partition");
         }
         self.consumer.assign(&assignment).expect("partitions to read");
         let deadline = Instant::now() + WHOLE_TOPIC;
         while missing.iter().any(|missing| *missing > 0) {
-            assert!(Instant::now() < deadline, "topic {topic} could not be read within {WHOLE_TOPIC:?}; missing {missing:?}");
+            assert!(
+                Instant::now() < deadline,
+                "topic {topic} could not be read within {WHOLE_TOPIC:?}; missing {missing:?}"
+            );
             match self.consumer.poll(Duration::from_millis(200)) {
                 Some(Ok(message)) => {
                     let partition = usize::try_from(message.partition()).expect("partitions count from 0");
@@ -66,7 +74,9 @@ impl Topics {
     #[track_caller]
     pub fn values(&self, topic: &str) -> Vec<String> {
         let mut values = Vec::new();
-        self.read(topic, 1, |message| values.push(String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned()));
+        self.read(topic, 1, |message| {
+            values.push(String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned())
+        });
         values
     }
 }
