@@ -59,6 +59,11 @@ impl WorkerOptions {
                 path.join("connect.offsets").display().to_string(),
             ),
             ("offset.flush.interval.ms", "1000".to_owned()),
+            // Shared, as between restarts of one worker: else each test compiles the plugins anew.
+            (
+                "sandbox.cache.dir",
+                paths::target().join("test-plugin-cache").display().to_string(),
+            ),
             ("sandbox.fs.read", allowed.clone()),
             ("sandbox.fs.write", allowed),
         ] {
