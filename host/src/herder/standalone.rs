@@ -63,16 +63,9 @@ struct Entry {
 }
 
 impl Entry {
-    fn kind(&self) -> ConnectorType {
-        match self.plugin.kind {
-            PluginKind::Sink => ConnectorType::Sink,
-            _ => ConnectorType::Source,
-        }
-    }
-
     fn info(&self, name: &str) -> ConnectorInfo {
         let tasks = (0..self.task_configs.len()).map(|task| ConnectorTaskId::new(name, task as u32)).collect();
-        ConnectorInfo { name: name.to_owned(), config: self.config.clone(), tasks, kind: self.kind() }
+        ConnectorInfo { name: name.to_owned(), config: self.config.clone(), tasks, kind: self.plugin.connector_type() }
     }
 }
 
@@ -157,7 +150,7 @@ impl Shared {
         let connector = self.parts.status.connector(name).ok_or_else(none)?;
         let Status { state, worker_id, version, trace } = connector;
         let tasks = self.parts.status.tasks(name).into_iter().map(|(id, status)| task_state(id, status)).collect();
-        let kind = self.entry(name).map_or(ConnectorType::Unknown, |entry| entry.kind());
+        let kind = self.entry(name).map_or(ConnectorType::Unknown, |entry| entry.plugin.connector_type());
         let connector = ConnectorState { state, worker_id, version, trace };
         Ok(ConnectorStateInfo { name: name.to_owned(), connector, tasks, kind })
     }
@@ -186,7 +179,7 @@ impl Shared {
         if entry.target != TargetState::Started || self.stopping.load(Ordering::SeqCst) {
             return;
         }
-        let connector_config = ConnectorConfig::new(&entry.config, &self.parts.worker_config);
+        let connector_config = ConnectorConfig::new(entry.config.clone(), entry.plugin.connector_type(), &self.parts.worker_config);
         let configs = match connector_config {
             Ok(config) => self.parts.worker.task_configs(name, &entry.plugin, &config).await,
             Err(error) => Some(Err(error.to_string())),
@@ -504,7 +497,7 @@ impl Herder for StandaloneHerder {
 
     async fn connector_offsets(&self, name: &str) -> Result<ConnectorOffsets, HerderError> {
         let entry = self.0.entry(name)?;
-        if entry.kind() != ConnectorType::Source {
+        if entry.plugin.connector_type() != ConnectorType::Source {
             return Err(HerderError::Internal("the offsets of sink connectors are those of their consumer group".into()));
         }
         let failed = |error: &dyn std::fmt::Display| HerderError::Internal(format!("Failed to read offsets: {error}"));
