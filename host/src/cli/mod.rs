@@ -1,1 +1,4 @@
 //! The subcommands: the composition root, which may name everything.
+
+pub mod plugins;
+pub mod standalone;

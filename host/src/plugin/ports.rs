@@ -50,6 +50,8 @@ pub struct PluginDesc {
     pub documentation: String,
     /// The component's file; none: built into the worker.
     pub location: Option<PathBuf>,
+    /// The plugin's own configuration keys, as its file describes them; what they grant is the sandbox's to decide.
+    pub config: Arc<[ConfigKey]>,
 }
 
 // === what can go wrong
