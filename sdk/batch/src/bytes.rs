@@ -27,21 +27,32 @@ impl<'a> Cursor<'a> {
         Cursor { rest: bytes }
     }
 
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn remaining(&self) -> usize {
         self.rest.len()
     }
 
+    #[inline]
     pub(crate) fn take(&mut self, count: usize, noun: &str) -> Result<&'a [u8], What> {
         let Some((taken, rest)) = self.rest.split_at_checked(count) else {
-            return Err(format!("{noun} wants {count} bytes, {} are left", self.rest.len()));
+            return Err(self.short(noun, count));
         };
         self.rest = rest;
         Ok(taken)
     }
 
+    #[cold]
+    fn short(&self, noun: &str, count: usize) -> What {
+        format!("{noun} wants {count} bytes, {} are left", self.rest.len())
+    }
+
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self, noun: &str) -> Result<[u8; N], What> {
         let Some((taken, rest)) = self.rest.split_first_chunk() else {
-            return Err(format!("{noun} wants {N} bytes, {} are left", self.rest.len()));
+            return Err(self.short(noun, N));
         };
         self.rest = rest;
         Ok(*taken)

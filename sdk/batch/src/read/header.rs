@@ -6,7 +6,6 @@ use crate::{FORMAT_VERSION, Limits};
 
 /// A batch cut into its sections, which follow each other without a gap.
 pub(crate) struct Sections<'b> {
-    pub(crate) count: usize,
     pub(crate) frames: &'b [u8],
     pub(crate) index: &'b [u8],
     pub(crate) strings: &'b [u8],
@@ -51,7 +50,6 @@ impl<'b> Sections<'b> {
             bytes.get(from..to).ok_or_else(|| format!("{noun} are at {from}..{to} of {total} bytes"))
         };
         let sections = Sections {
-            count,
             frames: section(BATCH_HEADER, index, "frames")?,
             index: section(index, strings, "index entries")?,
             strings: section(strings, schemas, "strings")?,

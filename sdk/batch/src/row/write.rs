@@ -213,7 +213,7 @@ impl<'w> RowWriter<'w> {
         }
         let schema: &'w Schema = self.schema;
         let (schema, at, bitmap, bit) = match self.shape {
-            Shape::Struct => (&schema.fields()[i].schema, schema.layout().slots[i] as usize, 0, i),
+            Shape::Struct => (&schema.fields()[i].schema, schema.layout().slots[i].at as usize, 0, i),
             Shape::Array(slots_at) => {
                 let item = child(schema.value_schema())?;
                 (item, slots_at + i * item.ty().slot().0, 4, i)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Derived, FEW_FIELDS, Field, Layout, Node, Schema, Type, builtin};
+use super::{Derived, FEW_FIELDS, Field, Layout, Node, Schema, SlotLayout, Type, builtin};
 use crate::{InvalidSchema, Value, validate_value};
 
 /// A schema in the making; required unless told otherwise.
@@ -240,11 +240,16 @@ fn by_name(fields: &[Field]) -> Vec<u32> {
 }
 
 fn layout(fields: &[Field]) -> Layout {
-    let mut at = fields.len().div_ceil(8);
-    let slots = fields.iter().map(|field| {
-        let slot = at as u32;
-        at += field.schema.ty().slot().0;
-        slot
-    });
-    Layout { slots: slots.collect(), fixed: at }
+    let mut layout = Layout { fixed: fields.len().div_ceil(8), ..Layout::default() };
+    for field in fields {
+        let ty = field.schema.ty();
+        let (width, in_place) = ty.slot();
+        let at = layout.fixed as u32;
+        layout.slots.push(SlotLayout { at, ty });
+        if !in_place {
+            layout.variable.push(at);
+        }
+        layout.fixed += width;
+    }
+    layout
 }

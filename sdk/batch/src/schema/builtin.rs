@@ -18,3 +18,8 @@ static BUILTINS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
 pub(crate) fn builtin(id: u32) -> Option<&'static Schema> {
     BUILTINS.get(id.checked_sub(FIRST)? as usize)
 }
+
+/// Whether [`builtin`] has that id.
+pub(crate) fn is_builtin(id: u32) -> bool {
+    (FIRST..FIRST + 2 * u32::from(Type::Bytes.code())).contains(&id)
+}

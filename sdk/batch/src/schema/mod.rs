@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::SchemaBuilder;
-pub(crate) use builtin::{BUILTIN_END, builtin};
+pub(crate) use builtin::{BUILTIN_END, builtin, is_builtin};
 
 use crate::{InvalidSchema, Limits, Value};
 
@@ -80,6 +80,7 @@ impl Type {
     }
 
     /// Bytes of a slot, and whether it holds the value itself (else offset and length).
+    #[inline]
     pub(crate) fn slot(self) -> (usize, bool) {
         match self {
             Type::Int8 | Type::Boolean => (1, true),
@@ -154,10 +155,19 @@ struct Derived {
 /// Where a struct's slots are in its row.
 #[derive(Default)]
 pub(crate) struct Layout {
-    /// Offset of each field's slot from the start of the row.
-    pub(crate) slots: Vec<u32>,
+    /// Each field's slot; the type is here too, so that reading a scalar does not touch the field's schema.
+    pub(crate) slots: Vec<SlotLayout>,
+    /// Offsets of the slots that point into the variable part.
+    pub(crate) variable: Vec<u32>,
     /// Bytes of bitmap and slots: where the variable part starts.
     pub(crate) fixed: usize,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct SlotLayout {
+    /// Offset from the start of the row.
+    pub(crate) at: u32,
+    pub(crate) ty: Type,
 }
 
 /// Up to this many fields a linear search beats a binary one.
@@ -335,7 +345,12 @@ impl PartialEq for Schema {
 
 /// Equal as Java's maps are: whatever the order.
 fn same_parameters(a: &[(String, String)], b: &[(String, String)]) -> bool {
-    a == b || (a.len() == b.len() && a.iter().all(|pair| b.contains(pair)))
+    let sorted = |pairs: &[(String, String)]| {
+        let mut order: Vec<usize> = (0..pairs.len()).collect();
+        order.sort_unstable_by(|&i, &j| pairs[i].cmp(&pairs[j]));
+        order
+    };
+    a == b || (a.len() == b.len() && sorted(a).iter().zip(sorted(b)).all(|(&i, j)| a[i] == b[j]))
 }
 
 impl fmt::Debug for Schema {
