@@ -268,7 +268,12 @@ pub trait PluginRuntime: Send + Sync {
     async fn validate(&self, plugin: &PluginDesc, config: &Config) -> Result<Vec<GuestConfigValue>, PluginError>;
     /// Grants that `config` asks for and the worker's allowlist refuses: key and reason each. Empty: all is granted.
     async fn denied_grants(&self, plugin: &PluginDesc, config: &Config) -> Result<Vec<(String, String)>, PluginError>;
-    async fn connector(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn Connector>, PluginError>;
-    async fn source_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SourceTask>, PluginError>;
+    async fn connector(&self, plugin: &PluginDesc, context: InstanceContext)
+    -> Result<Box<dyn Connector>, PluginError>;
+    async fn source_task(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+    ) -> Result<Box<dyn SourceTask>, PluginError>;
     async fn sink_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError>;
 }

@@ -69,7 +69,12 @@ impl Instance {
         store.limiter(|state| &mut state.limits);
         store.epoch_deadline_async_yield_and_update(1);
         store.set_hostcall_fuel(memory_max_bytes.max(MIN_HOSTCALL_BYTES));
-        let mut instance = Self { store, identity, call_timeout, life: Life::Idle };
+        let mut instance = Self {
+            store,
+            identity,
+            call_timeout,
+            life: Life::Idle,
+        };
         let store = instance.enter(OPERATION)?;
         let result = tokio::time::timeout(call_timeout, component.instantiate_async(store)).await;
         let exports = instance.leave(OPERATION, call_timeout, result)?;
@@ -127,7 +132,10 @@ impl Instance {
                 (PluginErrorKind::Timeout, self.with_stderr(what))
             }
         };
-        self.life = Life::Dead(format!("{operation} failed: {}", message.lines().next().unwrap_or_default()));
+        self.life = Life::Dead(format!(
+            "{operation} failed: {}",
+            message.lines().next().unwrap_or_default()
+        ));
         Err(self.error(operation, kind, message))
     }
 
@@ -152,8 +160,17 @@ impl Instance {
         if let Some(limit) = self.store.data_mut().limits.take_denied() {
             return (PluginErrorKind::Limit, self.with_stderr(limit));
         }
-        let stack = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
-        let with_stack = |what: String| if stack.is_empty() { what } else { format!("{what}\n{}", stack.trim_end()) };
+        let stack = error
+            .downcast_ref::<WasmBacktrace>()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let with_stack = |what: String| {
+            if stack.is_empty() {
+                what
+            } else {
+                format!("{what}\n{}", stack.trim_end())
+            }
+        };
         if let Some(exit) = error.downcast_ref::<I32Exit>() {
             let what = format!("the plugin ended itself with exit code {}", exit.0);
             return (PluginErrorKind::Trap, with_stack(self.with_stderr(what)));
@@ -174,7 +191,11 @@ impl Instance {
     fn with_stderr(&self, what: String) -> String {
         let tail = self.store.data().log.take_tail();
         let tail = tail.trim();
-        if tail.is_empty() { what } else { format!("{what}\n{tail}") }
+        if tail.is_empty() {
+            what
+        } else {
+            format!("{what}\n{tail}")
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use tracing::{Level, Span};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
+use super::logger::Logger;
+
 /// Lines of one instance in one [`WINDOW`]; what goes beyond is counted and dropped.
 const MAX_LINES: u32 = 1_000;
 const WINDOW: Duration = Duration::from_secs(1);
@@ -22,8 +24,9 @@ const MAX_WRITE_BYTES: usize = 64 * 1024;
 /// Rust says it after each panic, and a plugin has no environment in which it would help.
 const RUST_HINT: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
 
-/// The log of one instance. Lines go to the span that was current when the instance was made, so that they have its context.
+/// The log of one instance, in the context of its connector or task whoever makes the call.
 pub struct GuestLog {
+    logger: &'static Logger,
     span: Span,
     state: Mutex<LogState>,
 }
@@ -44,39 +47,31 @@ pub enum Printed {
 }
 
 impl GuestLog {
-    /// Without a span around it, the log makes one that names connector and task.
-    pub fn new(connector: &str, task: Option<u32>) -> Arc<Self> {
-        let current = Span::current();
-        let span = if current.is_none() { tracing::info_span!("plugin", connector, task) } else { current };
-        let state = LogState { window: Instant::now(), lines: 0, dropped: 0, tail: String::new() };
-        Arc::new(Self { span, state: Mutex::new(state) })
+    pub fn new(class: &str, connector: &str, task: Option<u32>) -> Arc<Self> {
+        let logger = Logger::of(class);
+        let span = crate::logging::context(connector, task);
+        let state = LogState {
+            window: Instant::now(),
+            lines: 0,
+            dropped: 0,
+            tail: String::new(),
+        };
+        Arc::new(Self {
+            logger,
+            span,
+            state: Mutex::new(state),
+        })
     }
 
     /// Whether a line of that level would be written at all.
     pub fn enabled(&self, level: Level) -> bool {
-        match level {
-            Level::ERROR => tracing::enabled!(target: "plugin", Level::ERROR),
-            Level::WARN => tracing::enabled!(target: "plugin", Level::WARN),
-            Level::INFO => tracing::enabled!(target: "plugin", Level::INFO),
-            Level::DEBUG => tracing::enabled!(target: "plugin", Level::DEBUG),
-            _ => tracing::enabled!(target: "plugin", Level::TRACE),
-        }
+        self.logger.enabled(level)
     }
 
-    /// Writes one line; `logger` is the guest's name for its part, empty for none.
-    pub fn write(&self, level: Level, logger: &str, message: &str) {
-        if !self.enabled(level) || !self.admit() {
-            return;
-        }
-        let message = cut(message);
-        let separator = if logger.is_empty() { "" } else { ": " };
-        let span = &self.span;
-        match level {
-            Level::ERROR => tracing::error!(target: "plugin", parent: span, "{logger}{separator}{message}"),
-            Level::WARN => tracing::warn!(target: "plugin", parent: span, "{logger}{separator}{message}"),
-            Level::INFO => tracing::info!(target: "plugin", parent: span, "{logger}{separator}{message}"),
-            Level::DEBUG => tracing::debug!(target: "plugin", parent: span, "{logger}{separator}{message}"),
-            _ => tracing::trace!(target: "plugin", parent: span, "{logger}{separator}{message}"),
+    /// Writes one line; `module`: the guest's name for its part, empty for none.
+    pub fn write(&self, level: Level, module: &str, message: &str) {
+        if self.enabled(level) && self.admit() {
+            self.logger.write(&self.span, level, module, cut(message));
         }
     }
 
@@ -111,8 +106,8 @@ impl GuestLog {
             state.lines = 0;
             let dropped = std::mem::take(&mut state.dropped);
             if dropped > 0 {
-                tracing::warn!(target: "plugin", parent: &self.span,
-                    "{dropped} log lines were dropped: more than {MAX_LINES} a second");
+                let message = format!("{dropped} log lines were dropped: more than {MAX_LINES} a second");
+                self.logger.write(&self.span, Level::WARN, "", &message);
             }
         }
         if state.lines >= MAX_LINES {
@@ -137,7 +132,10 @@ impl LogState {
         if excess > 0 {
             // From the next whole line on, or within the only one.
             let excess = self.tail.ceil_char_boundary(excess);
-            let next_line = self.tail[excess..].find('\n').map(|end| excess + end + 1).filter(|cut| *cut < self.tail.len());
+            let next_line = self.tail[excess..]
+                .find('\n')
+                .map(|end| excess + end + 1)
+                .filter(|cut| *cut < self.tail.len());
             self.tail.drain(..next_line.unwrap_or(excess));
         }
     }
@@ -160,7 +158,11 @@ struct LineBuffer {
 
 impl LineStream {
     pub fn new(log: Arc<GuestLog>, from: Printed) -> Self {
-        Self(Arc::new(LineBuffer { log, from, partial: Mutex::default() }))
+        Self(Arc::new(LineBuffer {
+            log,
+            from,
+            partial: Mutex::default(),
+        }))
     }
 
     fn push(&self, bytes: &[u8]) {
@@ -230,7 +232,7 @@ mod tests {
     use super::*;
 
     fn stderr() -> (Arc<GuestLog>, LineStream) {
-        let log = GuestLog::new("c", Some(0));
+        let log = GuestLog::new("a.B", "c", Some(0));
         (log.clone(), LineStream::new(log, Printed::Stderr))
     }
 
@@ -251,7 +253,10 @@ mod tests {
         let (log, stream) = stderr();
         (0..1_000).for_each(|line| stream.push(format!("line {line}\n").as_bytes()));
         let tail = log.take_tail();
-        assert!(tail.len() <= MAX_TAIL_BYTES && tail.ends_with("line 999\n") && tail.starts_with("line "), "{tail}");
+        assert!(
+            tail.len() <= MAX_TAIL_BYTES && tail.ends_with("line 999\n") && tail.starts_with("line "),
+            "{tail}"
+        );
     }
 
     #[test]
@@ -265,7 +270,7 @@ mod tests {
 
     #[test]
     fn lines_beyond_the_limit_are_dropped() {
-        let log = GuestLog::new("c", None);
+        let log = GuestLog::new("a.B", "c", None);
         let admitted = (0..2 * MAX_LINES).filter(|_| log.admit()).count();
         assert_eq!(admitted, MAX_LINES as usize);
         assert_eq!(log.state().dropped, u64::from(MAX_LINES));

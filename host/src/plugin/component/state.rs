@@ -28,13 +28,14 @@ pub struct State {
 impl State {
     /// The state of an instance with those grants and nothing else: no environment, no arguments, no network.
     pub fn new(
+        class: &str,
         context: InstanceContext,
         grants: &Grants,
         stdin: Option<StdinLease>,
         metrics: Arc<GuestMetrics>,
         memory_max_bytes: usize,
     ) -> Self {
-        let log = GuestLog::new(&context.connector, context.task);
+        let log = GuestLog::new(class, &context.connector, context.task);
         let mut wasi = WasiCtx::builder();
         wasi.stderr(LineStream::new(log.clone(), Printed::Stderr));
         // The connector itself holds the lease, its task reads.
@@ -63,6 +64,16 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl Drop for State {
+    /// What an instance counted goes with it.
+    fn drop(&mut self) {
+        self.metrics.remove(&self.context.connector, self.context.task);
     }
 }

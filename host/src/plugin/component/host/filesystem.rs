@@ -16,8 +16,8 @@ use wasmtime::component::{HasSelf, Linker, Resource};
 use wasmtime_wasi::filesystem::{Descriptor, Dir, File, FsPerms, OpenMode, WasiFilesystemView};
 use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
-    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream, ErrorCode, Filesize,
-    HostDescriptor, HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream, ErrorCode,
+    Filesize, HostDescriptor, HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types::Host};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
@@ -54,7 +54,10 @@ impl Drop for OpenPermit {
 
 impl Files {
     pub fn new(grants: &[PathGrant]) -> Self {
-        Self { granted: GrantedPaths::new(grants), ..Self::default() }
+        Self {
+            granted: GrantedPaths::new(grants),
+            ..Self::default()
+        }
     }
 
     fn permit(&self) -> FsResult<Arc<OpenPermit>> {
@@ -104,7 +107,12 @@ impl State {
     fn push_directory(&mut self, directory: std::fs::File, path: String) -> FsResult<Fd> {
         let permit = self.files.permit()?;
         // Read only whatever the grant: changes go by path, through this module.
-        let fd = self.table.push(Descriptor::Dir(Dir::new(directory, FsPerms::ReadOnly, OpenMode::READ, true)))?;
+        let fd = self.table.push(Descriptor::Dir(Dir::new(
+            directory,
+            FsPerms::ReadOnly,
+            OpenMode::READ,
+            true,
+        )))?;
         self.files.permits.insert(fd.rep(), permit);
         self.files.directories.insert(fd.rep(), path);
         Ok(fd)
@@ -121,12 +129,17 @@ impl State {
 
     fn writable_file(&self, fd: &Fd) -> FsResult<(Arc<std::fs::File>, Arc<OpenPermit>)> {
         let (file, permit) = self.open_file(fd)?;
-        if file.perms.write_not_permitted() { Err(ErrorCode::NotPermitted.into()) } else { Ok((file.file.clone(), permit)) }
+        if file.perms.write_not_permitted() {
+            Err(ErrorCode::NotPermitted.into())
+        } else {
+            Ok((file.file.clone(), permit))
+        }
     }
 
     /// Whether the descriptor is the `/` that is backed by nothing.
     fn is_placeholder(&self, fd: &Fd) -> bool {
-        self.files.directories.get(&fd.rep()).is_some_and(String::is_empty) && !self.files.permits.contains_key(&fd.rep())
+        self.files.directories.get(&fd.rep()).is_some_and(String::is_empty)
+            && !self.files.permits.contains_key(&fd.rep())
     }
 }
 
@@ -136,7 +149,12 @@ fn placeholder() -> io::Result<Dir> {
     if let Some(directory) = PLACEHOLDER.get() {
         return Ok(directory.clone());
     }
-    let directory = Dir::new(std::fs::File::open("/dev/null")?, FsPerms::ReadOnly, OpenMode::READ, true);
+    let directory = Dir::new(
+        std::fs::File::open("/dev/null")?,
+        FsPerms::ReadOnly,
+        OpenMode::READ,
+        true,
+    );
     Ok(PLACEHOLDER.get_or_init(|| directory).clone())
 }
 
@@ -187,7 +205,9 @@ impl HostDescriptor for State {
         open: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Fd> {
-        let Hit::Granted(target) = self.find(&fd, &path) else { return Err(ErrorCode::NotPermitted.into()) };
+        let Hit::Granted(target) = self.find(&fd, &path) else {
+            return Err(ErrorCode::NotPermitted.into());
+        };
         let sync = DescriptorFlags::FILE_INTEGRITY_SYNC
             | DescriptorFlags::DATA_INTEGRITY_SYNC
             | DescriptorFlags::REQUESTED_WRITE_SYNC;
@@ -212,7 +232,10 @@ impl HostDescriptor for State {
         }
         let read = flags.contains(DescriptorFlags::READ) || !write;
         let mut options = OpenOptions::new();
-        options.read(read).write(write).truncate(open.contains(OpenFlags::TRUNCATE));
+        options
+            .read(read)
+            .write(write)
+            .truncate(open.contains(OpenFlags::TRUNCATE));
         if open.contains(OpenFlags::CREATE | OpenFlags::EXCLUSIVE) {
             options.create_new(true);
         } else {
@@ -376,7 +399,10 @@ impl State {
 }
 
 impl HostDirectoryEntryStream for State {
-    async fn read_directory_entry(&mut self, stream: Resource<DirectoryEntryStream>) -> FsResult<Option<DirectoryEntry>> {
+    async fn read_directory_entry(
+        &mut self,
+        stream: Resource<DirectoryEntryStream>,
+    ) -> FsResult<Option<DirectoryEntry>> {
         self.filesystem().read_directory_entry(stream).await
     }
 
@@ -421,7 +447,10 @@ fn descriptor_stat(metadata: &Metadata) -> DescriptorStat {
 /// None before 1970, which WASI cannot say.
 fn datetime(time: SystemTime) -> Option<Datetime> {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(Datetime { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() })
+    Some(Datetime {
+        seconds: since.as_secs(),
+        nanoseconds: since.subsec_nanos(),
+    })
 }
 
 /// Equal for equal files, and no more than that.
@@ -431,5 +460,8 @@ fn identity_hash(identity: impl std::hash::Hash) -> MetadataHashValue {
     identity.hash(&mut hasher);
     let lower = hasher.finish();
     hasher.write_u8(1);
-    MetadataHashValue { lower, upper: hasher.finish() }
+    MetadataHashValue {
+        lower,
+        upper: hasher.finish(),
+    }
 }

@@ -30,7 +30,12 @@ pub enum Metric {
     Counter(u64),
     Gauge(f64),
     /// The observations of a histogram, without its buckets.
-    Summary { count: u64, sum: f64, min: f64, max: f64 },
+    Summary {
+        count: u64,
+        sum: f64,
+        min: f64,
+        max: f64,
+    },
 }
 
 /// A metric as it is read out.
@@ -64,13 +69,23 @@ impl GuestMetrics {
         self.lock().remove(&(connector.clone(), task));
     }
 
-    fn update(&self, state: &State, name: String, labels: metrics::Labels, update: impl FnOnce(Option<Metric>) -> Metric) {
-        let bytes = labels.iter().fold(name.len(), |bytes, (label, value)| bytes + label.len() + value.len());
+    fn update(
+        &self,
+        state: &State,
+        name: String,
+        labels: metrics::Labels,
+        update: impl FnOnce(Option<Metric>) -> Metric,
+    ) {
+        let bytes = labels
+            .iter()
+            .fold(name.len(), |bytes, (label, value)| bytes + label.len() + value.len());
         if bytes > MAX_NAME_BYTES {
             return;
         }
         let mut metrics = self.lock();
-        let of_instance = metrics.entry((state.context.connector.clone(), state.context.task)).or_default();
+        let of_instance = metrics
+            .entry((state.context.connector.clone(), state.context.task))
+            .or_default();
         let series = Series { name, labels };
         if let Some(metric) = of_instance.get_mut(&series) {
             *metric = update(Some(*metric));
@@ -99,10 +114,18 @@ impl metrics::Host for State {
 
     fn observe(&mut self, histogram: String, labels: metrics::Labels, value: f64) {
         self.metrics.update(self, histogram, labels, |metric| match metric {
-            Some(Metric::Summary { count, sum, min, max }) => {
-                Metric::Summary { count: count + 1, sum: sum + value, min: min.min(value), max: max.max(value) }
-            }
-            _ => Metric::Summary { count: 1, sum: value, min: value, max: value },
+            Some(Metric::Summary { count, sum, min, max }) => Metric::Summary {
+                count: count + 1,
+                sum: sum + value,
+                min: min.min(value),
+                max: max.max(value),
+            },
+            _ => Metric::Summary {
+                count: 1,
+                sum: value,
+                min: value,
+                max: value,
+            },
         });
     }
 }
