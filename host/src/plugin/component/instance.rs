@@ -13,6 +13,7 @@ use wasmtime::{Engine, Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use super::bindings::imported::types;
+use super::limits::CALL_TIMEOUT;
 use super::state::State;
 use crate::plugin::ports::{Operation, PluginError, PluginErrorKind};
 
@@ -128,7 +129,11 @@ impl Instance {
             }
             Ok(Err(error)) => self.explain(&error),
             Err(_) => {
-                let what = format!("the call did not return within its limit of {} ms", limit.as_millis());
+                let what = format!(
+                    "the call did not return within {} ms ({CALL_TIMEOUT} is {})",
+                    limit.as_millis(),
+                    self.call_timeout.as_millis()
+                );
                 (PluginErrorKind::Timeout, self.with_stderr(what))
             }
         };

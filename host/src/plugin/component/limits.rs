@@ -5,6 +5,9 @@ use wasmtime::ResourceLimiter;
 /// The worker's key for the memory of one instance; a connector's own value may lower it.
 pub const MEMORY_MAX: &str = "sandbox.memory.max.bytes";
 
+/// The worker's key for the time that one call may take.
+pub const CALL_TIMEOUT: &str = "sandbox.call.timeout.ms";
+
 /// Elements of all tables of an instance; a language runtime has some ten thousand functions.
 const MAX_TABLE_ELEMENTS: usize = 1_000_000;
 /// Core instances, memories and tables in a store; a component of dynamically linked modules has some dozens.

@@ -55,7 +55,7 @@ pub struct RuntimeOptions {
     pub cache_directory: Option<PathBuf>,
     /// Linear memory of one instance (`sandbox.memory.max.bytes`).
     pub memory_max_bytes: usize,
-    /// The longest that one call may take; a poll may take its `max_wait` besides.
+    /// The longest that one call may take (`sandbox.call.timeout.ms`); a poll may take its `max_wait` besides.
     pub call_timeout: Duration,
     pub sandbox: SandboxOptions,
 }
