@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::value_ref::{ValueRef, decode};
 use super::tagged;
+use super::value_ref::{ValueRef, decode};
 use crate::bytes::What;
 use crate::layout::NONE;
 use crate::{Limits, MalformedBatch, Schema, Value};
@@ -38,13 +38,20 @@ impl fmt::Display for Part {
 
 impl Site {
     pub(crate) fn new(record: u32, part: Part, max_depth: u16) -> Self {
-        Site { record, part, max_depth }
+        Site {
+            record,
+            part,
+            max_depth,
+        }
     }
 
     #[cold]
     pub(crate) fn malformed(&self, what: &What) -> MalformedBatch {
         let record = Some(self.record).filter(|record| *record != NONE);
-        MalformedBatch { record, what: format!("{}: {what}", self.part) }
+        MalformedBatch {
+            record,
+            what: format!("{}: {what}", self.part),
+        }
     }
 }
 
@@ -63,7 +70,11 @@ impl<'a> Datum<'a> {
 
     /// A row outside of a batch; `None` is null.
     pub fn of(schema: Option<&'a Schema>, row: Option<&'a [u8]>) -> Self {
-        Datum { schema, row, site: Site::new(NONE, Part::Row, Limits::DEPTH) }
+        Datum {
+            schema,
+            row,
+            site: Site::new(NONE, Part::Row, Limits::DEPTH),
+        }
     }
 
     /// The schema; none for schemaless values.

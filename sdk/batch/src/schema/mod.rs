@@ -208,7 +208,11 @@ impl Schema {
 
     /// The value of the parameter `key`.
     pub fn parameter(&self, key: &str) -> Option<&str> {
-        self.0.parameters.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+        self.0
+            .parameters
+            .iter()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v.as_str())
     }
 
     /// What stands for a null; never [`Value::Null`].
@@ -229,7 +233,11 @@ impl Schema {
         }
         let found = by_name.partition_point(|&i| self.name_at(i) < name);
         let index = *by_name.get(found)? as usize;
-        self.0.fields.get(index).filter(|field| field.name == name).map(|field| (index, field))
+        self.0
+            .fields
+            .get(index)
+            .filter(|field| field.name == name)
+            .map(|field| (index, field))
     }
 
     /// The keys of a map.
@@ -291,26 +299,35 @@ impl Schema {
         let children = (node.key.is_some(), node.value.is_some());
         match node.ty {
             Type::Array if !children.1 => return Err(InvalidSchema("array has no schema for its items".into())),
-            Type::Map if children != (true, true) => return Err(InvalidSchema("map has no schema for its keys or values".into())),
+            Type::Map if children != (true, true) => {
+                return Err(InvalidSchema("map has no schema for its keys or values".into()));
+            }
             _ => {}
         }
         if node.derived.depth > Limits::DEPTH {
             return Err(InvalidSchema(format!("schema is nested deeper than {}", Limits::DEPTH)));
         }
         if node.derived.nodes > Limits::SCHEMA_NODES {
-            return Err(InvalidSchema(format!("schema has more than {} nodes", Limits::SCHEMA_NODES)));
+            return Err(InvalidSchema(format!(
+                "schema has more than {} nodes",
+                Limits::SCHEMA_NODES
+            )));
         }
         self.check_field_names()
     }
 
     fn check_field_names(&self) -> Result<(), InvalidSchema> {
-        let duplicate = |name: &str| InvalidSchema(format!("Cannot create field because of field name duplication {name}"));
+        let duplicate =
+            |name: &str| InvalidSchema(format!("Cannot create field because of field name duplication {name}"));
         let fields = &self.0.fields;
         if fields.iter().any(|field| field.name.is_empty()) {
             return Err(InvalidSchema("fieldName cannot be null.".into()));
         }
         let by_name = &self.0.derived.by_name;
-        if let Some(pair) = by_name.windows(2).find(|pair| self.name_at(pair[0]) == self.name_at(pair[1])) {
+        if let Some(pair) = by_name
+            .windows(2)
+            .find(|pair| self.name_at(pair[0]) == self.name_at(pair[1]))
+        {
             return Err(duplicate(self.name_at(pair[0])));
         }
         if by_name.is_empty() {
