@@ -1,10 +1,13 @@
 //! Bytes that mean harm: whatever comes is read to the end or refused, and never panics.
 
 use crate::random::Random;
+use crate::round_trip::random_batch;
 use crate::vectors;
 use crate::walk::{walk, walk_acks};
 
 const MUTATIONS_A_VECTOR: usize = 40_000;
+const RANDOM_BATCHES: usize = 5_000;
+const MUTATIONS_A_BATCH: usize = 50;
 const RANDOM_CASES: usize = 200_000;
 
 fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
@@ -79,6 +82,21 @@ fn mutated_vectors_are_read_or_refused() {
         }
     }
     assert!(read > 1_000 && refused > 100_000, "{read} read, {refused} refused");
+}
+
+#[test]
+fn mutated_random_batches_are_read_or_refused() {
+    let mut random = Random(4);
+    let mut refused = 0;
+    for _ in 0..RANDOM_BATCHES {
+        let original = random_batch(&mut random);
+        for _ in 0..MUTATIONS_A_BATCH {
+            let mut bytes = original.clone();
+            mutate(&mut random, &mut bytes);
+            refused += usize::from(walk(&bytes).is_err());
+        }
+    }
+    assert!(refused > RANDOM_BATCHES, "{refused} refused");
 }
 
 #[test]
