@@ -131,10 +131,12 @@ impl<'b> Batch<'b> {
         }
     }
 
+    #[inline]
     pub(crate) fn string(&self, index: u32) -> Option<&'b str> {
         self.strings.get(index as usize).copied()
     }
 
+    #[inline]
     pub(crate) fn max_depth(&self) -> u16 {
         self.max_depth
     }

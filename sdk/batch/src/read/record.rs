@@ -131,6 +131,7 @@ fn check_header(cursor: &mut Cursor<'_>, batch: &Batch<'_>) -> Result<(), What> 
 // === impl Record ===
 
 impl<'a> Record<'a> {
+    #[inline]
     pub(super) fn new(batch: &'a Batch<'a>, fixed: &'a [u8; FRAME], rest: &'a [u8], position: u32) -> Self {
         Record {
             batch,

@@ -37,6 +37,7 @@ impl fmt::Display for Part {
 }
 
 impl Site {
+    #[inline]
     pub(crate) fn new(record: u32, part: Part, max_depth: u16) -> Self {
         Site {
             record,
@@ -64,6 +65,7 @@ pub struct Datum<'a> {
 }
 
 impl<'a> Datum<'a> {
+    #[inline]
     pub(crate) fn at(schema: Option<&'a Schema>, row: Option<&'a [u8]>, site: Site) -> Self {
         Datum { schema, row, site }
     }
@@ -78,17 +80,20 @@ impl<'a> Datum<'a> {
     }
 
     /// The schema; none for schemaless values.
+    #[inline]
     pub fn schema(&self) -> Option<&'a Schema> {
         self.schema
     }
 
     /// Whether it is null, with or without a schema.
+    #[inline]
     pub fn is_null(&self) -> bool {
         self.row.is_none()
     }
 
     /// The row as it is in the batch, unchecked; none for null. For the types string and bytes that is the content itself,
     /// for schemaless values it starts with the tag.
+    #[inline]
     pub fn raw(&self) -> Option<&'a [u8]> {
         self.row
     }

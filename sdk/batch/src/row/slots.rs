@@ -157,6 +157,7 @@ fn cut_off() -> What {
     "slot is cut off".into()
 }
 
+#[inline]
 pub(crate) fn is_zero(row: &[u8], range: Range<usize>) -> bool {
     row.get(range).is_some_and(|bytes| bytes.iter().all(|&byte| byte == 0))
 }

@@ -75,6 +75,7 @@ pub(crate) fn decode<'a>(
     })
 }
 
+#[inline]
 pub(crate) fn boolean(row: &[u8]) -> Result<bool, What> {
     match exact(row)? {
         [0] => Ok(false),
@@ -292,6 +293,7 @@ impl<'a> StructRef<'a> {
         Ok(StructRef { schema, row, site })
     }
 
+    #[inline]
     pub fn schema(&self) -> &'a Schema {
         self.schema
     }

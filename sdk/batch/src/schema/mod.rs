@@ -177,16 +177,19 @@ const FEW_FIELDS: usize = 8;
 
 impl Schema {
     /// The type.
+    #[inline]
     pub fn ty(&self) -> Type {
         self.0.ty
     }
 
     /// Whether null is a value of this schema.
+    #[inline]
     pub fn is_optional(&self) -> bool {
         self.0.optional
     }
 
     /// The name, which makes a logical type of a base type.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
@@ -221,6 +224,7 @@ impl Schema {
     }
 
     /// The fields of a struct, empty for other types.
+    #[inline]
     pub fn fields(&self) -> &[Field] {
         &self.0.fields
     }
@@ -251,6 +255,7 @@ impl Schema {
     }
 
     /// Whether both are the same object; a fast, sufficient test for equality.
+    #[inline]
     pub fn is_same(&self, other: &Schema) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -276,15 +281,18 @@ impl Schema {
     }
 
     /// The constant id, or 0.
+    #[inline]
     pub(crate) fn builtin_id(&self) -> u32 {
         self.0.derived.builtin
     }
 
+    #[inline]
     pub(crate) fn layout(&self) -> &Layout {
         &self.0.derived.layout
     }
 
     /// Which object this is, while it lives.
+    #[inline]
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }
