@@ -75,6 +75,11 @@ impl ConfigDef {
         }
     }
 
+    /// Adds the keys of another definition, as [`Self::put`] does.
+    pub fn absorb(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+    }
+
     /// In order of definition.
     pub fn keys(&self) -> impl Iterator<Item = &ConfigKey> {
         self.keys.values().map(|defined| &defined.key)
