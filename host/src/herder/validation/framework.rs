@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Validation, Values, connector_keys};
+use super::{Validation, Values, connector_keys, given, versions};
 use crate::config::config_def::{ConfigKey, Default as DefaultValue};
 use crate::config::config_value::{parse_list, trim};
 use crate::config::connector_config::{NO_TOPICS, TWICE_TOPICS, group_def, group_names};
@@ -11,12 +11,13 @@ use crate::config::definition::ConfigDef;
 use crate::config::java_pattern::JavaPattern;
 use crate::config::keys::{topic_creation, transforms};
 use crate::config::worker_config::ConverterConfig;
-use crate::connect::{Config, ConnectorType, RawConfig};
+use crate::connect::{ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginKind};
+use crate::plugin::registry::Plugins;
 
 /// The keys of a connector with this configuration.
 pub struct Framework<'a> {
-    context: &'a Validation<'a>,
+    plugins: &'a Plugins,
     kind: ConnectorType,
     pub def: ConfigDef,
     recommended: HashMap<String, Vec<String>>,
@@ -24,17 +25,31 @@ pub struct Framework<'a> {
 
 impl<'a> Framework<'a> {
     /// `plugin` is none if it cannot be loaded.
-    pub fn new(context: &'a Validation<'a>, config: &RawConfig, kind: ConnectorType, plugin: Option<&PluginDesc>) -> Self {
+    pub fn new(context: &Validation<'a>, config: &RawConfig, kind: ConnectorType, plugin: Option<&PluginDesc>) -> Self {
         let def = connector_keys(kind).into_iter().collect();
-        let mut framework = Self { context, kind, def, recommended: HashMap::new() };
+        let mut framework = Self {
+            plugins: context.plugins,
+            kind,
+            def,
+            recommended: HashMap::new(),
+        };
         if let Some(plugin) = plugin {
-            let versions = context.plugins.connector_versions(&plugin.class);
-            framework.known_version("connector.plugin.version", Some(plugin.version.clone()), versions);
+            framework.known_version("connector.plugin.version", plugin, plugin.version.clone());
         }
         let worker = context.worker;
         framework.add_converter("key.converter", PluginKind::Converter, &worker.key_converter, config);
-        framework.add_converter("value.converter", PluginKind::Converter, &worker.value_converter, config);
-        framework.add_converter("header.converter", PluginKind::HeaderConverter, &worker.header_converter, config);
+        framework.add_converter(
+            "value.converter",
+            PluginKind::Converter,
+            &worker.value_converter,
+            config,
+        );
+        framework.add_converter(
+            "header.converter",
+            PluginKind::HeaderConverter,
+            &worker.header_converter,
+            config,
+        );
         framework.add_chain("transforms", "Transformation", PluginKind::Transformation, config);
         framework.add_chain("predicates", "Predicate", PluginKind::Predicate, config);
         if kind == ConnectorType::Source && worker.topic_creation_enable {
@@ -46,7 +61,11 @@ impl<'a> Framework<'a> {
     /// Checks each key, then across keys.
     pub fn validate(&self, config: &RawConfig) -> Values {
         let classes = |key: &ConfigKey, class: &str| match class_kind(&key.name) {
-            Some(kind) => self.context.plugins.class(kind, class).map(|found| found.class),
+            Some(kind) => self
+                .plugins
+                .resolve(kind, class, None)
+                .ok()
+                .map(|found| found.class.clone()),
             None => Some(class.to_owned()),
         };
         let values = self.def.validate_all_with(config, &classes).into_iter();
@@ -65,46 +84,55 @@ impl<'a> Framework<'a> {
 
     // === what the configuration adds
 
-    fn known_version(&mut self, key: &str, default: Option<String>, versions: Vec<String>) {
-        if let Some(default) = default {
-            self.def.set_default(key, DefaultValue::Value(default.into()));
-        }
-        self.recommended.insert(key.to_owned(), versions);
+    /// The default of a version key and what it may be.
+    fn known_version(&mut self, key: &str, plugin: &PluginDesc, default: String) {
+        self.def.set_default(key, DefaultValue::Value(default.into()));
+        self.recommended.insert(key.to_owned(), versions(self.plugins, plugin));
     }
 
     /// The worker's converter is the default, in full name; the version is that of the connector's own or of the worker's class.
     fn add_converter(&mut self, key: &str, kind: PluginKind, default: &ConverterConfig, config: &RawConfig) {
-        let plugins = self.context.plugins;
         let own = text(config, key);
-        let full = plugins.class(kind, &default.class).map_or_else(|| default.class.clone(), |class| class.class);
+        let worker_class = self.plugins.resolve(kind, &default.class, None);
+        let full = worker_class.map_or_else(|_| default.class.clone(), |plugin| plugin.class.clone());
         self.def.set_default(key, DefaultValue::Value(full.into()));
-        self.recommended.insert(key.to_owned(), plugins.classes(kind));
-        if let Some(class) = plugins.class(kind, own.unwrap_or(&default.class)) {
+        self.recommended.insert(key.to_owned(), classes(self.plugins, kind));
+        if let Ok(plugin) = self.plugins.resolve(kind, own.unwrap_or(&default.class), None) {
             let configured = default.version.clone().filter(|_| own.is_none());
-            let version = configured.or_else(|| class.versions.last().cloned());
-            self.known_version(&format!("{key}.plugin.version"), version, class.versions);
+            let version = configured.unwrap_or_else(|| plugin.version.clone());
+            self.known_version(&format!("{key}.plugin.version"), &plugin, version);
         }
     }
 
     /// The keys of each alias that `list` names, and those of its class.
     fn add_chain(&mut self, list: &str, noun: &str, kind: PluginKind, config: &RawConfig) {
-        let plugins = self.context.plugins;
-        for alias in text(config, list).map(parse_list).unwrap_or_default().iter().filter(|alias| !alias.is_empty()) {
+        let group = if kind == PluginKind::Transformation {
+            "Transforms"
+        } else {
+            "Predicates"
+        };
+        for alias in text(config, list)
+            .map(parse_list)
+            .unwrap_or_default()
+            .iter()
+            .filter(|alias| !alias.is_empty())
+        {
             let prefix = format!("{list}.{alias}.");
-            let class = text(config, &format!("{prefix}type")).and_then(|name| plugins.class(kind, name));
-            let version = class.as_ref().and_then(|class| class.versions.last().cloned());
-            let default = version.map_or(DefaultValue::Null, |version| DefaultValue::Value(version.into()));
-            let mut keys = transforms::class_keys(noun, alias, default).to_vec();
-            self.recommended.insert(format!("{prefix}type"), plugins.classes(kind));
-            if let Some(class) = class {
-                self.recommended.insert(format!("{prefix}plugin.version"), class.versions);
-                keys.extend(class.keys);
-                if kind == PluginKind::Transformation {
-                    keys.extend(transforms::predicate_keys());
-                }
+            let class = text(config, &format!("{prefix}type"));
+            let plugin = class.and_then(|name| self.plugins.resolve(kind, name, None).ok());
+            let mut keys = transforms::class_keys(noun, alias).to_vec();
+            if let Some(plugin) = &plugin {
+                keys.extend(plugin.config.iter().cloned());
             }
-            let group = if kind == PluginKind::Transformation { "Transforms" } else { "Predicates" };
+            if plugin.is_some() && kind == PluginKind::Transformation {
+                keys.extend(transforms::predicate_keys());
+            }
             self.def.embed(&prefix, &format!("{group}: {alias}"), 0, keys);
+            self.recommended
+                .insert(format!("{prefix}type"), classes(self.plugins, kind));
+            if let Some(plugin) = &plugin {
+                self.known_version(&format!("{prefix}plugin.version"), plugin, plugin.version.clone());
+            }
         }
     }
 
@@ -112,12 +140,24 @@ impl<'a> Framework<'a> {
         if !config.keys().any(|key| key.starts_with(topic_creation::PREFIX)) {
             return;
         }
-        let given: Config = config.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
+        let given = given(config);
         let names = std::iter::once(topic_creation::DEFAULT_GROUP.to_owned()).chain(group_names(&given));
         for name in names {
             self.def.absorb(group_def(&given, &name));
         }
     }
+}
+
+/// The full names of all classes of a kind, sorted.
+fn classes(plugins: &Plugins, kind: PluginKind) -> Vec<String> {
+    let mut classes: Vec<_> = plugins
+        .list()
+        .iter()
+        .filter(|plugin| plugin.kind == kind)
+        .map(|plugin| plugin.class.clone())
+        .collect();
+    classes.dedup();
+    classes
 }
 
 /// Which kind of plugin a CLASS key of the framework names.
@@ -140,7 +180,10 @@ fn text<'a>(config: &'a RawConfig, key: &str) -> Option<&'a str> {
 
 fn check_negations(config: &RawConfig, values: &mut Values) {
     for (name, value) in values.iter_mut() {
-        let Some(prefix) = name.strip_suffix(".negate").filter(|prefix| prefix.starts_with("transforms.")) else {
+        let Some(prefix) = name
+            .strip_suffix(".negate")
+            .filter(|prefix| prefix.starts_with("transforms."))
+        else {
             continue;
         };
         let predicate = format!("{prefix}.predicate");
@@ -170,7 +213,9 @@ fn check_topics(config: &RawConfig, values: &mut Values) {
         add("topics", error.to_owned());
         add("topics.regex", error.to_owned());
     }
-    let Some(dlq) = given("errors.deadletterqueue.topic.name") else { return };
+    let Some(dlq) = given("errors.deadletterqueue.topic.name") else {
+        return;
+    };
     let listed = topics.map(parse_list).unwrap_or_default();
     if listed.iter().any(|topic| topic == dlq) {
         let topics = listed.join(", ");

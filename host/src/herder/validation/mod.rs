@@ -3,12 +3,12 @@
 
 mod framework;
 mod parts;
-mod plugin_source;
+
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use self::framework::Framework;
-pub use self::plugin_source::{PluginClass, PluginSource, UnresolvedConnector};
 use super::HerderError;
 use crate::config::config_def::{ConfigKey, Default as DefaultValue};
 use crate::config::config_infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
@@ -18,34 +18,33 @@ use crate::config::keys::{common, sink, source};
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, PluginKind, PluginRuntime};
+use crate::plugin::registry::Plugins;
 
 const NULL_VALUE: &str = "Null value can not be supplied as the configuration value.";
 
 /// Validates against what the worker is and has.
+#[derive(Clone, Copy)]
 pub struct Validation<'a> {
     pub worker: &'a WorkerConfig,
-    pub plugins: &'a dyn PluginSource,
+    pub plugins: &'a Plugins,
     pub runtime: &'a dyn PluginRuntime,
 }
 
+/// By key; those of the framework first, in order of definition.
 type Values = IndexMap<String, ConfigValue>;
 
 // === impl Validation
 
 impl Validation<'_> {
-    /// The answer of `PUT /connector-plugins/{plugin}/config/validate`. Fails if the connector's class is missing or unknown, or if the
-    /// plugin fails to answer.
+    /// The answer of `PUT /connector-plugins/{plugin}/config/validate`. Fails if the connector's class is missing or unknown, or if the plugin fails to
+    /// answer.
     pub async fn validate(&self, config: &RawConfig) -> Result<ConfigInfos, HerderError> {
         let class = connector_class(config)?;
-        let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
-        let plugin = match self.plugins.resolve_connector(trim(class), version) {
+        let plugin = match self.resolve(config)? {
             Ok(plugin) => plugin,
-            Err(UnresolvedConnector::NotFound(message)) => return Err(HerderError::BadRequest(message)),
-            Err(UnresolvedConnector::NoSuchVersion { message, available }) => {
-                return Ok(self.without_plugin(class, config, &message, available));
-            }
+            Err(no_such_version) => return Ok(self.without_plugin(class, config, no_such_version)),
         };
-        let kind = connector_type(&plugin)?;
+        let kind = plugin.connector_type();
         let framework = Framework::new(self, config, kind, Some(&plugin));
         let mut values = framework.validate(config);
         let mut infos = vec![
@@ -59,17 +58,37 @@ impl Validation<'_> {
         Ok(merge(class, infos))
     }
 
+    /// The plugin that a configuration names; `Ok(Err)` if it is there, but not in the version asked for.
+    fn resolve(&self, config: &RawConfig) -> Result<Result<Arc<PluginDesc>, NoSuchVersion>, HerderError> {
+        let class = trim(connector_class(config)?);
+        let version = config
+            .get("connector.plugin.version")
+            .and_then(Option::as_deref)
+            .map(trim);
+        let message = match self.plugins.resolve_connector(class, version) {
+            Ok(plugin) => return Ok(Ok(plugin)),
+            Err(message) => message,
+        };
+        match self.plugins.resolve_connector(class, None) {
+            Ok(newest) => Ok(Err(NoSuchVersion {
+                message,
+                available: versions(self.plugins, &newest),
+            })),
+            Err(_) => Err(HerderError::BadRequest(message)),
+        }
+    }
+
     /// The connector cannot be loaded in the version asked for: its type is not known, so that only common keys are checked.
-    fn without_plugin(&self, class: &str, config: &RawConfig, message: &str, available: Vec<String>) -> ConfigInfos {
+    fn without_plugin(&self, class: &str, config: &RawConfig, reason: NoSuchVersion) -> ConfigInfos {
         let framework = Framework::new(self, config, ConnectorType::Unknown, None);
         let mut values = framework.validate(config);
         for key in ["connector.class", "connector.plugin.version"] {
             if let Some(value) = values.get_mut(key) {
-                value.errors.push(message.to_owned());
+                value.errors.push(reason.message.clone());
             }
         }
         if let Some(value) = values.get_mut("connector.plugin.version") {
-            value.recommended_values = available;
+            value.recommended_values = reason.available;
         }
         refuse_nulls(config, &mut values);
         merge_definitions(class, &framework.def, values)
@@ -83,14 +102,19 @@ impl Validation<'_> {
         def: &mut ConfigDef,
         values: &mut Values,
     ) -> Result<(), HerderError> {
-        let own: ConfigDef = self.runtime.config_def(plugin).await.map_err(refused)?.into_iter().collect();
+        let own: ConfigDef = self
+            .runtime
+            .config_def(plugin)
+            .await
+            .map_err(refused)?
+            .into_iter()
+            .collect();
         let own_values = own.validate_all(config);
         let has_errors = own_values.iter().any(|value| !value.errors.is_empty());
         values.extend(own_values.into_iter().map(|value| (value.name.clone(), value)));
         own.keys().for_each(|key| def.put(key.clone()));
 
-        let given: Config =
-            config.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
+        let given = given(config);
         let answers = match self.runtime.validate(plugin, &given).await {
             Ok(answers) => answers,
             // The plugin stumbles over what the definition has found already.
@@ -98,7 +122,9 @@ impl Validation<'_> {
             Err(error) => return Err(refused(error)),
         };
         for answer in answers {
-            let value = values.entry(answer.name.clone()).or_insert_with(|| ConfigValue::new(&answer.name));
+            let value = values
+                .entry(answer.name.clone())
+                .or_insert_with(|| ConfigValue::new(&answer.name));
             if !answer.recommended_values.is_empty() {
                 value.recommended_values = answer.recommended_values;
             }
@@ -115,18 +141,27 @@ impl Validation<'_> {
     /// The answer of `GET /connector-plugins/{plugin}/config`: the plugin's keys, then, for a connector, those of all connectors.
     pub async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError> {
         if let Ok(plugin) = self.plugins.resolve_connector(plugin, None) {
-            let kind = connector_type(&plugin)?;
             let own = self.runtime.config_def(&plugin).await.map_err(refused)?;
-            let mut framework: ConfigDef = connector_keys(kind).into_iter().collect();
-            framework.set_default("connector.plugin.version", DefaultValue::Value(plugin.version.clone().into()));
-            let others = framework.keys().filter(|key| own.iter().all(|own| own.name != key.name));
+            let mut framework: ConfigDef = connector_keys(plugin.connector_type()).into_iter().collect();
+            framework.set_default(
+                "connector.plugin.version",
+                DefaultValue::Value(plugin.version.clone().into()),
+            );
+            let others = framework
+                .keys()
+                .filter(|key| own.iter().all(|own| own.name != key.name));
             return Ok(own.iter().chain(others).map(ConfigKeyInfo::from).collect());
         }
-        let kinds = [PluginKind::Converter, PluginKind::HeaderConverter, PluginKind::Transformation, PluginKind::Predicate];
+        let kinds = [
+            PluginKind::Converter,
+            PluginKind::HeaderConverter,
+            PluginKind::Transformation,
+            PluginKind::Predicate,
+        ];
         kinds
             .iter()
-            .find_map(|kind| self.plugins.class(*kind, plugin))
-            .map(|class| class.keys.iter().map(ConfigKeyInfo::from).collect())
+            .find_map(|kind| self.plugins.resolve(*kind, plugin, None).ok())
+            .map(|plugin| plugin.config.iter().map(ConfigKeyInfo::from).collect())
             .ok_or_else(|| HerderError::NotFound(format!("Unknown plugin {plugin}.")))
     }
 }
@@ -146,12 +181,16 @@ pub fn connector_class(config: &RawConfig) -> Result<&str, HerderError> {
 
 /// Refuses a configuration for another plugin than the path names. As in Java one name may be the end of the other's.
 pub fn check_requested_plugin(plugin: &str, config: &RawConfig) -> Result<(), HerderError> {
-    let Some(class) = config.get("connector.class").and_then(Option::as_deref) else { return Ok(()) };
+    let Some(class) = config.get("connector.class").and_then(Option::as_deref) else {
+        return Ok(());
+    };
     let normalized = |name: &str| name.strip_suffix("Connector").unwrap_or(name).to_owned();
     if normalized(class).ends_with(&normalized(plugin)) {
         return Ok(());
     }
-    Err(HerderError::BadRequest(format!("Included connector type {class} does not match request type {plugin}")))
+    Err(HerderError::BadRequest(format!(
+        "Included connector type {class} does not match request type {plugin}"
+    )))
 }
 
 /// Refuses a configuration with errors, in Java's words.
@@ -159,8 +198,10 @@ pub fn check_valid(infos: &ConfigInfos) -> Result<(), HerderError> {
     if infos.error_count == 0 {
         return Ok(());
     }
-    let mut message =
-        format!("Connector configuration is invalid and contains the following {} error(s):", infos.error_count);
+    let mut message = format!(
+        "Connector configuration is invalid and contains the following {} error(s):",
+        infos.error_count
+    );
     for error in infos.configs.iter().flat_map(|config| &config.value.errors) {
         message.push('\n');
         message.push_str(error);
@@ -171,13 +212,28 @@ pub fn check_valid(infos: &ConfigInfos) -> Result<(), HerderError> {
     Err(HerderError::BadRequest(message))
 }
 
-/// Source or sink.
-pub fn connector_type(plugin: &PluginDesc) -> Result<ConnectorType, HerderError> {
-    match plugin.kind {
-        PluginKind::Source => Ok(ConnectorType::Source),
-        PluginKind::Sink => Ok(ConnectorType::Sink),
-        other => Err(HerderError::BadRequest(format!("{} is a {other} and no connector", plugin.class))),
-    }
+/// The plugin is there, but not in the version asked for.
+struct NoSuchVersion {
+    /// Java's.
+    message: String,
+    available: Vec<String>,
+}
+
+/// All versions of a plugin's class, oldest first.
+fn versions(plugins: &Plugins, of: &PluginDesc) -> Vec<String> {
+    let same = plugins
+        .list()
+        .iter()
+        .filter(|plugin| plugin.kind == of.kind && plugin.class == of.class);
+    same.map(|plugin| plugin.version.clone()).collect()
+}
+
+/// The entries that are not null.
+fn given(config: &RawConfig) -> Config {
+    config
+        .iter()
+        .filter_map(|(key, value)| Some((key.clone(), value.clone()?)))
+        .collect()
 }
 
 /// Java's text of a map. Only the name is shown: without a class nobody knows which other values are secrets.
@@ -224,19 +280,37 @@ fn merge_definitions(class: &str, def: &ConfigDef, mut values: Values) -> Config
     let mut configs = Vec::with_capacity(values.len());
     let undefined: Vec<String> = values.keys().filter(|name| def.get(name).is_none()).cloned().collect();
     for name in undefined {
-        configs.extend(values.shift_remove(&name).map(|value| ConfigInfo { definition: None, value: value.into() }));
+        configs.extend(values.shift_remove(&name).map(|value| ConfigInfo {
+            definition: None,
+            value: value.into(),
+        }));
     }
     for key in def.keys() {
-        let value = values.shift_remove(&*key.name).unwrap_or_else(|| ConfigValue::new(&*key.name));
-        configs.push(ConfigInfo { definition: Some(key.into()), value: value.into() });
+        let value = values
+            .shift_remove(&*key.name)
+            .unwrap_or_else(|| ConfigValue::new(&*key.name));
+        configs.push(ConfigInfo {
+            definition: Some(key.into()),
+            value: value.into(),
+        });
     }
     let error_count = configs.iter().map(|config| config.value.errors.len()).sum();
-    ConfigInfos { name: class.to_owned(), error_count, groups: def.groups(), configs }
+    ConfigInfos {
+        name: class.to_owned(),
+        error_count,
+        groups: def.groups(),
+        configs,
+    }
 }
 
 /// One after the other; each group is named once.
 fn merge(class: &str, parts: Vec<ConfigInfos>) -> ConfigInfos {
-    let mut merged = ConfigInfos { name: class.to_owned(), error_count: 0, groups: Vec::new(), configs: Vec::new() };
+    let mut merged = ConfigInfos {
+        name: class.to_owned(),
+        error_count: 0,
+        groups: Vec::new(),
+        configs: Vec::new(),
+    };
     for part in parts {
         merged.error_count += part.error_count;
         for group in part.groups {
@@ -255,7 +329,6 @@ fn refused(error: PluginError) -> HerderError {
         _ => HerderError::Internal(error.to_string()),
     }
 }
-
 
 #[cfg(test)]
 mod tests;

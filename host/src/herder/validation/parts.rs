@@ -1,6 +1,6 @@
 //! The parts of a validation that stand under a prefix: overrides of the Kafka clients' settings, and the converters' own keys.
 
-use super::{PluginSource, Values};
+use super::Values;
 use crate::config::config_def::ConfigKey;
 use crate::config::config_infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
 use crate::config::config_value::{HIDDEN, ParsedValue, trim};
@@ -11,6 +11,7 @@ use crate::config::keys::topic_creation;
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{ConnectorType, RawConfig};
 use crate::plugin::ports::PluginKind;
+use crate::plugin::registry::Plugins;
 
 /// What the connector overrides in its clients, and whether the worker's policy lets it.
 pub fn client_overrides(worker: &WorkerConfig, config: &RawConfig, kind: ConnectorType) -> ConfigInfos {
@@ -51,12 +52,14 @@ fn overridden_clients(worker: &WorkerConfig, config: &RawConfig, kind: Connector
 fn client_value(key: Option<&ConfigKey>, name: &str, text: Option<&str>) -> ParsedValue {
     let Some(text) = text else { return ParsedValue::Null };
     let parsed = key.and_then(|key| ParsedValue::parse(name, text, key.ty).ok());
-    let is_secret = ["password", "secret", "passphrase", "jaas", "credential"].iter().any(|word| name.contains(word));
+    let is_secret = ["password", "secret", "passphrase", "jaas", "credential"]
+        .iter()
+        .any(|word| name.contains(word));
     parsed.unwrap_or_else(|| ParsedValue::String(if is_secret { HIDDEN } else { trim(text) }.to_owned()))
 }
 
 /// The keys of the converters that the connector names itself; those of the worker are not its business.
-pub fn converters(plugins: &dyn PluginSource, config: &RawConfig, values: &Values) -> ConfigInfos {
+pub fn converters(plugins: &Plugins, config: &RawConfig, values: &Values) -> ConfigInfos {
     let converters = [
         ("header.converter", PluginKind::HeaderConverter, "header"),
         ("key.converter", PluginKind::Converter, "key"),
@@ -66,12 +69,14 @@ pub fn converters(plugins: &dyn PluginSource, config: &RawConfig, values: &Value
     for (key, kind, role) in converters {
         let Some(Some(class)) = config.get(key) else { continue };
         // A class that could not be found has been reported.
-        let Some(class) = plugins.class(kind, trim(class)) else { continue };
+        let Ok(plugin) = plugins.resolve(kind, trim(class), None) else {
+            continue;
+        };
         if values.get(key).is_some_and(|value| !value.errors.is_empty()) {
             continue;
         }
         let prefix = format!("{key}.");
-        let def: ConfigDef = class.keys.into_iter().collect();
+        let def: ConfigDef = plugin.config.iter().cloned().collect();
         let mut settings: RawConfig = entries(config, &prefix)
             .into_iter()
             .map(|(name, text)| (name.to_owned(), text.map(str::to_owned)))
@@ -87,7 +92,12 @@ pub fn converters(plugins: &dyn PluginSource, config: &RawConfig, values: &Value
 }
 
 fn empty() -> ConfigInfos {
-    ConfigInfos { name: String::new(), error_count: 0, groups: Vec::new(), configs: Vec::new() }
+    ConfigInfos {
+        name: String::new(),
+        error_count: 0,
+        groups: Vec::new(),
+        configs: Vec::new(),
+    }
 }
 
 /// The entries behind a prefix, without it.
@@ -104,9 +114,18 @@ fn add(part: &mut ConfigInfos, prefix: &str, key: Option<&ConfigKey>, mut value:
     part.error_count += usize::from(!value.errors.is_empty());
     value.name = format!("{prefix}{}", value.name);
     let definition = key.map(|key| {
-        let group = key.group.as_deref().filter(|group| !part.groups.iter().any(|known| known == group));
+        let group = key
+            .group
+            .as_deref()
+            .filter(|group| !part.groups.iter().any(|known| known == group));
         part.groups.extend(group.map(str::to_owned));
-        ConfigKeyInfo { name: value.name.clone(), ..ConfigKeyInfo::from(key) }
+        ConfigKeyInfo {
+            name: value.name.clone(),
+            ..ConfigKeyInfo::from(key)
+        }
     });
-    part.configs.push(ConfigInfo { definition, value: value.into() });
+    part.configs.push(ConfigInfo {
+        definition,
+        value: value.into(),
+    });
 }

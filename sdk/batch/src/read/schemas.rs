@@ -6,6 +6,9 @@ use crate::schema::{BUILTIN_END, builtin};
 use crate::{Datum, Limits, Schema, SchemaBuilder, Type};
 
 pub(crate) fn parse_schemas(section: &[u8], limits: &Limits) -> Result<Vec<Schema>, What> {
+    if section.len() > limits.max_schema_bytes {
+        return Err(format!("has {} bytes of schemas, max_schema_bytes is {}", section.len(), limits.max_schema_bytes));
+    }
     let mut cursor = Cursor::new(section);
     let count = cursor.count(2, "schema count")?;
     if count > limits.max_schemas {

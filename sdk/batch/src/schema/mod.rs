@@ -345,7 +345,12 @@ impl PartialEq for Schema {
 
 /// Equal as Java's maps are: whatever the order.
 fn same_parameters(a: &[(String, String)], b: &[(String, String)]) -> bool {
-    a == b || (a.len() == b.len() && a.iter().all(|pair| b.contains(pair)))
+    let sorted = |pairs: &[(String, String)]| {
+        let mut order: Vec<usize> = (0..pairs.len()).collect();
+        order.sort_unstable_by(|&i, &j| pairs[i].cmp(&pairs[j]));
+        order
+    };
+    a == b || (a.len() == b.len() && sorted(a).iter().zip(sorted(b)).all(|(&i, j)| a[i] == b[j]))
 }
 
 impl fmt::Debug for Schema {

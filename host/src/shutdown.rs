@@ -1,0 +1,162 @@
+//! Tells when the process shall end: at SIGTERM or SIGINT, or when a part of the worker asks for it.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Why the process shall end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// What `kill` and container runtimes send.
+    Sigterm,
+    /// Ctrl-C.
+    Sigint,
+    /// A part of the worker asked for it.
+    Requested,
+}
+
+/// Cheap to clone; all clones see the same.
+#[derive(Clone, Debug)]
+pub struct Shutdown {
+    reason: Arc<watch::Sender<Option<Reason>>>,
+}
+
+// === impl Shutdown ===
+
+impl Shutdown {
+    /// Listens to no signals; for tests, and for a worker inside something else.
+    pub fn new() -> Self {
+        Self { reason: Arc::new(watch::Sender::new(None)) }
+    }
+
+    /// Listens to SIGTERM and SIGINT from now on, as process 1 of a container too. The first asks for an orderly end;
+    /// the second ends the process at once, with status 143 or 130 as if the signal had killed it.
+    pub fn on_signals() -> io::Result<Self> {
+        let shutdown = Self::new();
+        let watcher = shutdown.clone();
+        // A thread and runtime of their own: the second signal must work when everything else hangs.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let mut signals = runtime.block_on(async { Signals::listen() })?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let first = signals.next().await;
+                tracing::info!("{first}: shutting down; a second signal ends the process at once");
+                watcher.finish(first);
+                let second = signals.next().await;
+                tracing::warn!("{second} during the shutdown: ending at once");
+                end_now(second)
+            })
+        })?;
+        Ok(shutdown)
+    }
+
+    /// Asks for an orderly end; has no effect if that was done before.
+    pub fn request(&self) {
+        self.finish(Reason::Requested);
+    }
+
+    /// Whether the process shall end.
+    pub fn is_requested(&self) -> bool {
+        self.reason.borrow().is_some()
+    }
+
+    /// Waits until the process shall end.
+    pub async fn requested(&self) -> Reason {
+        let mut reason = self.reason.subscribe();
+        // The sender lives as long as `self`, so this is no error; if it were, an end is the safe answer.
+        reason.wait_for(Option::is_some).await.ok().and_then(|reason| *reason).unwrap_or(Reason::Requested)
+    }
+
+    fn finish(&self, why: Reason) {
+        self.reason.send_if_modified(|reason| {
+            let first = reason.is_none();
+            reason.get_or_insert(why);
+            first
+        });
+    }
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reason {
+    /// The status of a process that the signal killed, as shells report it.
+    fn exit_status(self) -> i32 {
+        match self {
+            Self::Sigterm => 128 + libc::SIGTERM,
+            Self::Sigint => 128 + libc::SIGINT,
+            Self::Requested => 1,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sigterm => "SIGTERM",
+            Self::Sigint => "SIGINT",
+            Self::Requested => "end requested",
+        })
+    }
+}
+
+struct Signals {
+    sigterm: tokio::signal::unix::Signal,
+    sigint: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { sigterm: signal(SignalKind::terminate())?, sigint: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> Reason {
+        tokio::select! {
+            _ = self.sigterm.recv() => Reason::Sigterm,
+            _ = self.sigint.recv() => Reason::Sigint,
+        }
+    }
+}
+
+/// Without exit handlers: those of C libraries may wait for threads that hang.
+fn end_now(reason: Reason) -> ! {
+    // SAFETY: `_exit` takes any status, touches no memory of ours and does not return.
+    unsafe { libc::_exit(reason.exit_status()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_reason_is_told_to_all_clones_and_stays() {
+        let shutdown = Shutdown::new();
+        let clone = shutdown.clone();
+        assert!(!clone.is_requested());
+        shutdown.finish(Reason::Sigterm);
+        shutdown.request();
+        assert!(clone.is_requested());
+        assert_eq!(clone.requested().await, Reason::Sigterm);
+    }
+
+    #[tokio::test]
+    async fn a_signal_asks_for_an_orderly_end() {
+        let shutdown = Shutdown::on_signals().unwrap();
+        // SAFETY: `raise` only sends a signal, and its handler was installed above.
+        assert_eq!(unsafe { libc::raise(libc::SIGTERM) }, 0);
+        let reason = tokio::time::timeout(std::time::Duration::from_secs(10), shutdown.requested()).await;
+        assert_eq!(reason.unwrap(), Reason::Sigterm);
+    }
+
+    #[test]
+    fn a_second_signal_gives_the_status_of_a_killed_process() {
+        assert_eq!(Reason::Sigterm.exit_status(), 143);
+        assert_eq!(Reason::Sigint.exit_status(), 130);
+    }
+}
