@@ -12,7 +12,6 @@ use crate::config::worker_config::WorkerConfig;
 use crate::connect::caps;
 use crate::herder::Herder;
 use crate::herder::standalone::{CONNECT_VERSION, StandaloneHerder, StandaloneParts};
-use crate::herder::validation::Validation;
 use crate::kafka::KafkaClients;
 use crate::kafka::ports::Clients;
 use crate::logging;
@@ -155,7 +154,7 @@ async fn compose(
     });
     Ok(StandaloneHerder::new(StandaloneParts {
         worker,
-        validation: Validation::new(config.clone(), plugins.clone(), runtime),
+        runtime,
         plugins,
         status,
         offsets,

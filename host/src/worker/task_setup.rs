@@ -46,8 +46,9 @@ impl TaskSetup {
         let Self { parts, id, plugin, .. } = &self;
         let acks = Arc::new(AckInbox::default());
         let settings = client_settings::producer_settings(&parts.config, &config);
-        let producer = parts.clients.producer(&client_settings::producer_client_id(id), &settings, acks.clone());
-        let producer = producer.await.map_err(|error| TaskFailure::caused_by("cannot make the producer", error))?;
+        let client_id = client_settings::producer_client_id(id);
+        let producer = parts.clients.producer(&client_id, &settings, acks.clone()).await;
+        let producer = producer.map_err(|error| TaskFailure::caused_by("cannot make the producer", error))?;
         let topic_creation = match config.topic_creation.clone().filter(|_| parts.config.topic_creation_enable) {
             None => TopicCreation::by_broker(),
             Some(rule) => {

@@ -22,6 +22,12 @@ macro_rules! export {
 #[macro_export]
 macro_rules! __component {
     ([$($source:ty),*] [$($sink:ty),*] $($export:ident $module:ident)+) => {
+        // So that the classes are checked, and are in use, on every target.
+        const _: fn() = || {
+            $(let _ = $crate::plugins::SourceClass::of::<$source>();)*
+            $(let _ = $crate::plugins::SinkClass::of::<$sink>();)*
+        };
+
         #[cfg(target_family = "wasm")]
         const _: () = {
             struct Classes;

@@ -22,6 +22,8 @@ pub struct Limits {
 pub struct Records {
     writer: BatchWriter,
     limits: Limits,
+    /// A batch made elsewhere, which goes out instead.
+    made: Option<Vec<u8>>,
 }
 
 impl Default for Limits {
@@ -33,7 +35,7 @@ impl Default for Limits {
 impl Records {
     /// No records yet and room for as much as `limits` says; for tests of a task, else the SDK makes it.
     pub fn new(limits: Limits) -> Self {
-        Self { writer: BatchWriter::new(), limits }
+        Self { writer: BatchWriter::new(), limits, made: None }
     }
 
     /// The limits of this poll.
@@ -57,9 +59,14 @@ impl Records {
         self.writer.len()
     }
 
-    /// Whether nothing was written yet.
+    /// Whether there is nothing to hand over yet.
     pub fn is_empty(&self) -> bool {
-        self.writer.is_empty()
+        self.writer.is_empty() && self.made.is_none()
+    }
+
+    /// Hands over `batch`, made elsewhere in the format of BATCH.md, in place of what was or will be written in this poll.
+    pub fn replace_with(&mut self, batch: Vec<u8>) {
+        self.made = Some(batch);
     }
 
     /// What records to `topic` from `source_partition` have in common, timestamped now. Made once a poll, it saves each record the
@@ -91,12 +98,13 @@ impl Records {
 
     /// The batch, in the format of BATCH.md; for tests of a task, else the SDK hands it to the host.
     pub fn finish(&mut self) -> Vec<u8> {
-        self.writer.finish()
+        self.made.take().unwrap_or_else(|| self.writer.finish())
     }
 
     /// Starts the next poll.
     pub(crate) fn restart(&mut self, limits: Limits) {
         self.writer.reset();
+        self.made = None;
         self.limits = limits;
     }
 }
