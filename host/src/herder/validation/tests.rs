@@ -223,7 +223,14 @@ fn wait<T>(answer: impl Future<Output = T>) -> T {
 }
 
 fn validate_with(fake: &Fake, worker: &WorkerConfig, config: &RawConfig) -> Result<ConfigInfos, HerderError> {
-    wait(Validation { worker, plugins: &plugins(), runtime: fake }.validate(config))
+    wait(
+        Validation {
+            worker,
+            plugins: &plugins(),
+            runtime: fake,
+        }
+        .validate(config),
+    )
 }
 
 fn validate(config: &RawConfig) -> ConfigInfos {
@@ -434,11 +441,9 @@ fn the_plugin_adds_errors_recommendations_and_visibility() {
 
 #[test]
 fn a_plugin_that_fails_is_named_unless_the_definition_knew_already() {
-    let failing = |kind| {
-        Fake {
-            failure: Some(kind),
-            ..Fake::default()
-        }
+    let failing = |kind| Fake {
+        failure: Some(kind),
+        ..Fake::default()
     };
     let good = raw(&[("name", "x"), ("connector.class", "FileStreamSource"), ("topic", "t")]);
     let bad = raw(&[("name", "x"), ("connector.class", "FileStreamSource")]);
@@ -548,7 +553,11 @@ fn the_path_must_name_the_plugin_of_the_configuration() {
 #[test]
 fn a_plugins_keys_come_before_those_of_all_connectors() {
     let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
-    let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime };
+    let validation = Validation {
+        worker: &worker,
+        plugins: &plugins,
+        runtime: &runtime,
+    };
     let keys = |plugin: &str| wait(validation.plugin_config(plugin));
     let sink = keys("FileStreamSink").unwrap();
     let names: Vec<_> = sink.iter().map(|key| key.name.as_str()).collect();
