@@ -25,7 +25,14 @@ impl fmt::Display for Notice {
 }
 
 /// What is passed on to whom it concerns: clients, converters, and the metrics' labels.
-const PASSED_ON: &[&str] = &["producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter."];
+const PASSED_ON: &[&str] = &[
+    "producer.",
+    "consumer.",
+    "admin.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+];
 
 /// Keys of Java's worker without a meaning here.
 const NO_EFFECT: &[&str] = &[
@@ -44,8 +51,14 @@ const NO_EFFECT: &[&str] = &[
     "rest.extension.classes",
 ];
 
-const NO_EFFECT_PREFIXES: &[&str] =
-    &["admin.listeners.https.", "config.providers.", "internal.key.converter.", "internal.value.converter.", "listeners.https.", "metrics.context."];
+const NO_EFFECT_PREFIXES: &[&str] = &[
+    "admin.listeners.https.",
+    "config.providers.",
+    "internal.key.converter.",
+    "internal.value.converter.",
+    "listeners.https.",
+    "metrics.context.",
+];
 
 /// In the order of the properties.
 pub fn notices(properties: &Config) -> Vec<Notice> {
