@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -29,7 +30,9 @@ pub struct Shutdown {
 impl Shutdown {
     /// Listens to no signals; for tests, and for a worker inside something else.
     pub fn new() -> Self {
-        Self { reason: Arc::new(watch::Sender::new(None)) }
+        Self {
+            reason: Arc::new(watch::Sender::new(None)),
+        }
     }
 
     /// Listens to SIGTERM and SIGINT from now on, as process 1 of a container too. The first asks for an orderly end;
@@ -37,19 +40,17 @@ impl Shutdown {
     pub fn on_signals() -> io::Result<Self> {
         let shutdown = Self::new();
         let watcher = shutdown.clone();
+        let (ready, listening) = mpsc::channel();
         // A thread and runtime of their own: the second signal must work when everything else hangs.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let mut signals = runtime.block_on(async { Signals::listen() })?;
-        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                let first = signals.next().await;
-                tracing::info!("{first}: shutting down; a second signal ends the process at once");
-                watcher.finish(first);
-                let second = signals.next().await;
-                tracing::warn!("{second} during the shutdown: ending at once");
-                end_now(second)
-            })
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            if let Err(error) = watcher.watch(&ready) {
+                // Nobody waits for a second answer.
+                let _ = ready.send(Err(error));
+            }
         })?;
+        listening
+            .recv()
+            .unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
         Ok(shutdown)
     }
 
@@ -67,7 +68,29 @@ impl Shutdown {
     pub async fn requested(&self) -> Reason {
         let mut reason = self.reason.subscribe();
         // The sender lives as long as `self`, so this is no error; if it were, an end is the safe answer.
-        reason.wait_for(Option::is_some).await.ok().and_then(|reason| *reason).unwrap_or(Reason::Requested)
+        reason
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|reason| *reason)
+            .unwrap_or(Reason::Requested)
+    }
+
+    /// Says that it is `ready`, then watches until the process ends.
+    fn watch(&self, ready: &mpsc::Sender<io::Result<()>>) -> io::Result<()> {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?
+            .block_on(async {
+                let mut signals = Signals::listen()?;
+                let _ = ready.send(Ok(()));
+                let first = signals.next().await;
+                tracing::info!("{first}: shutting down; a second signal ends the process at once");
+                self.finish(first);
+                let second = signals.next().await;
+                tracing::warn!("{second} during the shutdown: ending at once");
+                end_now(second)
+            })
     }
 
     fn finish(&self, why: Reason) {
@@ -113,7 +136,10 @@ struct Signals {
 
 impl Signals {
     fn listen() -> io::Result<Self> {
-        Ok(Self { sigterm: signal(SignalKind::terminate())?, sigint: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            sigterm: signal(SignalKind::terminate())?,
+            sigint: signal(SignalKind::interrupt())?,
+        })
     }
 
     async fn next(&mut self) -> Reason {
@@ -132,6 +158,9 @@ fn end_now(reason: Reason) -> ! {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[tokio::test]
@@ -154,9 +183,44 @@ mod tests {
         assert_eq!(reason.unwrap(), Reason::Sigterm);
     }
 
+    /// This test runs itself as the process that hangs: signals are for whole processes.
     #[test]
-    fn a_second_signal_gives_the_status_of_a_killed_process() {
-        assert_eq!(Reason::Sigterm.exit_status(), 143);
-        assert_eq!(Reason::Sigint.exit_status(), 130);
+    fn a_second_signal_ends_a_process_that_hangs() {
+        const HANG: &str = "WASM_CONNECT_TEST_HANG";
+        let name = "shutdown::tests::a_second_signal_ends_a_process_that_hangs";
+        if std::env::var_os(HANG).is_some() {
+            hang();
+        }
+        let check = |signal: i32, status: i32| {
+            let mut child = Command::new(std::env::current_exe().unwrap())
+                .args([name, "--exact", "--nocapture"])
+                .env(HANG, "1")
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut lines = BufReader::new(child.stdout.take().unwrap())
+                .lines()
+                .map_while(Result::ok);
+            for sign in ["listening", "asked"] {
+                assert!(lines.any(|line| line.ends_with(sign)), "the child is not {sign}");
+                // SAFETY: `kill` only sends a signal, to a child that has not been waited for.
+                assert_eq!(unsafe { libc::kill(child.id().cast_signed(), signal) }, 0);
+            }
+            assert_eq!(child.wait().unwrap().code(), Some(status));
+        };
+        check(libc::SIGTERM, 143);
+        check(libc::SIGINT, 130);
+    }
+
+    fn hang() -> ! {
+        let shutdown = Shutdown::on_signals().unwrap();
+        println!("listening");
+        while !shutdown.is_requested() {
+            thread::yield_now();
+        }
+        println!("asked");
+        loop {
+            thread::park();
+        }
     }
 }

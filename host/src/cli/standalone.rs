@@ -1,17 +1,17 @@
 //! `wasm-connect standalone`: one worker alone, its connectors named on the command line (Java's `ConnectStandalone`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Mode;
-use crate::config::connector_file::ConnectorFile;
+use crate::config::client_settings;
+use crate::config::connector_file;
+use crate::config::properties;
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::caps;
 use crate::herder::Herder;
 use crate::herder::standalone::{CONNECT_VERSION, StandaloneHerder, StandaloneParts};
-use crate::herder::validation::Validation;
 use crate::kafka::KafkaClients;
 use crate::kafka::ports::Clients;
 use crate::logging;
@@ -82,20 +82,22 @@ fn ended(how: Result<(), Failed>) -> ExitCode {
 }
 
 async fn standalone(args: Args) -> Result<(), Failed> {
-    let config = Arc::new(WorkerConfig::standalone(&args.worker_properties).map_err(Failed::start)?);
-    logging::init(&config.log).map_err(Failed::start)?;
+    let config = Arc::new(worker_config(&args.worker_properties)?);
+    logging::init(&super::log_options(&config)).map_err(Failed::start)?;
     tracing::info!("Wasm Connect {} starting; it speaks Kafka Connect {CONNECT_VERSION}", env!("CARGO_PKG_VERSION"));
-    config.warn_unknown();
+    config.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
     let shutdown = Shutdown::on_signals().map_err(Failed::start)?;
 
-    let offsets = FileOffsetStore::open(&config.offset_storage_file_filename).map_err(Failed::start)?;
-    let server = RestServer::bind(&config.listen_addresses()).await.map_err(Failed::start)?;
-    let worker_id = config.worker_id(server.addresses());
+    let offsets = FileOffsetStore::open(&config.offset_storage_file).map_err(Failed::start)?;
+    let listeners: Vec<_> = config.rest.listeners.iter().map(|on| (on.host.clone(), on.port)).collect();
+    let server = RestServer::bind(&listeners).await.map_err(Failed::start)?;
+    let port = server.addresses().first().map_or(0, |address| address.port());
+    let worker_id = config.worker_id(port);
     let herder = compose(&config, worker_id.clone(), Arc::new(offsets)).await?;
     let (stop_rest, rest_stopping) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve(
         Arc::new(herder.clone()),
-        RestOptions::new(format!("http://{worker_id}")),
+        RestOptions::new(config.advertised_url(port)),
         async move { drop(rest_stopping.await) },
     ));
     tokio::spawn({
@@ -126,13 +128,20 @@ async fn standalone(args: Args) -> Result<(), Failed> {
     ended
 }
 
+fn worker_config(path: &Path) -> Result<WorkerConfig, Failed> {
+    let at = |error: &dyn std::fmt::Display| Failed::start(format!("worker configuration '{}': {error}", path.display()));
+    let text = std::fs::read(path).map_err(|error| at(&error))?;
+    let properties = properties::parse(&properties::decode(&text)).map_err(|error| at(&error))?;
+    WorkerConfig::standalone(properties).map_err(|error| at(&error))
+}
+
 /// Wires the parts; nothing runs yet.
 async fn compose(
     config: &Arc<WorkerConfig>,
     worker_id: String,
     offsets: Arc<FileOffsetStore>,
 ) -> Result<StandaloneHerder, Failed> {
-    let (plugins, runtime) = super::plugin_parts(config, Mode::Standalone).await.map_err(Failed::start)?;
+    let (plugins, runtime) = super::plugins_of(config, true).await.map_err(Failed::start)?;
     let status = Arc::new(MemoryStatusStore::default());
     let worker = Worker::new(WorkerParts {
         config: config.clone(),
@@ -145,7 +154,7 @@ async fn compose(
     });
     Ok(StandaloneHerder::new(StandaloneParts {
         worker,
-        validation: Validation::new(config.clone(), plugins.clone(), runtime),
+        runtime,
         plugins,
         status,
         offsets,
@@ -160,7 +169,7 @@ async fn start(config: &WorkerConfig, herder: &StandaloneHerder, connectors: &[P
     tracing::info!("Kafka cluster {cluster}");
     herder.set_kafka_cluster_id(cluster);
     for path in connectors {
-        let connector = ConnectorFile::read(path).map_err(Failed::connector)?;
+        let connector = connector_file::load(path).map_err(Failed::connector)?;
         let put = herder.put_connector(&connector.name, connector.config, connector.initial_state, false).await;
         let put = put.map_err(|error| Failed::connector(format!("{}: {error}", path.display())))?;
         tracing::info!("Created connector {}", put.info.name);
@@ -172,7 +181,7 @@ async fn start(config: &WorkerConfig, herder: &StandaloneHerder, connectors: &[P
 
 /// Kafka may come later than the worker: it is asked for until it answers.
 async fn wait_for_kafka(config: &WorkerConfig) -> Result<String, Failed> {
-    let settings = config.admin_settings();
+    let settings = client_settings::worker_admin_settings(config);
     let clients = KafkaClients::new();
     let admin = clients.admin("connect-shared-admin", &settings).await.map_err(Failed::start)?;
     loop {
@@ -180,7 +189,7 @@ async fn wait_for_kafka(config: &WorkerConfig) -> Result<String, Failed> {
             Ok(id) => return Ok(id),
             Err(error) if error.retriable => tracing::warn!(
                 "no answer from Kafka at {} yet: {error}; trying on",
-                config.bootstrap_servers
+                config.bootstrap_servers.join(",")
             ),
             Err(error) => return Err(Failed::start(error)),
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use indexmap::IndexMap;
 
-use super::validation::Validation;
+use super::validation::{self, Validation};
 use super::{Herder, HerderError, Put, RestartRequest, restart_plan};
 use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};
 use crate::config::connector_config::ConnectorConfig;
@@ -19,7 +19,7 @@ use crate::connect::{
     ActiveTopics, Config, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo,
     ConnectorTaskId, ConnectorType, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo, TaskState, caps,
 };
-use crate::plugin::ports::{PluginDesc, PluginKind};
+use crate::plugin::ports::{PluginDesc, PluginKind, PluginRuntime};
 use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::{Status, StatusStore};
@@ -32,7 +32,7 @@ pub const CONNECT_VERSION: &str = "4.3.1";
 pub struct StandaloneParts {
     pub worker: Worker,
     pub plugins: Arc<Plugins>,
-    pub validation: Validation,
+    pub runtime: Arc<dyn PluginRuntime>,
     pub status: Arc<dyn StatusStore>,
     pub offsets: Arc<dyn OffsetStore>,
     pub worker_config: Arc<crate::config::worker_config::WorkerConfig>,
@@ -63,16 +63,9 @@ struct Entry {
 }
 
 impl Entry {
-    fn kind(&self) -> ConnectorType {
-        match self.plugin.kind {
-            PluginKind::Sink => ConnectorType::Sink,
-            _ => ConnectorType::Source,
-        }
-    }
-
     fn info(&self, name: &str) -> ConnectorInfo {
         let tasks = (0..self.task_configs.len()).map(|task| ConnectorTaskId::new(name, task as u32)).collect();
-        ConnectorInfo { name: name.to_owned(), config: self.config.clone(), tasks, kind: self.kind() }
+        ConnectorInfo { name: name.to_owned(), config: self.config.clone(), tasks, kind: self.plugin.connector_type() }
     }
 }
 
@@ -157,7 +150,7 @@ impl Shared {
         let connector = self.parts.status.connector(name).ok_or_else(none)?;
         let Status { state, worker_id, version, trace } = connector;
         let tasks = self.parts.status.tasks(name).into_iter().map(|(id, status)| task_state(id, status)).collect();
-        let kind = self.entry(name).map_or(ConnectorType::Unknown, |entry| entry.kind());
+        let kind = self.entry(name).map_or(ConnectorType::Unknown, |entry| entry.plugin.connector_type());
         let connector = ConnectorState { state, worker_id, version, trace };
         Ok(ConnectorStateInfo { name: name.to_owned(), connector, tasks, kind })
     }
@@ -165,6 +158,23 @@ impl Shared {
     fn mark(&self, state: State, version: &str) -> Status {
         let (worker_id, version) = (self.parts.worker_id.clone(), Some(version.to_owned()));
         Status { state, trace: None, worker_id, version }
+    }
+
+    // --- validation
+
+    fn validation(&self) -> Validation<'_> {
+        let StandaloneParts { worker_config, plugins, runtime, .. } = &self.parts;
+        Validation { worker: worker_config, plugins: &**plugins, runtime: &**runtime }
+    }
+
+    /// The configuration without nulls and the plugin that it names, or all errors.
+    async fn validated(&self, config: RawConfig) -> Result<(Config, Arc<PluginDesc>), HerderError> {
+        let infos = self.validation().validate(&config).await?;
+        validation::check_valid(&infos)?;
+        let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(str::trim);
+        let class = validation::connector_class(&config)?.trim();
+        let plugin = self.parts.plugins.resolve_connector(class, version).map_err(HerderError::BadRequest)?;
+        Ok((config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(), plugin))
     }
 
     // --- changes; the caller holds `change`
@@ -186,7 +196,7 @@ impl Shared {
         if entry.target != TargetState::Started || self.stopping.load(Ordering::SeqCst) {
             return;
         }
-        let connector_config = ConnectorConfig::new(&entry.config, &self.parts.worker_config);
+        let connector_config = ConnectorConfig::new(entry.config.clone(), entry.plugin.connector_type(), &self.parts.worker_config);
         let configs = match connector_config {
             Ok(config) => self.parts.worker.task_configs(name, &entry.plugin, &config).await,
             Err(error) => Some(Err(error.to_string())),
@@ -278,7 +288,7 @@ impl Shared {
         replace: bool,
     ) -> Result<Put, HerderError> {
         self.refuse_when_stopping()?;
-        let valid = self.parts.validation.validated(config).await?;
+        let (config, plugin) = self.validated(config).await?;
         let _changing = self.change(name).await;
         let old = self.entry(name).ok();
         if old.is_some() && !replace {
@@ -290,7 +300,7 @@ impl Shared {
         }
         let target = initial_state.or(old.as_ref().map(|old| old.target)).unwrap_or_default();
         let task_configs = old.as_ref().map(|old| old.task_configs.clone()).unwrap_or_default();
-        let entry = Entry { config: valid.config, plugin: valid.plugin, target, task_configs };
+        let entry = Entry { config, plugin, target, task_configs };
         self.update(|entries| entries.insert(name.to_owned(), entry));
         self.start_connector(name).await?;
         Ok(Put { created: old.is_none(), info: self.entry(name)?.info(name) })
@@ -504,7 +514,7 @@ impl Herder for StandaloneHerder {
 
     async fn connector_offsets(&self, name: &str) -> Result<ConnectorOffsets, HerderError> {
         let entry = self.0.entry(name)?;
-        if entry.kind() != ConnectorType::Source {
+        if entry.plugin.connector_type() != ConnectorType::Source {
             return Err(HerderError::Internal("the offsets of sink connectors are those of their consumer group".into()));
         }
         let failed = |error: &dyn std::fmt::Display| HerderError::Internal(format!("Failed to read offsets: {error}"));
@@ -529,11 +539,12 @@ impl Herder for StandaloneHerder {
     }
 
     async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError> {
-        self.0.parts.validation.plugin_config(plugin).await
+        self.0.validation().plugin_config(plugin).await
     }
 
     async fn validate(&self, plugin: &str, config: RawConfig) -> Result<ConfigInfos, HerderError> {
-        self.0.parts.validation.validate_for(plugin, config).await
+        validation::check_requested_plugin(plugin, &config)?;
+        self.0.validation().validate(&config).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod component;
 pub mod description;
+pub mod package;
 pub mod ports;
 pub mod registry;
 pub mod sandbox;

@@ -22,6 +22,8 @@ pub struct Scan {
     pub broken: Vec<BrokenFile>,
     /// Java archives, which are not loaded.
     pub jars: Vec<PathBuf>,
+    /// Elements of the path that could not be listed.
+    pub missing: Vec<PathBuf>,
 }
 
 /// A component with plugins.
@@ -68,6 +70,7 @@ pub async fn scan(plugin_path: &[PathBuf], describe: &dyn Describe) -> Scan {
     for element in plugin_path {
         if let Err(error) = list(element, &mut components, &mut scan.jars) {
             tracing::error!("Could not get listing for plugin path: {}. Ignoring. ({error})", element.display());
+            scan.missing.push(element.clone());
         }
     }
     for path in components {

@@ -34,7 +34,15 @@ impl Listener for BoundedListener {
         // Answers are small: waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let idle = Box::pin(tokio::time::sleep(self.idle_timeout));
-        (Connection { stream, idle, idle_timeout: self.idle_timeout, _permit: permit }, peer)
+        (
+            Connection {
+                stream,
+                idle,
+                idle_timeout: self.idle_timeout,
+                _permit: permit,
+            },
+            peer,
+        )
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -31,12 +31,18 @@ pub(super) struct Service {
 
 /// The whole API.
 pub(super) fn router(service: Service) -> Router {
-    Router::new().fallback(handle).layer(DefaultBodyLimit::max(MAX_REST_BODY)).with_state(Arc::new(service))
+    Router::new()
+        .fallback(handle)
+        .layer(DefaultBodyLimit::max(MAX_REST_BODY))
+        .with_state(Arc::new(service))
 }
 
 async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
     let started = Instant::now();
-    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(peer))| peer.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<Peer>>()
+        .map(|ConnectInfo(Peer(peer))| peer.ip());
     let (method, uri) = (request.method().clone(), request.uri().clone());
 
     let answer = service.answer(request).await.unwrap_or_else(|error| {
@@ -46,7 +52,11 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Respon
         error.into_response()
     });
 
-    let response = if method == Method::HEAD { reply::without_body(answer) } else { answer };
+    let response = if method == Method::HEAD {
+        reply::without_body(answer)
+    } else {
+        answer
+    };
     tracing::info!(
         target: "wasm_connect::rest::access",
         "{} \"{method} {uri}\" {} {} {} ms",
@@ -95,12 +105,14 @@ impl Service {
 }
 
 async fn read_body(request: Request) -> Result<Bytes, RestError> {
-    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            RestError::BodyTooLarge { limit: MAX_REST_BODY }
-        }
-        other => RestError::BadRequest(format!("Cannot read the request body: {}", other.body_text())),
-    })
+    Bytes::from_request(request, &())
+        .await
+        .map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                RestError::BodyTooLarge { limit: MAX_REST_BODY }
+            }
+            other => RestError::BadRequest(format!("Cannot read the request body: {}", other.body_text())),
+        })
 }
 
 async fn dispatch(call: &Call, route: Route, verb: Verb) -> Result<Response, RestError> {
@@ -115,9 +127,7 @@ async fn dispatch(call: &Call, route: Route, verb: Verb) -> Result<Response, Res
         (Verb::Put, Route::ConnectorConfig(name)) => connectors::put_config(call, name).await,
         (Verb::Patch, Route::ConnectorConfig(name)) => connectors::patch_config(call, name).await,
         (Verb::Get, Route::ConnectorStatus(name)) => connectors::status(call, name).await,
-        (Verb::Put, Route::ConnectorPause(name)) => {
-            connectors::set_target_state(call, name, TargetState::Paused).await
-        }
+        (Verb::Put, Route::ConnectorPause(name)) => connectors::set_target_state(call, name, TargetState::Paused).await,
         (Verb::Put, Route::ConnectorResume(name)) => {
             connectors::set_target_state(call, name, TargetState::Started).await
         }

@@ -25,12 +25,14 @@ use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorTaskId, TargetState, caps};
 use crate::kafka::ports::Clients;
 use crate::plugin::ports::{PluginDesc, PluginKind, PluginRuntime, StopSignal};
+use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::StatusStore;
 
 /// What a worker works with.
 pub struct WorkerParts {
     pub config: Arc<WorkerConfig>,
+    pub plugins: Arc<Plugins>,
     pub runtime: Arc<dyn PluginRuntime>,
     pub clients: Arc<dyn Clients>,
     pub offsets: Arc<dyn OffsetStore>,
@@ -124,7 +126,7 @@ impl Worker {
             }
             if plugin.kind == PluginKind::Sink {
                 for key in ["topics", "topics.regex"] {
-                    if let Some(value) = config.raw.get(key) {
+                    if let Some(value) = config.originals().get(key) {
                         task.insert(key.to_owned(), value.clone());
                     }
                 }

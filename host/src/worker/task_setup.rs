@@ -9,10 +9,13 @@ use super::converters::{Converters, NamedConverter};
 use super::errors::{ErrorHandling, TaskFailure};
 use super::source_task::TopicCreation;
 use super::{AckInbox, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask};
-use crate::config::connector_config::{ConnectorConfig, ConverterConfig};
-use crate::connect::{Config, ConnectorTaskId, TargetState};
-use crate::converter::{self, ConverterType};
+use crate::config::client_settings;
+use crate::config::connector_config::ConnectorConfig;
+use crate::config::worker_config::ConverterConfig;
+use crate::connect::{Config, ConnectorTaskId, ConnectorType, TargetState};
+use crate::converter::{ConverterType, builtin};
 use crate::plugin::ports::{InstanceContext, OffsetReader, PluginDesc, PluginKind, StopSignal};
+use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::{OffsetStore, SourcePartition};
 
 /// What a task is started with, owned by it.
@@ -30,10 +33,11 @@ pub struct TaskSetup {
 impl TaskSetup {
     /// Sets the task up and runs it to its end.
     pub async fn run(self) -> Result<(), TaskFailure> {
-        let config = ConnectorConfig::new(&self.connector_config, &self.parts.config)
+        let kind = self.plugin.connector_type();
+        let config = ConnectorConfig::new(self.connector_config.clone(), kind, &self.parts.config)
             .map_err(|error| TaskFailure::caused_by("the connector's configuration is invalid", error))?;
-        match self.plugin.kind {
-            PluginKind::Sink => self.sink(config).await?.run().await,
+        match kind {
+            ConnectorType::Sink => self.sink(config).await?.run().await,
             _ => self.source(config).await?.run().await,
         }
     }
@@ -41,14 +45,15 @@ impl TaskSetup {
     async fn source(self, config: ConnectorConfig) -> Result<WorkerSourceTask, TaskFailure> {
         let Self { parts, id, plugin, .. } = &self;
         let acks = Arc::new(AckInbox::default());
-        let settings = parts.config.producer_settings(&config);
-        let producer = parts.clients.producer(&format!("connector-producer-{id}"), &settings, acks.clone());
-        let producer = producer.await.map_err(|error| TaskFailure::caused_by("cannot make the producer", error))?;
-        let topic_creation = match config.topic_creation(&parts.config) {
+        let settings = client_settings::producer_settings(&parts.config, &config);
+        let client_id = client_settings::producer_client_id(id);
+        let producer = parts.clients.producer(&client_id, &settings, acks.clone()).await;
+        let producer = producer.map_err(|error| TaskFailure::caused_by("cannot make the producer", error))?;
+        let topic_creation = match config.topic_creation.clone().filter(|_| parts.config.topic_creation_enable) {
             None => TopicCreation::by_broker(),
             Some(rule) => {
-                let client_id = format!("connector-adminclient-{id}");
-                let admin = parts.clients.admin(&client_id, &parts.config.connector_admin_settings(&config)).await;
+                let settings = client_settings::admin_settings(&parts.config, &config);
+                let admin = parts.clients.admin(&client_settings::admin_client_id(id), &settings).await;
                 let admin = admin.map_err(|error| TaskFailure::caused_by("cannot make the admin client", error))?;
                 TopicCreation::by_rule(admin, Arc::new(move |topic| rule.new_topic(topic)))
             }
@@ -59,7 +64,7 @@ impl TaskSetup {
             plugin: format!("{} {}", plugin.class, plugin.version),
             producer,
             acks,
-            converters: converters(&config)?,
+            converters: converters(&parts.plugins, &config)?,
             errors: error_handling(id, &config),
             offsets: parts.offsets.clone(),
             topic_creation,
@@ -73,11 +78,12 @@ impl TaskSetup {
 
     async fn sink(self, config: ConnectorConfig) -> Result<WorkerSinkTask, TaskFailure> {
         let Self { parts, id, plugin, .. } = &self;
-        let settings = parts.config.consumer_settings(&config);
+        let settings = client_settings::consumer_settings(&parts.config, &config);
         let max_poll_records = crate::kafka::client_config::max_poll_records(&settings)
             .map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
-        let subscription = config.subscription();
-        let consumer = parts.clients.consumer(&format!("connector-consumer-{id}"), &settings, &subscription).await;
+        let no_topics = || TaskFailure::new("Must configure one of topics or topics.regex");
+        let subscription = config.subscription.as_ref().ok_or_else(no_topics)?;
+        let consumer = parts.clients.consumer(&client_settings::consumer_client_id(id), &settings, subscription).await;
         let consumer = consumer.map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
         let sink = Arc::new(SinkTaskContext::default());
         let mut context = instance_context(parts, &id.connector, Some(id.task), &self.task_config, self.stop.clone());
@@ -87,7 +93,7 @@ impl TaskSetup {
             class: plugin.class.clone(),
             consumer,
             context: sink,
-            converters: Arc::new(converters(&config)?),
+            converters: Arc::new(converters(&parts.plugins, &config)?),
             errors: error_handling(id, &config),
             max_poll_records,
             flush_interval: parts.config.offset_flush_interval,
@@ -140,27 +146,30 @@ pub fn check_tasks_max(connector: &str, tasks: usize, config: &ConnectorConfig) 
 fn error_handling(id: &ConnectorTaskId, config: &ConnectorConfig) -> ErrorHandling {
     ErrorHandling {
         task: id.clone(),
-        tolerance: config.errors_tolerance,
-        log: config.errors_log_enable,
-        log_messages: config.errors_log_include_messages,
+        tolerance: config.errors.tolerance,
+        log: config.errors.log_enable,
+        log_messages: config.errors.log_include_messages,
     }
 }
 
-fn converters(config: &ConnectorConfig) -> Result<Converters, TaskFailure> {
+fn converters(plugins: &Plugins, config: &ConnectorConfig) -> Result<Converters, TaskFailure> {
     Ok(Converters {
-        key: named(&config.key_converter, ConverterType::Key)?,
-        value: named(&config.value_converter, ConverterType::Value)?,
-        header: named(&config.header_converter, ConverterType::Header)?,
+        key: converter(plugins, &config.key_converter, ConverterType::Key)?,
+        value: converter(plugins, &config.value_converter, ConverterType::Value)?,
+        header: converter(plugins, &config.header_converter, ConverterType::Header)?,
     })
 }
 
-fn named(config: &ConverterConfig, ty: ConverterType) -> Result<NamedConverter, TaskFailure> {
-    let ConverterConfig { class, properties } = config;
-    let builtin = converter::builtin(class)
-        .ok_or_else(|| TaskFailure::new(format!("Invalid value {class} for configuration converter: Class {class} could not be found.")))?;
-    let made = builtin.create(properties, ty);
-    let converter = made.map_err(|error| TaskFailure::caused_by(format!("cannot configure converter {class}"), error))?;
-    Ok(NamedConverter { class: builtin.class.to_owned(), converter })
+fn converter(plugins: &Plugins, config: &ConverterConfig, of: ConverterType) -> Result<NamedConverter, TaskFailure> {
+    let kind = match of {
+        ConverterType::Header => PluginKind::HeaderConverter,
+        ConverterType::Key | ConverterType::Value => PluginKind::Converter,
+    };
+    let failed = |cause: String| TaskFailure::caused_by(format!("cannot make the converter {}", config.class), cause);
+    let plugin = plugins.resolve(kind, &config.class, config.version.as_deref()).map_err(failed)?;
+    let builtin = builtin(&plugin.class).ok_or_else(|| failed("converters in components cannot be used yet".into()))?;
+    let converter = builtin.create(&config.settings, of).map_err(|error| failed(error.to_string()))?;
+    Ok(NamedConverter { class: plugin.class.clone(), converter })
 }
 
 /// A connector's committed offsets, as its instances read them.

@@ -138,42 +138,51 @@ impl ComponentRuntime {
             }
             slot.component.clone()
         };
-        component.get_or_try_init(|| self.compile(file)).await.cloned()
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let compile = || async {
+            let path = file.to_owned();
+            let read = move || fs::read(&path).map_err(|error| format!("could not read {}: {error}", path.display()));
+            let bytes = off_thread(read).await??;
+            self.compile(&name, bytes).await.map(Arc::new)
+        };
+        component.get_or_try_init(compile).await.cloned()
     }
 
-    async fn compile(&self, file: &Path) -> Result<Arc<Loaded>, String> {
-        let (engine, cache, path) = (self.engine.clone(), self.cache.clone(), file.to_owned());
+    /// What a component says of itself, asked of an instance. An error is the reason why it is no plugin.
+    pub async fn describe_component(&self, name: &str, component: Vec<u8>) -> Result<Description, String> {
+        Ok(self.compile(name, component).await?.description)
+    }
+
+    async fn compile(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded, String> {
+        let (engine, cache) = (self.engine.clone(), self.cache.clone());
         let compile = move || {
-            let bytes = fs::read(&path).map_err(|error| format!("could not read {}: {error}", path.display()))?;
-            let embedded = inspect(&bytes)?;
+            let inspected = inspect(&bytes)?;
             let component = cache.compile(&engine, &bytes).map_err(|error| format!("it does not compile: {error:#}"))?;
-            Ok::<_, String>((component, embedded))
+            Ok::<_, String>((component, inspected))
         };
-        let (component, inspected) =
-            tokio::task::spawn_blocking(compile).await.map_err(|error| format!("compiling it failed: {error}"))??;
+        let (component, inspected) = off_thread(compile).await??;
         let component = self.linker.instantiate_pre(&component).map_err(|error| format!("it cannot be linked: {error:#}"))?;
         let exports = Exports::new(&component).map_err(|error| format!("{error:#}"))?;
-        let description = self.ask(file, &component, &exports, &inspected.contract).await?;
+        let description = self.ask(name, &component, &exports, &inspected.contract).await?;
         if let Some(embedded) = &inspected.description
             && !embedded.agrees_with(&description)
         {
             return Err("it contradicts its embedded description; package it again".into());
         }
         inspected.check(&description)?;
-        Ok(Arc::new(Loaded { component, exports, description }))
+        Ok(Loaded { component, exports, description })
     }
 
     /// What an instance says of its component.
     async fn ask(
         &self,
-        file: &Path,
+        name: &str,
         component: &InstancePre<State>,
         exports: &Exports,
         contract: &str,
     ) -> Result<Description, String> {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let identity = Arc::new(Identity { class: name.to_string(), version: "of unknown version".into() });
-        let context = unconfigured(&name, Config::new());
+        let identity = Arc::new(Identity { class: name.to_owned(), version: "of unknown version".into() });
+        let context = unconfigured(name, Config::new());
         let mut plugin = self.questioned(component, exports, context, identity).await.map_err(|error| error.to_string())?;
         let plugins = plugin.describe().await.map_err(|error| error.to_string())?;
         Ok(Description { contract: contract.to_owned(), plugins })
@@ -255,6 +264,11 @@ impl ComponentRuntime {
         let bytes: usize = value.trim().parse().map_err(|_| format!("{MEMORY_MAX}: '{value}' is not a number of bytes"))?;
         Ok(bytes.min(self.memory_max_bytes))
     }
+}
+
+/// Reads and compiles where that keeps nobody else waiting.
+async fn off_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| format!("loading it failed: {error}"))
 }
 
 /// The context of an instance that is only asked.

@@ -32,7 +32,8 @@ mod tests {
     #[test]
     fn a_value_with_parts_is_refused_by_name() {
         let message = config_map(br#"{"a":1,"tasks.max":[2]}"#).unwrap_err().to_string();
-        let expected = "Field \"tasks.max\" must be a string, number, boolean or null, not an array (line 1, column 20)";
+        let expected =
+            "Field \"tasks.max\" must be a string, number, boolean or null, not an array (line 1, column 20)";
         assert_eq!(message, expected);
     }
 }

@@ -17,7 +17,10 @@ impl WorkerStatus {
     };
 
     /// Not ready yet.
-    pub(in crate::rest) const STARTING: Self = Self { status: "starting", message: "Worker is still starting up." };
+    pub(in crate::rest) const STARTING: Self = Self {
+        status: "starting",
+        message: "Worker is still starting up.",
+    };
 
     /// The herder does not answer.
     pub(in crate::rest) const UNHEALTHY: Self = Self {

@@ -5,17 +5,8 @@
 use std::fmt;
 
 use super::{PipelineStage, TaskFailure};
+use crate::config::connector_config::Tolerance;
 use crate::connect::ConnectorTaskId;
-
-/// `errors.tolerance`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Tolerance {
-    /// The first failure ends the task.
-    #[default]
-    None,
-    /// Failed records are skipped.
-    All,
-}
 
 /// One task's rules for failed records.
 #[derive(Clone, Debug)]

@@ -4,6 +4,6 @@ mod error_handling;
 mod pipeline_stage;
 mod task_failure;
 
-pub use error_handling::{ErrorHandling, RecordContext, Tolerance};
+pub use error_handling::{ErrorHandling, RecordContext};
 pub use pipeline_stage::PipelineStage;
 pub use task_failure::TaskFailure;

@@ -172,7 +172,7 @@ fn without_partitions(bytes: &[u8], gone: &[TopicPartition]) -> Result<(Vec<u8>,
         let mut frame = writer.begin(&head);
         frame.key(Payload::Datum(record.key()))?;
         frame.value(Payload::Datum(record.value()))?;
-        for (name, value) in record.headers().iter() {
+        for (name, value) in record.headers() {
             let name = frame.string(name);
             frame.header(name, Payload::Datum(value))?;
         }

@@ -1,7 +1,7 @@
 //! What a sink task's guest asks for between two of the loop's steps (Java's `WorkerSinkTaskContext`).
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::connect::{PartitionOffset, TopicPartition};

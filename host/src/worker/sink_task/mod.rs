@@ -64,7 +64,7 @@ struct Redelivery {
 
 impl WorkerSinkTask {
     /// Runs until it is stopped (Ok) or fails.
-    pub async fn run(mut self) -> Result<(), TaskFailure> {
+    pub async fn run(self) -> Result<(), TaskFailure> {
         let wake = self.consumer.waker();
         let (stop, mut target) = (self.stop.clone(), self.target.clone());
         // A blocked poll hears of a stop, a pause or a resume at once.

@@ -94,7 +94,7 @@ impl Converting {
         out: &mut ProduceBatch,
     ) -> Result<(Option<Range<usize>>, Option<Range<usize>>), Unconverted> {
         let converters = &task.converters;
-        for (name, value) in record.headers().iter() {
+        for (name, value) in record.headers() {
             let value = convert(PipelineStage::HeaderConverter, &converters.header, topic, value, &mut out.arena)?;
             out.headers.push(ProduceHeader { name: self.name(name), value });
         }
