@@ -48,7 +48,7 @@ fn a_broker_that_restarts_in_the_middle_costs_no_line_and_fails_no_task() {
     println!("after the restart: {tally}");
     assert_eq!((tally.torn(), tally.foreign().len()), (0, 0), "{tally}");
     worker.rest().wait_running("source", 1);
-    worker.rest().wait_running("sink", 1);
+    worker.rest().wait_running(&pair.sink, 1);
 }
 
 #[test]
@@ -84,13 +84,13 @@ fn a_source_outlives_a_broker_that_is_away_when_it_is_created() {
     worker.rest().create("source", file_source(&pair.input, &pair.topic));
     worker.rest().wait_running("source", 1);
     kafka.start_again();
-    worker.rest().create("sink", file_sink(&pair.topic, &pair.output));
+    worker.rest().create(&pair.sink, file_sink(&pair.topic, &pair.output));
     wait_for_lines(&worker, &pair, 100);
 }
 
 fn wait_for_lines(worker: &Worker, pair: &Pair, lines: usize) {
     wait_for(&format!("{lines} lines are in the output"), seconds(90), || {
-        for name in ["source", "sink"] {
+        for name in ["source", &pair.sink] {
             if let Ok(status) = worker.rest().status(name) {
                 assert!(!status.to_string().contains("\"FAILED\""), "{status}");
             }

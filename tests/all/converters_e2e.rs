@@ -33,7 +33,7 @@ fn check(name: &str, input: &str, source: Value, sink: Value, values: &[&str], o
         .create("source", with(file_source(&pair.input, &pair.topic), source));
     worker
         .rest()
-        .create("sink", with(file_sink(&pair.topic, &pair.output), sink));
+        .create(&pair.sink, with(file_sink(&pair.topic, &pair.output), sink));
     wait_for_text(&worker, &pair.output, output);
     assert_eq!(Topics::new(kafka).values(&pair.topic), values);
 }
@@ -108,8 +108,8 @@ fn failed_trace(name: &str, lines: &str, sink: Value) -> String {
     worker.rest().create("source", file_source(&pair.input, &pair.topic));
     worker
         .rest()
-        .create("sink", with(file_sink(&pair.topic, &pair.output), sink));
-    let trace = worker.rest().wait_task_failed("sink", 0, seconds(60));
+        .create(&pair.sink, with(file_sink(&pair.topic, &pair.output), sink));
+    let trace = worker.rest().wait_task_failed(&pair.sink, 0, seconds(60));
     worker.rest().wait_running("source", 1);
     trace
 }

@@ -81,10 +81,11 @@ fn one_topic_feeds_two_sinks_and_one_sink_reads_two_topics() {
     let rest = worker.rest();
     rest.create("source-one", file_source(&inputs[0], &one));
     rest.create("source-two", file_source(&inputs[1], &two));
-    rest.create("first", file_sink(&one, &directory.file("first.txt")));
-    rest.create("both", file_sink(&format!("{one},{two}"), &directory.file("both.txt")));
+    rest.create(&format!("{one}-sink"), file_sink(&one, &directory.file("first.txt")));
+    let both = format!("{two}-sink");
+    rest.create(&both, file_sink(&format!("{one},{two}"), &directory.file("both.txt")));
     wait_for_text(&worker, &directory.file("first.txt"), "1\n");
-    wait_for_lines(&worker, &directory.file("both.txt"), &["1", "2"]);
+    wait_for_lines(&worker, &both, &directory.file("both.txt"), &["1", "2"]);
 }
 
 #[test]
@@ -104,15 +105,15 @@ fn small_polls_copy_the_same_lines() {
     let small = serde_json::json!({ "consumer.override.max.poll.records": "3" });
     worker
         .rest()
-        .create("sink", with(file_sink(&pair.topic, &pair.output), small));
+        .create(&pair.sink, with(file_sink(&pair.topic, &pair.output), small));
     let expected = std::fs::read_to_string(&pair.input).expect("UTF-8");
     wait_for_text(&worker, &pair.output, &expected);
 }
 
 /// Waits until the file has these lines in any order.
-fn wait_for_lines(worker: &Worker, path: &Path, expected: &[&str]) {
+fn wait_for_lines(worker: &Worker, sink: &str, path: &Path, expected: &[&str]) {
     wait_for("all lines are in the output", seconds(60), || {
-        worker.rest().assert_nothing_failed("both");
+        worker.rest().assert_nothing_failed(sink);
         let text = std::fs::read_to_string(path).unwrap_or_default();
         let mut lines: Vec<&str> = text.lines().collect();
         lines.sort_unstable();

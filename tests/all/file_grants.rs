@@ -124,28 +124,38 @@ fn a_sibling_can_be_neither_read_listed_created_nor_removed() {
         "connector.class": "tests.guests.NosyReader",
         "file": granted,
         "sibling": sibling,
+        "dial": kafka.bootstrap(),
         "topic": topic,
     });
     scene.worker.rest().create("nosy", config);
     let topics = Topics::new(kafka);
-    wait_for("the guest has reported", seconds(60), || {
+    let report = wait_for("the guest has reported its last attempt", seconds(60), || {
         scene.worker.rest().assert_nothing_failed("nosy");
-        let values = topics.values(&topic);
-        if values.iter().any(|value| value == "done") {
-            Ok(())
+        let report = topics.values(&topic);
+        if report.iter().any(|line| line.starts_with("dial: ")) {
+            Ok(report)
         } else {
-            Err(format!("{values:?}"))
+            Err(format!("{report:?}"))
         }
     });
-    let report = topics.values(&topic);
     println!("{report:#?}");
-    assert!(report.iter().any(|line| line.starts_with("granted: ok")), "{report:#?}");
-    for (attempt, outcome) in report.iter().filter_map(|line| line.split_once(": ")) {
+    assert!(report.contains(&"environment: 0 variables".to_owned()), "{report:#?}");
+    assert!(report.contains(&"granted read: allowed".to_owned()), "{report:#?}");
+    let allowed: Vec<&String> = report
+        .iter()
+        .filter(|line| line.ends_with(": allowed") && !line.starts_with("granted read"))
+        .collect();
+    assert!(allowed.is_empty(), "{allowed:#?}");
+    for attempt in ["read", "list", "create", "remove"] {
         assert!(
-            attempt == "granted" || !outcome.starts_with("ok"),
-            "{attempt}: {outcome}"
+            report.iter().any(|line| line.starts_with(&format!("{attempt}: "))),
+            "{attempt} was tried: {report:#?}"
         );
     }
+    assert_eq!(
+        std::fs::read_to_string(&granted).expect("the granted file is still there"),
+        "granted\n"
+    );
     assert_eq!(
         std::fs::read_to_string(&sibling).expect("the sibling is still there"),
         "not for you\n"
@@ -162,11 +172,11 @@ fn a_sibling_can_be_neither_read_listed_created_nor_removed() {
 fn files_inside_the_allowlist_work() {
     let scene = Scene::new("grants-inside");
     let kafka = Kafka::shared();
-    let pair = Pair {
-        input: scene.directory.file("allowed/in.txt"),
-        topic: kafka.unique_topic("grants-inside"),
-        output: scene.directory.file("allowed/out.txt"),
-    };
+    let pair = Pair::of(
+        scene.directory.file("allowed/in.txt"),
+        kafka.unique_topic("grants-inside"),
+        scene.directory.file("allowed/out.txt"),
+    );
     append(&pair.input, "line\n");
     pair.create(&scene.worker);
     wait_for_text(&scene.worker, &pair.output, "line\n");

@@ -12,5 +12,7 @@ mod partitions;
 mod plugin_limits;
 mod rest;
 mod shutdown;
+mod sink_semantics;
+mod source_semantics;
 mod standalone_cli;
 mod worker_crash;

@@ -1,4 +1,6 @@
 //! What most tests need: a file source and a file sink with a topic between.
+//!
+//! A sink's name is unique, because the consumer group is named after it, and tests share a broker.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +10,31 @@ use wasm_connect_tests::temp::TempDir;
 use wasm_connect_tests::wait::{seconds, wait_for};
 use wasm_connect_tests::worker::Worker;
 
-/// Input file, topic and output file of the connectors `source` and `sink`.
+/// Input file, topic and output file of the connector `source` and of a sink.
 pub struct Pair {
     pub input: PathBuf,
     pub topic: String,
     pub output: PathBuf,
+    /// The sink's name.
+    pub sink: String,
 }
 
 impl Pair {
     pub fn new(directory: &TempDir, kafka: &Kafka, topic_prefix: &str) -> Self {
+        Self::of(
+            directory.file("input.txt"),
+            kafka.unique_topic(topic_prefix),
+            directory.file("output.txt"),
+        )
+    }
+
+    pub fn of(input: PathBuf, topic: String, output: PathBuf) -> Self {
+        let sink = format!("{topic}-sink");
         Self {
-            input: directory.file("input.txt"),
-            topic: kafka.unique_topic(topic_prefix),
-            output: directory.file("output.txt"),
+            input,
+            topic,
+            output,
+            sink,
         }
     }
 
@@ -28,16 +42,16 @@ impl Pair {
     #[track_caller]
     pub fn create(&self, worker: &Worker) {
         worker.rest().create("source", file_source(&self.input, &self.topic));
-        worker.rest().create("sink", file_sink(&self.topic, &self.output));
+        worker.rest().create(&self.sink, file_sink(&self.topic, &self.output));
     }
 
     /// Writes the connectors as files for the command line, because a standalone worker forgets what REST created.
     pub fn write_connector_files(&self, directory: &TempDir, extra_sink_lines: &str) -> [PathBuf; 2] {
-        let (input, topic, output) = (self.input.display(), &self.topic, self.output.display());
+        let (input, topic, output, sink) = (self.input.display(), &self.topic, self.output.display(), &self.sink);
         let source =
             format!("name=source\nconnector.class=FileStreamSource\ntasks.max=1\nfile={input}\ntopic={topic}\n");
         let sink = format!(
-            "name=sink\nconnector.class=FileStreamSink\ntasks.max=1\nfile={output}\ntopics={topic}\n{extra_sink_lines}"
+            "name={sink}\nconnector.class=FileStreamSink\ntasks.max=1\nfile={output}\ntopics={topic}\n{extra_sink_lines}"
         );
         [
             directory.write("source.properties", source),
@@ -48,7 +62,7 @@ impl Pair {
     #[track_caller]
     pub fn assert_nothing_failed(&self, worker: &Worker) {
         worker.rest().assert_nothing_failed("source");
-        worker.rest().assert_nothing_failed("sink");
+        worker.rest().assert_nothing_failed(&self.sink);
     }
 }
 

@@ -127,9 +127,9 @@ fn status_and_tasks_have_javas_shapes() {
         status["tasks"][0]
     );
 
-    let tasks = rest.get("/connectors/sink/tasks").expect(200).json();
+    let tasks = rest.get(&format!("/connectors/{}/tasks", pair.sink)).expect(200).json();
     assert_eq!(keys(&tasks[0]), ["id", "config"]);
-    assert_eq!(tasks[0]["id"], json!({ "connector": "sink", "task": 0 }));
+    assert_eq!(tasks[0]["id"], json!({ "connector": pair.sink, "task": 0 }));
     assert_eq!(
         tasks[0]["config"]["task.class"],
         "org.apache.kafka.connect.file.FileStreamSinkTask"
@@ -141,7 +141,7 @@ fn status_and_tasks_have_javas_shapes() {
         .expect(200)
         .json();
     assert_eq!(all["source"]["status"]["name"], "source");
-    assert_eq!(all["sink"]["info"]["type"], "sink");
+    assert_eq!(all[&pair.sink]["info"]["type"], "sink");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn put_config_creates_then_updates() {
         .expect(200)
         .json();
     assert_eq!(updated["config"]["file"], json!(other));
-    rest.create("sink", file_sink(&pair.topic, &pair.output));
+    rest.create(&pair.sink, file_sink(&pair.topic, &pair.output));
     wait_for("the line of the other file has arrived", seconds(60), || {
         let text = std::fs::read_to_string(&pair.output).unwrap_or_default();
         if text.ends_with("from the other file\n") {
@@ -179,8 +179,13 @@ fn a_paused_connector_moves_nothing_until_it_is_resumed() {
     pair.create(&worker);
     wait_for_text(&worker, &pair.output, "before\n");
 
-    assert_eq!(rest.request("PUT", "/connectors/sink/pause", None).expect(202).body, "");
-    wait_for_state(rest, "sink", "PAUSED", "PAUSED");
+    assert_eq!(
+        rest.request("PUT", &format!("/connectors/{}/pause", pair.sink), None)
+            .expect(202)
+            .body,
+        ""
+    );
+    wait_for_state(rest, &pair.sink, "PAUSED", "PAUSED");
     append(&pair.input, "meanwhile\n");
     let topics = wasm_connect_tests::topic::Topics::new(Kafka::shared());
     wait_for("the source goes on", seconds(30), || match topics.end(&pair.topic, 0) {
@@ -189,8 +194,9 @@ fn a_paused_connector_moves_nothing_until_it_is_resumed() {
     });
     assert_eq!(std::fs::read_to_string(&pair.output).expect("output"), "before\n");
 
-    rest.request("PUT", "/connectors/sink/resume", None).expect(202);
-    wait_for_state(rest, "sink", "RUNNING", "RUNNING");
+    rest.request("PUT", &format!("/connectors/{}/resume", pair.sink), None)
+        .expect(202);
+    wait_for_state(rest, &pair.sink, "RUNNING", "RUNNING");
     wait_for_text(&worker, &pair.output, "before\nmeanwhile\n");
 }
 

@@ -77,6 +77,44 @@ fn stops_in_the_middle(name: &str, signal: libc::c_int) {
     );
 }
 
+/// A worker with a task whose stop takes a minute.
+fn worker_that_stops_slowly(directory: &TempDir) -> Worker {
+    let worker = WorkerOptions::new(directory, Kafka::shared())
+        .with_test_plugins()
+        .start();
+    worker.rest().create(
+        "slow",
+        serde_json::json!({ "connector.class": "tests.guests.SlowStop" }),
+    );
+    worker.rest().wait_running("slow", 1);
+    worker
+}
+
+#[test]
+fn a_task_that_does_not_stop_is_left_behind_in_time() {
+    let directory = TempDir::new("slow-stop");
+    let mut worker = worker_that_stops_slowly(&directory);
+    worker.signal(libc::SIGTERM);
+    assert_eq!(worker.wait_exit(seconds(25)).code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let directory = TempDir::new("second-signal");
+    let mut worker = worker_that_stops_slowly(&directory);
+    worker.signal(libc::SIGTERM);
+    wait_for("the worker stops to answer", seconds(10), || {
+        match worker.rest().try_request("GET", "/connectors", None) {
+            Ok(answer) if answer.status == 200 => Err(answer.body),
+            _ => Ok(()),
+        }
+    });
+    let began = Instant::now();
+    worker.signal(libc::SIGTERM);
+    let status = worker.wait_exit(seconds(3));
+    println!("ended in {:?}: {status}", began.elapsed());
+}
+
 #[test]
 fn an_idle_worker_ends_at_once() {
     let kafka = Kafka::shared();

@@ -162,7 +162,7 @@ fn connector_files_come_in_all_of_javas_forms() {
     );
     let (output, topic) = (pair.output.display().to_string(), &pair.topic);
     let sink = serde_json::json!({
-        "name": "sink", "connector.class": "FileStreamSink", "file": output, "topics": topic,
+        "name": pair.sink, "connector.class": "FileStreamSink", "file": output, "topics": topic,
     });
     let paused = serde_json::json!({
         "name": "paused", "initial_state": "paused",
