@@ -12,7 +12,7 @@ use crate::plugin::package::{with_description, without_description};
 use crate::plugin::registry::Plugins;
 use crate::plugin::scanner::{plugin_path, scan};
 
-/// Arguments of `wasm-connect plugins`.
+/// Show what is in a plugin path, and make components ready for one.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     #[command(subcommand)]

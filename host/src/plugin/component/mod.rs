@@ -223,12 +223,14 @@ impl ComponentRuntime {
         context: InstanceContext,
         identity: Arc<Identity>,
     ) -> Result<Plugin, PluginError> {
+        // What it counts is nobody's, and ends with it: the connector of that name may be running.
+        let metrics = Arc::default();
         let state = State::new(
             &identity.class,
             context,
             &Grants::default(),
             None,
-            self.metrics.clone(),
+            metrics,
             self.memory_max_bytes,
         );
         let (mut instance, exported) = Instance::new(
