@@ -1,6 +1,9 @@
 //! How much a reader accepts, checked before anything of that size is allocated.
 
 /// Upper bounds on a foreign batch. Each is named in the error that it causes.
+///
+/// What is made of a batch is bounded by its bytes: the tables while it is parsed, and about 32 times the bytes of a row by
+/// [`crate::Datum::to_value`], of which an array of int8 is the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the whole batch.
@@ -11,6 +14,8 @@ pub struct Limits {
     pub max_strings: usize,
     /// Entries of the schema table.
     pub max_schemas: usize,
+    /// Bytes of the schema table.
+    pub max_schema_bytes: usize,
     /// Nodes of one schema when it is written out as a tree: shared children count each time they are named, so that walking
     /// a small table cannot take for ever.
     pub max_schema_nodes: u32,
@@ -32,6 +37,7 @@ impl Default for Limits {
             max_records: 1_000_000,
             max_strings: 1_000_000,
             max_schemas: 10_000,
+            max_schema_bytes: 4 << 20,
             max_schema_nodes: Limits::SCHEMA_NODES,
             max_depth: Limits::DEPTH,
         }

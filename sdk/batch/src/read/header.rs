@@ -6,7 +6,6 @@ use crate::{FORMAT_VERSION, Limits};
 
 /// A batch cut into its sections, which follow each other without a gap.
 pub(crate) struct Sections<'b> {
-    pub(crate) count: usize,
     pub(crate) frames: &'b [u8],
     pub(crate) index: &'b [u8],
     pub(crate) strings: &'b [u8],
@@ -21,7 +20,9 @@ pub(crate) fn check_magic(cursor: &mut Cursor<'_>, magic: [u8; 3], noun: &str) -
     }
     let version = cursor.u8("version")?;
     if version != FORMAT_VERSION {
-        return Err(format!("is of version {version}, this reader knows version {FORMAT_VERSION}"));
+        return Err(format!(
+            "is of version {version}, this reader knows version {FORMAT_VERSION}"
+        ));
     }
     Ok(())
 }
@@ -48,10 +49,11 @@ impl<'b> Sections<'b> {
             return Err(format!("has {} bytes, its header says {total}", bytes.len()));
         }
         let section = |from: usize, to: usize, noun: &str| {
-            bytes.get(from..to).ok_or_else(|| format!("{noun} are at {from}..{to} of {total} bytes"))
+            bytes
+                .get(from..to)
+                .ok_or_else(|| format!("{noun} are at {from}..{to} of {total} bytes"))
         };
         let sections = Sections {
-            count,
             frames: section(BATCH_HEADER, index, "frames")?,
             index: section(index, strings, "index entries")?,
             strings: section(strings, schemas, "strings")?,

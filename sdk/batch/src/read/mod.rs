@@ -11,16 +11,16 @@ pub(crate) use header::check_magic;
 pub(crate) use strings::parse_strings;
 
 use crate::layout::{BATCH_HEADER, HOLE};
-use crate::schema::{BUILTIN_END, builtin};
+use crate::schema::{BUILTIN_END, builtin, is_builtin};
 use crate::{Limits, MalformedBatch, Schema};
 use header::Sections;
-use record::Frame;
 
 /// A batch that has been checked: header, index, strings, schemas and the bounds of every frame.
 ///
 /// Rows are not decoded; [`crate::Datum::value`] checks them when they are read.
 pub struct Batch<'b> {
-    frames: Vec<Option<Frame<'b>>>,
+    bytes: &'b [u8],
+    index: &'b [[u8; 4]],
     strings: Vec<&'b str>,
     schemas: Vec<Schema>,
     schema_section: &'b [u8],
@@ -36,20 +36,25 @@ impl<'b> Batch<'b> {
         let sections = Sections::parse(bytes, limits).map_err(MalformedBatch::batch)?;
         let strings = parse_strings(sections.strings, limits).map_err(MalformedBatch::batch)?;
         let schemas = schemas::parse_schemas(sections.schemas, limits).map_err(MalformedBatch::batch)?;
-        let frames = Vec::with_capacity(sections.count);
-        let schema_section = sections.schemas;
-        let mut batch = Batch { frames, strings, schemas, schema_section, max_depth: limits.max_depth };
-        batch.parse_frames(&sections)?;
+        let (index, _) = sections.index.as_chunks::<4>();
+        let (schema_section, max_depth) = (sections.schemas, limits.max_depth);
+        let batch = Batch {
+            bytes,
+            index,
+            strings,
+            schemas,
+            schema_section,
+            max_depth,
+        };
+        batch.check_frames(&sections)?;
         Ok(batch)
     }
 
-    fn parse_frames(&mut self, sections: &Sections<'b>) -> Result<(), MalformedBatch> {
+    fn check_frames(&self, sections: &Sections<'b>) -> Result<(), MalformedBatch> {
         let mut rest = sections.frames;
-        let (entries, _) = sections.index.as_chunks::<4>();
-        for (i, entry) in entries.iter().enumerate() {
+        for (i, entry) in self.index.iter().enumerate() {
             let entry = u32::from_le_bytes(*entry);
             if entry == HOLE {
-                self.frames.push(None);
                 continue;
             }
             let here = BATCH_HEADER + sections.frames.len() - rest.len();
@@ -57,32 +62,36 @@ impl<'b> Batch<'b> {
                 let what = format!("frame starts at {entry} instead of {here}");
                 return Err(MalformedBatch::record(i as u32, what));
             }
-            let parsed = Frame::parse(rest, |id| self.has_schema(id), &self.strings);
-            let (frame, behind) = parsed.map_err(|what| MalformedBatch::record(i as u32, what))?;
-            self.frames.push(Some(frame));
-            rest = behind;
+            rest = match record::check(rest, self) {
+                Ok(behind) => behind,
+                Err(what) => return Err(MalformedBatch::record(i as u32, what)),
+            };
         }
         if !rest.is_empty() {
-            return Err(MalformedBatch::batch(format!("{} bytes follow the last frame", rest.len())));
+            return Err(MalformedBatch::batch(format!(
+                "{} bytes follow the last frame",
+                rest.len()
+            )));
         }
         Ok(())
     }
 
     /// Records, holes included.
     pub fn len(&self) -> usize {
-        self.frames.len()
+        self.index.len()
     }
 
     /// Whether there is nothing, not even a hole.
     pub fn is_empty(&self) -> bool {
-        self.frames.is_empty()
+        self.index.is_empty()
     }
 
     /// The record at `i`; none for a hole or behind the end.
     #[inline]
     pub fn record(&self, i: usize) -> Option<Record<'_>> {
-        let frame = self.frames.get(i)?.as_ref()?;
-        Some(Record::new(self, frame, i as u32))
+        let at = u32::from_le_bytes(*self.index.get(i)?);
+        let (fixed, rest) = self.bytes.get(at as usize..)?.split_first_chunk()?;
+        Some(Record::new(self, fixed, rest, i as u32))
     }
 
     /// The records with their positions, without the holes.
@@ -106,6 +115,7 @@ impl<'b> Batch<'b> {
     }
 
     /// The schema of an id; none for 0 and unknown ids.
+    #[inline]
     pub(crate) fn schema(&self, id: u32) -> Option<&Schema> {
         match id.checked_sub(BUILTIN_END) {
             Some(position) => self.schemas.get(position as usize),
@@ -113,14 +123,20 @@ impl<'b> Batch<'b> {
         }
     }
 
-    fn has_schema(&self, id: u32) -> bool {
-        id == 0 || self.schema(id).is_some()
+    #[inline]
+    pub(crate) fn has_schema(&self, id: u32) -> bool {
+        match id.checked_sub(BUILTIN_END) {
+            Some(position) => (position as usize) < self.schemas.len(),
+            None => id == 0 || is_builtin(id),
+        }
     }
 
+    #[inline]
     pub(crate) fn string(&self, index: u32) -> Option<&'b str> {
         self.strings.get(index as usize).copied()
     }
 
+    #[inline]
     pub(crate) fn max_depth(&self) -> u16 {
         self.max_depth
     }

@@ -2,7 +2,9 @@
 
 use super::Batch;
 use crate::bytes::{Cursor, What, u32_at, utf8};
-use crate::layout::{ABORT_AFTER, COMMIT_AFTER, FRAME, FRAME_FLAGS, HEADER, NONE, NULL_KEY, NULL_VALUE, TIMESTAMP_SHIFT, at};
+use crate::layout::{
+    ABORT_AFTER, COMMIT_AFTER, FRAME, FRAME_FLAGS, HEADER, NONE, NULL_KEY, NULL_VALUE, TIMESTAMP_SHIFT, at,
+};
 use crate::row::{Part, Site};
 use crate::{Datum, Schema};
 
@@ -15,21 +17,13 @@ pub enum TimestampType {
     LogAppend,
 }
 
-/// A frame that has been checked and cut into its parts.
-#[derive(Clone, Copy)]
-pub(crate) struct Frame<'b> {
-    fixed: &'b [u8; FRAME],
-    key: &'b [u8],
-    value: &'b [u8],
-    source_offset: &'b str,
-    headers: &'b [u8],
-}
-
 /// One record of a batch.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
     batch: &'a Batch<'a>,
-    frame: &'a Frame<'a>,
+    fixed: &'a [u8; FRAME],
+    /// The payloads and everything behind them.
+    rest: &'a [u8],
     position: u32,
 }
 
@@ -48,47 +42,30 @@ fn i64_of(fixed: &[u8; FRAME], at: usize) -> i64 {
     (u64::from(u32_of(fixed, at)) | u64::from(u32_of(fixed, at + 4)) << 32) as i64
 }
 
-// === impl Frame ===
+// === checks ===
 
-impl<'b> Frame<'b> {
-    /// Checks the frame at the start of `bytes`; returns it and what follows it.
-    pub(super) fn parse(
-        bytes: &'b [u8],
-        has_schema: impl Fn(u32) -> bool,
-        strings: &[&str],
-    ) -> Result<(Frame<'b>, &'b [u8]), What> {
-        let Some((fixed, rest)) = bytes.split_first_chunk::<FRAME>() else {
-            return Err(format!("frame wants {FRAME} bytes, {} are left", bytes.len()));
-        };
-        check_fixed(fixed, strings.len())?;
-        for (noun, at) in [("key", at::KEY_SCHEMA), ("value", at::VALUE_SCHEMA)] {
-            let id = u32_of(fixed, at);
-            if !has_schema(id) {
-                return Err(format!("{noun}: there is no schema {id}"));
-            }
-        }
-        let mut cursor = Cursor::new(rest);
-        let key = cursor.take(u32_of(fixed, at::KEY_LENGTH) as usize, "key")?;
-        let value = cursor.take(u32_of(fixed, at::VALUE_LENGTH) as usize, "value")?;
-        let source_offset = cursor.take(u32_of(fixed, at::SOURCE_OFFSET_LENGTH) as usize, "source offset")?;
-        let source_offset = utf8(source_offset).map_err(|what| format!("source offset: {what}"))?;
-        let (before, count) = (cursor.remaining(), u16_of(fixed, at::HEADERS));
-        for i in 0..count {
-            check_header(&mut cursor, &has_schema, strings).map_err(|what| format!("header {i}: {what}"))?;
-        }
-        let left = cursor.remaining();
-        let (_, tail) = rest.split_at(rest.len() - before);
-        let (headers, behind) = tail.split_at(before - left);
-        Ok((Frame { fixed, key, value, source_offset, headers }, behind))
+/// Checks the frame at the start of `bytes`; returns what follows it.
+pub(super) fn check<'b>(bytes: &'b [u8], batch: &Batch<'_>) -> Result<&'b [u8], What> {
+    let Some((fixed, rest)) = bytes.split_first_chunk::<FRAME>() else {
+        return Err(format!("frame wants {FRAME} bytes, {} are left", bytes.len()));
+    };
+    check_fixed(fixed, batch)?;
+    let mut cursor = Cursor::new(rest);
+    cursor.take(u32_of(fixed, at::KEY_LENGTH) as usize, "key")?;
+    cursor.take(u32_of(fixed, at::VALUE_LENGTH) as usize, "value")?;
+    let source_offset = u32_of(fixed, at::SOURCE_OFFSET_LENGTH);
+    if source_offset != 0 {
+        let source_offset = cursor.take(source_offset as usize, "source offset")?;
+        utf8(source_offset).map_err(|what| format!("source offset: {what}"))?;
     }
-
-    fn flags(&self) -> u16 {
-        u16_of(self.fixed, at::FLAGS)
+    for i in 0..u16_of(fixed, at::HEADERS) {
+        check_header(&mut cursor, batch).map_err(|what| format!("header {i}: {what}"))?;
     }
+    Ok(cursor.rest())
 }
 
 #[inline]
-fn check_fixed(fixed: &[u8; FRAME], strings: usize) -> Result<(), What> {
+fn check_fixed(fixed: &[u8; FRAME], batch: &Batch<'_>) -> Result<(), What> {
     let flags = u16_of(fixed, at::FLAGS);
     if flags & !FRAME_FLAGS != 0 {
         return Err(format!("unknown flags {flags:#06x}"));
@@ -104,7 +81,10 @@ fn check_fixed(fixed: &[u8; FRAME], strings: usize) -> Result<(), What> {
     if flags & NULL_VALUE != 0 && u32_of(fixed, at::VALUE_LENGTH) != 0 {
         return Err("value is null and has bytes".into());
     }
-    for (noun, at) in [("partition", at::PARTITION), ("original partition", at::ORIGINAL_PARTITION)] {
+    for (noun, at) in [
+        ("partition", at::PARTITION),
+        ("original partition", at::ORIGINAL_PARTITION),
+    ] {
         let partition = u32_of(fixed, at) as i32;
         if partition < -1 {
             return Err(format!("{noun} is {partition}"));
@@ -117,8 +97,14 @@ fn check_fixed(fixed: &[u8; FRAME], strings: usize) -> Result<(), What> {
     ];
     for (noun, at) in names {
         let index = u32_of(fixed, at);
-        if index != NONE && index as usize >= strings {
+        if index != NONE && index as usize >= batch.strings().len() {
             return Err(format!("{noun}: there is no string {index}"));
+        }
+    }
+    for (noun, at) in [("key", at::KEY_SCHEMA), ("value", at::VALUE_SCHEMA)] {
+        let id = u32_of(fixed, at);
+        if !batch.has_schema(id) {
+            return Err(format!("{noun}: there is no schema {id}"));
         }
     }
     if u32_of(fixed, at::SOURCE_PARTITION) == NONE && u32_of(fixed, at::SOURCE_OFFSET_LENGTH) != 0 {
@@ -127,13 +113,13 @@ fn check_fixed(fixed: &[u8; FRAME], strings: usize) -> Result<(), What> {
     Ok(())
 }
 
-fn check_header(cursor: &mut Cursor<'_>, has_schema: impl Fn(u32) -> bool, strings: &[&str]) -> Result<(), What> {
+fn check_header(cursor: &mut Cursor<'_>, batch: &Batch<'_>) -> Result<(), What> {
     let name = cursor.u32("name")?;
-    if name as usize >= strings.len() {
+    if name as usize >= batch.strings().len() {
         return Err(format!("there is no string {name}"));
     }
     let schema = cursor.u32("schema")?;
-    if !has_schema(schema) {
+    if !batch.has_schema(schema) {
         return Err(format!("there is no schema {schema}"));
     }
     match cursor.u32("length")? {
@@ -145,8 +131,14 @@ fn check_header(cursor: &mut Cursor<'_>, has_schema: impl Fn(u32) -> bool, strin
 // === impl Record ===
 
 impl<'a> Record<'a> {
-    pub(super) fn new(batch: &'a Batch<'a>, frame: &'a Frame<'a>, position: u32) -> Self {
-        Record { batch, frame, position }
+    #[inline]
+    pub(super) fn new(batch: &'a Batch<'a>, fixed: &'a [u8; FRAME], rest: &'a [u8], position: u32) -> Self {
+        Record {
+            batch,
+            fixed,
+            rest,
+            position,
+        }
     }
 
     /// Position in the batch, holes counted.
@@ -162,13 +154,13 @@ impl<'a> Record<'a> {
     /// The topic's index in [`Batch::strings`], `u32::MAX` for none.
     #[inline]
     pub fn topic_index(&self) -> u32 {
-        u32_of(self.frame.fixed, at::TOPIC)
+        u32_of(self.fixed, at::TOPIC)
     }
 
     /// The partition; none: the partitioner decides.
     #[inline]
     pub fn partition(&self) -> Option<i32> {
-        partition(u32_of(self.frame.fixed, at::PARTITION))
+        partition(u32_of(self.fixed, at::PARTITION))
     }
 
     /// The topic before transforms (KIP-793).
@@ -178,41 +170,46 @@ impl<'a> Record<'a> {
 
     /// The original topic's index in [`Batch::strings`], `u32::MAX` for none.
     pub fn original_topic_index(&self) -> u32 {
-        u32_of(self.frame.fixed, at::ORIGINAL_TOPIC)
+        u32_of(self.fixed, at::ORIGINAL_TOPIC)
     }
 
     /// The partition before transforms (KIP-793).
     pub fn original_partition(&self) -> Option<i32> {
-        partition(u32_of(self.frame.fixed, at::ORIGINAL_PARTITION))
+        partition(u32_of(self.fixed, at::ORIGINAL_PARTITION))
     }
 
     /// A sink record's offset in Kafka.
     #[inline]
     pub fn offset(&self) -> i64 {
-        i64_of(self.frame.fixed, at::OFFSET)
+        i64_of(self.fixed, at::OFFSET)
     }
 
     /// The timestamp in milliseconds since the epoch, and whose it is.
     #[inline]
     pub fn timestamp(&self) -> Option<(TimestampType, i64)> {
-        let of = match self.frame.flags() >> TIMESTAMP_SHIFT & 3 {
+        let of = match self.flags() >> TIMESTAMP_SHIFT & 3 {
             1 => TimestampType::Create,
             2 => TimestampType::LogAppend,
             _ => return None,
         };
-        Some((of, i64_of(self.frame.fixed, at::TIMESTAMP)))
+        Some((of, i64_of(self.fixed, at::TIMESTAMP)))
     }
 
     #[inline]
     pub fn key(&self) -> Datum<'a> {
-        let id = u32_of(self.frame.fixed, at::KEY_SCHEMA);
-        self.payload(Part::Key, id, NULL_KEY, self.frame.key)
+        let id = u32_of(self.fixed, at::KEY_SCHEMA);
+        self.payload(Part::Key, id, NULL_KEY, self.part(0, at::KEY_LENGTH))
     }
 
     #[inline]
     pub fn value(&self) -> Datum<'a> {
-        let id = u32_of(self.frame.fixed, at::VALUE_SCHEMA);
-        self.payload(Part::Value, id, NULL_VALUE, self.frame.value)
+        let id = u32_of(self.fixed, at::VALUE_SCHEMA);
+        self.payload(
+            Part::Value,
+            id,
+            NULL_VALUE,
+            self.part(self.length(at::KEY_LENGTH), at::VALUE_LENGTH),
+        )
     }
 
     /// The source partition, a flat JSON object.
@@ -223,34 +220,63 @@ impl<'a> Record<'a> {
     /// The source partition's index in [`Batch::strings`], `u32::MAX` for none.
     #[inline]
     pub fn source_partition_index(&self) -> u32 {
-        u32_of(self.frame.fixed, at::SOURCE_PARTITION)
+        u32_of(self.fixed, at::SOURCE_PARTITION)
     }
 
     /// The source offset, a flat JSON object; none if it is empty.
     #[inline]
     pub fn source_offset(&self) -> Option<&'a str> {
-        Some(self.frame.source_offset).filter(|offset| !offset.is_empty())
+        if self.length(at::SOURCE_OFFSET_LENGTH) == 0 {
+            return None;
+        }
+        let start = self.length(at::KEY_LENGTH) + self.length(at::VALUE_LENGTH);
+        utf8(self.part(start, at::SOURCE_OFFSET_LENGTH)).ok()
     }
 
     /// The headers in order; names may repeat.
     pub fn headers(&self) -> Headers<'a> {
-        let left = u16_of(self.frame.fixed, at::HEADERS);
-        Headers { batch: self.batch, rest: self.frame.headers, record: self.position, next: 0, left }
+        let left = u16_of(self.fixed, at::HEADERS);
+        let lengths = [at::KEY_LENGTH, at::VALUE_LENGTH, at::SOURCE_OFFSET_LENGTH];
+        let start = lengths.iter().map(|at| self.length(*at)).sum::<usize>();
+        let rest = self.rest.get(start..).unwrap_or_default();
+        Headers {
+            batch: self.batch,
+            rest,
+            record: self.position,
+            next: 0,
+            left,
+        }
     }
 
     /// Whether the source asks to commit its transaction after this record.
     pub fn commit_after(&self) -> bool {
-        self.frame.flags() & COMMIT_AFTER != 0
+        self.flags() & COMMIT_AFTER != 0
     }
 
     /// Whether the source asks to abort its transaction after this record.
     pub fn abort_after(&self) -> bool {
-        self.frame.flags() & ABORT_AFTER != 0
+        self.flags() & ABORT_AFTER != 0
+    }
+
+    #[inline]
+    fn flags(&self) -> u16 {
+        u16_of(self.fixed, at::FLAGS)
+    }
+
+    #[inline]
+    fn length(&self, at: usize) -> usize {
+        u32_of(self.fixed, at) as usize
+    }
+
+    /// The part at `start` whose length is at `length_at`; all in bounds since the batch was checked.
+    #[inline]
+    fn part(&self, start: usize, length_at: usize) -> &'a [u8] {
+        self.rest.get(start..start + self.length(length_at)).unwrap_or_default()
     }
 
     #[inline]
     fn payload(&self, part: Part, schema: u32, null: u16, row: &'a [u8]) -> Datum<'a> {
-        let row = (self.frame.flags() & null == 0).then_some(row);
+        let row = (self.flags() & null == 0).then_some(row);
         datum(self.batch, self.position, part, schema, row)
     }
 }
@@ -258,7 +284,7 @@ impl<'a> Record<'a> {
 #[inline]
 fn datum<'a>(batch: &'a Batch<'a>, record: u32, part: Part, schema: u32, row: Option<&'a [u8]>) -> Datum<'a> {
     let schema: Option<&'a Schema> = batch.schema(schema);
-    Datum::at(schema, row, Site { record: Some(record), part, max_depth: batch.max_depth() })
+    Datum::at(schema, row, Site::new(record, part, batch.max_depth()))
 }
 
 fn partition(raw: u32) -> Option<i32> {
@@ -267,7 +293,13 @@ fn partition(raw: u32) -> Option<i32> {
 
 impl std::fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "record {} of {:?}-{:?}", self.position, self.topic(), self.partition())
+        write!(
+            f,
+            "record {} of {:?}-{:?}",
+            self.position,
+            self.topic(),
+            self.partition()
+        )
     }
 }
 
@@ -277,7 +309,7 @@ pub struct Headers<'a> {
     batch: &'a Batch<'a>,
     rest: &'a [u8],
     record: u32,
-    next: u32,
+    next: u16,
     left: u16,
 }
 
@@ -302,10 +334,14 @@ impl<'a> Headers<'a> {
         self.left = self.left.checked_sub(1)?;
         let (name, schema, length) = (u32_at(self.rest, 0)?, u32_at(self.rest, 4)?, u32_at(self.rest, 8)?);
         let rest = self.rest.get(HEADER..)?;
-        let row = if length == NONE { None } else { Some(rest.get(..length as usize)?) };
+        let row = if length == NONE {
+            None
+        } else {
+            Some(rest.get(..length as usize)?)
+        };
         self.rest = rest.get(row.map_or(0, <[u8]>::len)..)?;
         let value = datum(self.batch, self.record, Part::Header(self.next), schema, row);
-        self.next += 1;
+        self.next = self.next.wrapping_add(1);
         Some((name, value))
     }
 }

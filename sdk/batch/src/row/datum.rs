@@ -2,16 +2,18 @@
 
 use std::fmt;
 
-use super::value_ref::{ValueRef, decode};
 use super::tagged;
+use super::value_ref::{ValueRef, decode};
 use crate::bytes::What;
+use crate::layout::NONE;
 use crate::{Limits, MalformedBatch, Schema, Value};
 
-/// Where a row is, for errors, and how deep it may nest.
+/// Where a row is, for errors, and how deep it may nest. Small, as every borrowed collection has one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Site {
-    pub(crate) record: Option<u32>,
-    pub(crate) part: Part,
+    /// [`NONE`] outside of a batch.
+    pub(super) record: u32,
+    pub(super) part: Part,
     pub(crate) max_depth: u16,
 }
 
@@ -19,7 +21,7 @@ pub(crate) struct Site {
 pub(crate) enum Part {
     Key,
     Value,
-    Header(u32),
+    Header(u16),
     Row,
 }
 
@@ -35,9 +37,22 @@ impl fmt::Display for Part {
 }
 
 impl Site {
+    #[inline]
+    pub(crate) fn new(record: u32, part: Part, max_depth: u16) -> Self {
+        Site {
+            record,
+            part,
+            max_depth,
+        }
+    }
+
     #[cold]
     pub(crate) fn malformed(&self, what: &What) -> MalformedBatch {
-        MalformedBatch { record: self.record, what: format!("{}: {what}", self.part) }
+        let record = Some(self.record).filter(|record| *record != NONE);
+        MalformedBatch {
+            record,
+            what: format!("{}: {what}", self.part),
+        }
     }
 }
 
@@ -50,27 +65,35 @@ pub struct Datum<'a> {
 }
 
 impl<'a> Datum<'a> {
+    #[inline]
     pub(crate) fn at(schema: Option<&'a Schema>, row: Option<&'a [u8]>, site: Site) -> Self {
         Datum { schema, row, site }
     }
 
     /// A row outside of a batch; `None` is null.
     pub fn of(schema: Option<&'a Schema>, row: Option<&'a [u8]>) -> Self {
-        Datum { schema, row, site: Site { record: None, part: Part::Row, max_depth: Limits::DEPTH } }
+        Datum {
+            schema,
+            row,
+            site: Site::new(NONE, Part::Row, Limits::DEPTH),
+        }
     }
 
     /// The schema; none for schemaless values.
+    #[inline]
     pub fn schema(&self) -> Option<&'a Schema> {
         self.schema
     }
 
     /// Whether it is null, with or without a schema.
+    #[inline]
     pub fn is_null(&self) -> bool {
         self.row.is_none()
     }
 
     /// The row as it is in the batch, unchecked; none for null. For the types string and bytes that is the content itself,
     /// for schemaless values it starts with the tag.
+    #[inline]
     pub fn raw(&self) -> Option<&'a [u8]> {
         self.row
     }
@@ -83,10 +106,13 @@ impl<'a> Datum<'a> {
     pub fn value(&self) -> Result<ValueRef<'a>, MalformedBatch> {
         let Some(row) = self.row else { return Ok(ValueRef::Null) };
         let value = match self.schema {
-            Some(schema) => decode(schema, row, self.site),
+            Some(schema) => decode(schema.ty(), || schema, row, self.site),
             None => tagged::decode(row, self.site),
         };
-        value.map_err(|what| self.site.malformed(&what))
+        match value {
+            Ok(value) => Ok(value),
+            Err(what) => Err(self.site.malformed(&what)),
+        }
     }
 
     /// The value with all its parts, owned.

@@ -1,28 +1,12 @@
 //! Schemaless values: a tag byte and the value, nested; Connect's `Map<String, ?>` and friends.
 
 use super::datum::Site;
-use super::value_ref::{ArrayRef, MapRef, ValueRef, boolean};
+use super::value_ref::{ArrayRef, MapRef, ValueRef, boolean as decode_boolean};
 use crate::bytes::{Cursor, What, utf8};
 use crate::{EncodeError, Limits, Type, Value};
 
 /// The tag of null inside of a collection; a top-level null has no row.
 const NULL: u8 = 0;
-
-/// A schemaless array whose items have not been read yet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TaggedArray<'a> {
-    pub(crate) len: usize,
-    body: &'a [u8],
-    site: Site,
-}
-
-/// A schemaless map whose entries have not been read yet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TaggedMap<'a> {
-    pub(crate) len: usize,
-    body: &'a [u8],
-    site: Site,
-}
 
 /// Decodes a top-level schemaless row.
 pub(crate) fn decode<'a>(row: &'a [u8], site: Site) -> Result<ValueRef<'a>, What> {
@@ -58,18 +42,24 @@ fn next<'a>(cursor: &mut Cursor<'a>, site: Site) -> Result<ValueRef<'a>, What> {
         Some(Type::Int64) => ValueRef::Int64(i64::from_le_bytes(cursor.array(noun)?)),
         Some(Type::Float32) => ValueRef::Float32(f32::from_le_bytes(cursor.array(noun)?)),
         Some(Type::Float64) => ValueRef::Float64(f64::from_le_bytes(cursor.array(noun)?)),
-        Some(Type::Boolean) => ValueRef::Boolean(boolean(cursor.take(1, noun)?)?),
+        Some(Type::Boolean) => ValueRef::Boolean(decode_boolean(cursor.take(1, noun)?)?),
         Some(Type::String) => ValueRef::String(utf8(sized(cursor, noun)?)?),
         Some(Type::Bytes) => ValueRef::Bytes(sized(cursor, noun)?),
         Some(Type::Array) => {
             let (len, body) = counted(cursor, noun, 1)?;
-            let site = Site { max_depth: inner, ..site };
-            ValueRef::Array(ArrayRef::tagged(TaggedArray { len, body, site }, site))
+            let site = Site {
+                max_depth: inner,
+                ..site
+            };
+            ValueRef::Array(ArrayRef::tagged(body, len, site))
         }
         Some(Type::Map) => {
             let (len, body) = counted(cursor, noun, 2)?;
-            let site = Site { max_depth: inner, ..site };
-            ValueRef::Map(MapRef::tagged(TaggedMap { len, body, site }, site))
+            let site = Site {
+                max_depth: inner,
+                ..site
+            };
+            ValueRef::Map(MapRef::tagged(body, len, site))
         }
         Some(Type::Struct) | None => return Err(format!("unknown tag {tag}")),
     })
@@ -81,19 +71,19 @@ fn sized<'a>(cursor: &mut Cursor<'a>, noun: &str) -> Result<&'a [u8], What> {
 }
 
 /// A collection's bytes: its count, and the items that follow it.
-fn counted<'a>(cursor: &mut Cursor<'a>, noun: &str, least: usize) -> Result<(usize, &'a [u8]), What> {
+fn counted<'a>(cursor: &mut Cursor<'a>, noun: &str, least: usize) -> Result<(u32, &'a [u8]), What> {
     let mut body = Cursor::new(sized(cursor, noun)?);
     let len = body.count(least, "count")?;
     let left = body.remaining();
     if len == 0 && left > 0 {
         return Err(format!("empty {noun} has {left} bytes after its end"));
     }
-    Ok((len, body.take(left, noun)?))
+    Ok((len as u32, body.take(left, noun)?))
 }
 
 /// Reads `len` items; the last one must end where the body ends, and an error ends the iteration.
 fn read_all<'a, T: 'a>(
-    len: usize,
+    len: u32,
     body: &'a [u8],
     mut read: impl FnMut(&mut Cursor<'a>) -> Result<T, What> + 'a,
 ) -> impl Iterator<Item = Result<T, What>> + 'a {
@@ -105,7 +95,11 @@ fn read_all<'a, T: 'a>(
         }
         let item = read(&mut cursor).map_err(|what| format!("item {i}: {what}"));
         i += 1;
-        let item = if i == len { item.and_then(|item| end(&cursor).map(|()| item)) } else { item };
+        let item = if i == len {
+            item.and_then(|item| end(&cursor).map(|()| item))
+        } else {
+            item
+        };
         if item.is_err() {
             i = len;
         }
@@ -113,16 +107,18 @@ fn read_all<'a, T: 'a>(
     })
 }
 
-impl<'a> TaggedArray<'a> {
-    pub(crate) fn iter(self) -> impl Iterator<Item = Result<ValueRef<'a>, What>> + 'a {
-        read_all(self.len, self.body, move |cursor| next(cursor, self.site))
-    }
+/// The items of a schemaless array.
+pub(crate) fn items<'a>(body: &'a [u8], len: u32, site: Site) -> impl Iterator<Item = Result<ValueRef<'a>, What>> + 'a {
+    read_all(len, body, move |cursor| next(cursor, site))
 }
 
-impl<'a> TaggedMap<'a> {
-    pub(crate) fn iter(self) -> impl Iterator<Item = Result<(ValueRef<'a>, ValueRef<'a>), What>> + 'a {
-        read_all(self.len, self.body, move |cursor| Ok((next(cursor, self.site)?, next(cursor, self.site)?)))
-    }
+/// The entries of a schemaless map.
+pub(crate) fn entries<'a>(
+    body: &'a [u8],
+    len: u32,
+    site: Site,
+) -> impl Iterator<Item = Result<(ValueRef<'a>, ValueRef<'a>), What>> + 'a {
+    read_all(len, body, move |cursor| Ok((next(cursor, site)?, next(cursor, site)?)))
 }
 
 // === writing ===
@@ -163,7 +159,7 @@ pub fn float64(buf: &mut Vec<u8>, value: f64) {
 }
 
 /// Appends a boolean.
-pub fn boolean_value(buf: &mut Vec<u8>, value: bool) {
+pub fn boolean(buf: &mut Vec<u8>, value: bool) {
     scalar(buf, Type::Boolean, [u8::from(value)]);
 }
 
@@ -238,7 +234,7 @@ fn nested(buf: &mut Vec<u8>, value: &Value, depth: u16) -> Result<(), EncodeErro
         Value::Int64(v) => int64(buf, *v),
         Value::Float32(v) => float32(buf, *v),
         Value::Float64(v) => float64(buf, *v),
-        Value::Boolean(v) => boolean_value(buf, *v),
+        Value::Boolean(v) => boolean(buf, *v),
         Value::String(v) => string(buf, v),
         Value::Bytes(v) => bytes(buf, v),
         Value::Array(items) => {

@@ -1,8 +1,8 @@
 //! Values read in place: scalars by value, everything else as a view of the row.
 
 use super::datum::Site;
-use super::slots::{Slots, check_slot, check_spare_bits, null_bit, slot_value};
-use super::tagged::{TaggedArray, TaggedMap};
+use super::slots::{Slots, check_slot, check_spare_bits, check_variable, is_zero, null_bit, slot_value};
+use super::tagged;
 use crate::bytes::{What, exact, u32_at, utf8};
 use crate::{MalformedBatch, Schema, Struct, Type, Value};
 
@@ -26,28 +26,21 @@ pub enum ValueRef<'a> {
 
 /// An array, with a schema of its items or schemaless.
 #[derive(Clone, Copy, Debug)]
-pub struct ArrayRef<'a> {
-    items: Items<'a>,
-    site: Site,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Items<'a> {
-    Typed(Slots<'a>),
-    Tagged(TaggedArray<'a>),
-}
+pub struct ArrayRef<'a>(Collection<'a>);
 
 /// A map, with schemas or schemaless, in the writer's order.
 #[derive(Clone, Copy, Debug)]
-pub struct MapRef<'a> {
-    entries: Entries<'a>,
-    site: Site,
-}
+pub struct MapRef<'a>(Collection<'a>);
 
+/// What an array and a map are made of.
 #[derive(Clone, Copy, Debug)]
-enum Entries<'a> {
-    Typed { keys: Slots<'a>, values: Slots<'a> },
-    Tagged(TaggedMap<'a>),
+struct Collection<'a> {
+    /// The array's or the map's own; none if schemaless.
+    schema: Option<&'a Schema>,
+    /// The row; of a schemaless one, its items.
+    bytes: &'a [u8],
+    len: u32,
+    site: Site,
 }
 
 /// A struct; any field is read without reading the others.
@@ -60,8 +53,13 @@ pub struct StructRef<'a> {
 
 /// Decodes the first level of a row that is not null.
 #[inline]
-pub(crate) fn decode<'a>(schema: &'a Schema, row: &'a [u8], site: Site) -> Result<ValueRef<'a>, What> {
-    Ok(match schema.ty() {
+pub(crate) fn decode<'a>(
+    ty: Type,
+    schema: impl FnOnce() -> &'a Schema,
+    row: &'a [u8],
+    site: Site,
+) -> Result<ValueRef<'a>, What> {
+    Ok(match ty {
         Type::Int8 => ValueRef::Int8(i8::from_le_bytes(exact(row)?)),
         Type::Int16 => ValueRef::Int16(i16::from_le_bytes(exact(row)?)),
         Type::Int32 => ValueRef::Int32(i32::from_le_bytes(exact(row)?)),
@@ -71,12 +69,13 @@ pub(crate) fn decode<'a>(schema: &'a Schema, row: &'a [u8], site: Site) -> Resul
         Type::Boolean => ValueRef::Boolean(boolean(row)?),
         Type::String => ValueRef::String(utf8(row)?),
         Type::Bytes => ValueRef::Bytes(row),
-        Type::Array => ValueRef::Array(ArrayRef::open(schema, row, site)?),
-        Type::Map => ValueRef::Map(MapRef::open(schema, row, site)?),
-        Type::Struct => ValueRef::Struct(StructRef::open(schema, row, site)?),
+        Type::Array => ValueRef::Array(ArrayRef::open(schema(), row, site)?),
+        Type::Map => ValueRef::Map(MapRef::open(schema(), row, site)?),
+        Type::Struct => ValueRef::Struct(StructRef::open(schema(), row, site)?),
     })
 }
 
+#[inline]
 pub(crate) fn boolean(row: &[u8]) -> Result<bool, What> {
     match exact(row)? {
         [0] => Ok(false),
@@ -86,10 +85,10 @@ pub(crate) fn boolean(row: &[u8]) -> Result<bool, What> {
 }
 
 /// Count, null bitmaps and slots must fit into the row; computed in 64 bits, as a count is anything up to 2^32.
-fn fixed_part(row: &[u8], bitmaps: u64, widths: u64) -> Result<(usize, usize), What> {
+fn fixed_part(row: &[u8], bitmaps: u64, widths: usize) -> Result<(usize, usize), What> {
     let count = u32_at(row, 0).ok_or("count is cut off")?;
     let n = u64::from(count);
-    let fixed = 4 + bitmaps * n.div_ceil(8) + widths * n;
+    let fixed = 4 + bitmaps * n.div_ceil(8) + widths as u64 * n;
     if fixed > row.len() as u64 {
         return Err(format!("{count} items do not fit into {} bytes", row.len()));
     }
@@ -98,13 +97,22 @@ fn fixed_part(row: &[u8], bitmaps: u64, widths: u64) -> Result<(usize, usize), W
 
 fn check_end(end: usize, row: &[u8]) -> Result<(), What> {
     if end == row.len() {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(format!("has {} bytes after its end", row.len().saturating_sub(end)))
     }
-    Err(format!("has {} bytes after its end", row.len() - end))
 }
 
 fn child(schema: Option<&Schema>) -> Result<&Schema, What> {
     schema.ok_or_else(|| "schema lacks the one of its items".to_owned())
+}
+
+/// Items one after the other: those of slots if there are any, else the tagged ones.
+fn chain<'a, T>(
+    typed: Option<impl Iterator<Item = T> + 'a>,
+    tagged: Option<impl Iterator<Item = T> + 'a>,
+) -> impl Iterator<Item = T> + 'a {
+    typed.into_iter().flatten().chain(tagged.into_iter().flatten())
 }
 
 // === impl ArrayRef ===
@@ -112,58 +120,76 @@ fn child(schema: Option<&Schema>) -> Result<&Schema, What> {
 impl<'a> ArrayRef<'a> {
     fn open(schema: &'a Schema, row: &'a [u8], site: Site) -> Result<Self, What> {
         let item = child(schema.value_schema())?;
-        let (len, fixed) = fixed_part(row, 1, item.ty().slot().0 as u64)?;
-        let slots = Slots::new(item, row, len, 4, 4 + len.div_ceil(8));
-        check_end(slots.check(fixed)?, row)?;
-        Ok(ArrayRef { items: Items::Typed(slots), site })
+        let (len, fixed) = fixed_part(row, 1, item.ty().slot().0)?;
+        let array = ArrayRef(Collection {
+            schema: Some(schema),
+            bytes: row,
+            len: len as u32,
+            site,
+        });
+        check_end(array.slots_of(item).check(fixed)?, row)?;
+        Ok(array)
     }
 
-    pub(crate) fn tagged(items: TaggedArray<'a>, site: Site) -> Self {
-        ArrayRef { items: Items::Tagged(items), site }
+    /// A schemaless array of `len` items.
+    pub(crate) fn tagged(items: &'a [u8], len: u32, site: Site) -> Self {
+        ArrayRef(Collection {
+            schema: None,
+            bytes: items,
+            len,
+            site,
+        })
     }
 
     pub fn len(&self) -> usize {
-        match &self.items {
-            Items::Typed(slots) => slots.len,
-            Items::Tagged(items) => items.len,
-        }
+        self.0.len as usize
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// The schema of the array itself; none for schemaless arrays.
+    pub fn schema(&self) -> Option<&'a Schema> {
+        self.0.schema
+    }
+
     /// The schema of the items; none for schemaless arrays.
     pub fn item_schema(&self) -> Option<&'a Schema> {
-        match &self.items {
-            Items::Typed(slots) => Some(slots.schema),
-            Items::Tagged(_) => None,
-        }
+        self.0.schema.and_then(Schema::value_schema)
     }
 
     /// The item at `i`: at once with a schema, by skipping those before it without.
     pub fn get(&self, i: usize) -> Result<ValueRef<'a>, MalformedBatch> {
-        let item = match &self.items {
-            Items::Typed(slots) => slots.get(i, self.site),
-            Items::Tagged(items) => items.iter().nth(i).unwrap_or_else(|| Err(format!("there is no item {i} of {}", items.len))),
+        let item = match self.item_schema() {
+            Some(item) => self.slots_of(item).get(i, self.0.site),
+            None => self
+                .rows()
+                .nth(i)
+                .unwrap_or_else(|| Err(format!("there is no item {i} of {}", self.len()))),
         };
-        item.map_err(|what| self.site.malformed(&what))
+        item.map_err(|what| self.0.site.malformed(&what))
     }
 
     /// The items in order.
     pub fn iter(&self) -> impl Iterator<Item = Result<ValueRef<'a>, MalformedBatch>> + use<'a> {
-        let site = self.site;
+        let site = self.0.site;
         self.rows().map(move |item| item.map_err(|what| site.malformed(&what)))
     }
 
     fn rows(&self) -> impl Iterator<Item = Result<ValueRef<'a>, What>> + use<'a> {
-        let (typed, tagged) = match self.items {
-            Items::Typed(slots) => (Some(slots), None),
-            Items::Tagged(items) => (None, Some(items)),
-        };
-        let site = self.site;
-        let typed = typed.into_iter().flat_map(move |slots| (0..slots.len).map(move |i| slots.get(i, site)));
-        typed.chain(tagged.into_iter().flat_map(|items| items.iter()))
+        let Collection { bytes, len, site, .. } = self.0;
+        let typed = self.item_schema().map(|item| {
+            let slots = self.slots_of(item);
+            (0..slots.len).map(move |i| slots.get(i, site))
+        });
+        let tagged = self.0.schema.is_none().then(|| tagged::items(bytes, len, site));
+        chain(typed, tagged)
+    }
+
+    fn slots_of(&self, item: &'a Schema) -> Slots<'a> {
+        let len = self.len();
+        Slots::new(item, self.0.bytes, len, 4, 4 + len.div_ceil(8))
     }
 }
 
@@ -172,66 +198,80 @@ impl<'a> ArrayRef<'a> {
 impl<'a> MapRef<'a> {
     fn open(schema: &'a Schema, row: &'a [u8], site: Site) -> Result<Self, What> {
         let (key, value) = (child(schema.key_schema())?, child(schema.value_schema())?);
-        let (key_width, value_width) = (key.ty().slot().0, value.ty().slot().0);
-        let (len, fixed) = fixed_part(row, 2, (key_width + value_width) as u64)?;
-        let bitmap = len.div_ceil(8);
-        let slots_at = 4 + 2 * bitmap;
-        let keys = Slots::new(key, row, len, 4, slots_at);
-        let values = Slots::new(value, row, len, 4 + bitmap, slots_at + len * key_width);
+        let (len, fixed) = fixed_part(row, 2, key.ty().slot().0 + value.ty().slot().0)?;
+        let map = MapRef(Collection {
+            schema: Some(schema),
+            bytes: row,
+            len: len as u32,
+            site,
+        });
+        let (keys, values) = map.slots_of(key, value);
         let end = keys.check(fixed).map_err(|what| format!("key of {what}"))?;
         check_end(values.check(end)?, row)?;
-        Ok(MapRef { entries: Entries::Typed { keys, values }, site })
+        Ok(map)
     }
 
-    pub(crate) fn tagged(entries: TaggedMap<'a>, site: Site) -> Self {
-        MapRef { entries: Entries::Tagged(entries), site }
+    /// A schemaless map of `len` entries.
+    pub(crate) fn tagged(entries: &'a [u8], len: u32, site: Site) -> Self {
+        MapRef(Collection {
+            schema: None,
+            bytes: entries,
+            len,
+            site,
+        })
     }
 
     pub fn len(&self) -> usize {
-        match &self.entries {
-            Entries::Typed { keys, .. } => keys.len,
-            Entries::Tagged(entries) => entries.len,
-        }
+        self.0.len as usize
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// The schema of the map itself; none for schemaless maps.
+    pub fn schema(&self) -> Option<&'a Schema> {
+        self.0.schema
+    }
+
     /// The schema of the keys; none for schemaless maps.
     pub fn key_schema(&self) -> Option<&'a Schema> {
-        match &self.entries {
-            Entries::Typed { keys, .. } => Some(keys.schema),
-            Entries::Tagged(_) => None,
-        }
+        self.0.schema.and_then(Schema::key_schema)
     }
 
     /// The schema of the values; none for schemaless maps.
     pub fn value_schema(&self) -> Option<&'a Schema> {
-        match &self.entries {
-            Entries::Typed { values, .. } => Some(values.schema),
-            Entries::Tagged(_) => None,
-        }
+        self.0.schema.and_then(Schema::value_schema)
     }
 
     /// The entries in order.
     pub fn iter(&self) -> impl Iterator<Item = Result<(ValueRef<'a>, ValueRef<'a>), MalformedBatch>> + use<'a> {
-        let site = self.site;
-        self.rows().map(move |entry| entry.map_err(|what| site.malformed(&what)))
+        let site = self.0.site;
+        self.rows()
+            .map(move |entry| entry.map_err(|what| site.malformed(&what)))
     }
 
     fn rows(&self) -> impl Iterator<Item = Result<(ValueRef<'a>, ValueRef<'a>), What>> + use<'a> {
-        let (typed, tagged) = match self.entries {
-            Entries::Typed { keys, values } => (Some((keys, values)), None),
-            Entries::Tagged(entries) => (None, Some(entries)),
-        };
-        let site = self.site;
-        let entry = move |keys: Slots<'a>, values: Slots<'a>, i| {
-            let key = keys.get(i, site).map_err(|what| format!("key of {what}"))?;
-            Ok((key, values.get(i, site)?))
-        };
-        let typed = typed.into_iter().flat_map(move |(keys, values)| (0..keys.len).map(move |i| entry(keys, values, i)));
-        typed.chain(tagged.into_iter().flat_map(|entries| entries.iter()))
+        let Collection { bytes, len, site, .. } = self.0;
+        let typed = self.key_schema().zip(self.value_schema()).map(|(key, value)| {
+            let (keys, values) = self.slots_of(key, value);
+            (0..keys.len).map(move |i| {
+                let key = keys.get(i, site).map_err(|what| format!("key of {what}"))?;
+                Ok((key, values.get(i, site)?))
+            })
+        });
+        let tagged = self.0.schema.is_none().then(|| tagged::entries(bytes, len, site));
+        chain(typed, tagged)
+    }
+
+    fn slots_of(&self, key: &'a Schema, value: &'a Schema) -> (Slots<'a>, Slots<'a>) {
+        let (len, bitmap) = (self.len(), self.len().div_ceil(8));
+        let keys_at = 4 + 2 * bitmap;
+        let values_at = keys_at + len * key.ty().slot().0;
+        (
+            Slots::new(key, self.0.bytes, len, 4, keys_at),
+            Slots::new(value, self.0.bytes, len, 4 + bitmap, values_at),
+        )
     }
 }
 
@@ -243,16 +283,17 @@ impl<'a> StructRef<'a> {
         if layout.fixed > row.len() {
             return Err(format!("struct wants {} bytes, has {}", layout.fixed, row.len()));
         }
-        check_spare_bits(row, 0, schema.fields().len())?;
-        let mut cursor = layout.fixed;
-        for (i, (field, &at)) in schema.fields().iter().zip(&layout.slots).enumerate() {
-            let checked = check_slot(row, null_bit(row, 0, i), at as usize, field.schema.ty(), cursor);
-            cursor = checked.map_err(|what| format!("field {:?}: {what}", field.name))?;
-        }
-        check_end(cursor, row)?;
+        let bitmap = layout.slots.len().div_ceil(8);
+        let end = if is_zero(row, 0..bitmap) {
+            check_without_nulls(schema, row)?
+        } else {
+            check_with_nulls(schema, row)?
+        };
+        check_end(end, row)?;
         Ok(StructRef { schema, row, site })
     }
 
+    #[inline]
     pub fn schema(&self) -> &'a Schema {
         self.schema
     }
@@ -260,7 +301,10 @@ impl<'a> StructRef<'a> {
     /// The value of the field at `i`, null where it is null: a default is not substituted.
     #[inline]
     pub fn get(&self, i: usize) -> Result<ValueRef<'a>, MalformedBatch> {
-        self.row(i).map_err(|what| self.site.malformed(&what))
+        match self.row(i) {
+            Ok(value) => Ok(value),
+            Err(what) => Err(self.site.malformed(&what)),
+        }
     }
 
     /// The value of the field of that name; none if there is no such field.
@@ -270,14 +314,53 @@ impl<'a> StructRef<'a> {
 
     #[inline]
     fn row(&self, i: usize) -> Result<ValueRef<'a>, What> {
-        let (Some(field), Some(&at)) = (self.schema.fields().get(i), self.schema.layout().slots.get(i)) else {
+        let Some(slot) = self.schema.layout().slots.get(i) else {
             return Err(format!("there is no field {i} of {}", self.schema.fields().len()));
         };
         if null_bit(self.row, 0, i) {
             return Ok(ValueRef::Null);
         }
-        slot_value(&field.schema, self.row, at as usize, self.site).map_err(|what| format!("field {:?}: {what}", field.name))
+        let schema = || &self.schema.fields()[i].schema;
+        match slot_value(slot.ty, schema, self.row, slot.at as usize, self.site) {
+            Ok(value) => Ok(value),
+            Err(what) => Err(of_field(self.schema, i, &what)),
+        }
     }
+}
+
+#[inline]
+fn check_without_nulls(schema: &Schema, row: &[u8]) -> Result<usize, What> {
+    let layout = schema.layout();
+    let mut cursor = layout.fixed;
+    for &at in &layout.variable {
+        cursor = match check_variable(row, at as usize, cursor) {
+            Ok(cursor) => cursor,
+            Err(what) => {
+                let i = layout.slots.partition_point(|slot| slot.at < at);
+                return Err(of_field(schema, i, &what));
+            }
+        };
+    }
+    Ok(cursor)
+}
+
+fn check_with_nulls(schema: &Schema, row: &[u8]) -> Result<usize, What> {
+    let layout = schema.layout();
+    check_spare_bits(row, 0, layout.slots.len())?;
+    let mut cursor = layout.fixed;
+    for (i, slot) in layout.slots.iter().enumerate() {
+        cursor = match check_slot(row, null_bit(row, 0, i), slot.at as usize, slot.ty, cursor) {
+            Ok(cursor) => cursor,
+            Err(what) => return Err(of_field(schema, i, &what)),
+        };
+    }
+    Ok(cursor)
+}
+
+#[cold]
+fn of_field(schema: &Schema, i: usize, what: &What) -> What {
+    let name = schema.fields().get(i).map_or("", |field| &field.name);
+    format!("field {name:?}: {what}")
 }
 
 // === impl ValueRef ===
@@ -291,8 +374,8 @@ impl ValueRef<'_> {
     /// The value with all its parts, owned.
     pub fn to_value(&self) -> Result<Value, MalformedBatch> {
         let site = match self {
-            ValueRef::Array(array) => array.site,
-            ValueRef::Map(map) => map.site,
+            ValueRef::Array(array) => array.0.site,
+            ValueRef::Map(map) => map.0.site,
             ValueRef::Struct(value) => value.site,
             _ => return self.into_value().map_err(MalformedBatch::batch),
         };
@@ -321,8 +404,15 @@ impl ValueRef<'_> {
 impl StructRef<'_> {
     fn into_struct(self) -> Result<Struct, What> {
         let fields = self.schema.fields().iter().enumerate();
-        let values = fields.map(|(i, field)| self.row(i)?.into_value().map_err(|what| format!("field {:?}: {what}", field.name)));
-        Ok(Struct::from_parts(self.schema.clone(), values.collect::<Result<_, _>>()?))
+        let values = fields.map(|(i, field)| {
+            self.row(i)?
+                .into_value()
+                .map_err(|what| format!("field {:?}: {what}", field.name))
+        });
+        Ok(Struct::from_parts(
+            self.schema.clone(),
+            values.collect::<Result<_, _>>()?,
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Derived, FEW_FIELDS, Field, Layout, Node, Schema, Type, builtin};
+use super::{Derived, FEW_FIELDS, Field, Layout, Node, Schema, SlotLayout, Type, builtin};
 use crate::{InvalidSchema, Value, validate_value};
 
 /// A schema in the making; required unless told otherwise.
@@ -65,11 +65,18 @@ impl Schema {
     }
 
     pub fn array(items: Schema) -> SchemaBuilder {
-        SchemaBuilder { value: Some(items), ..SchemaBuilder::new(Type::Array) }
+        SchemaBuilder {
+            value: Some(items),
+            ..SchemaBuilder::new(Type::Array)
+        }
     }
 
     pub fn map(keys: Schema, values: Schema) -> SchemaBuilder {
-        SchemaBuilder { key: Some(keys), value: Some(values), ..SchemaBuilder::new(Type::Map) }
+        SchemaBuilder {
+            key: Some(keys),
+            value: Some(values),
+            ..SchemaBuilder::new(Type::Map)
+        }
     }
 
     /// A struct; `struct` is a word of the language.
@@ -142,7 +149,10 @@ impl SchemaBuilder {
     }
 
     pub fn field(mut self, name: impl Into<String>, schema: Schema) -> Self {
-        self.fields.push(Field { name: name.into(), schema });
+        self.fields.push(Field {
+            name: name.into(),
+            schema,
+        });
         self
     }
 
@@ -191,10 +201,22 @@ impl SchemaBuilder {
     }
 
     fn node(self, builtin: u32) -> Schema {
-        let children = || self.fields.iter().map(|field| &field.schema).chain(&self.key).chain(&self.value);
+        let children = || {
+            self.fields
+                .iter()
+                .map(|field| &field.schema)
+                .chain(&self.key)
+                .chain(&self.value)
+        };
         let depth = children().map(Schema::depth).max().unwrap_or(0).saturating_add(1);
         let nodes = children().fold(1, |sum: u32, child| sum.saturating_add(child.nodes()));
-        let derived = Derived { builtin, depth, nodes, by_name: by_name(&self.fields), layout: layout(&self.fields) };
+        let derived = Derived {
+            builtin,
+            depth,
+            nodes,
+            by_name: by_name(&self.fields),
+            layout: layout(&self.fields),
+        };
         Schema(Arc::new(Node {
             ty: self.ty,
             optional: self.optional,
@@ -240,11 +262,19 @@ fn by_name(fields: &[Field]) -> Vec<u32> {
 }
 
 fn layout(fields: &[Field]) -> Layout {
-    let mut at = fields.len().div_ceil(8);
-    let slots = fields.iter().map(|field| {
-        let slot = at as u32;
-        at += field.schema.ty().slot().0;
-        slot
-    });
-    Layout { slots: slots.collect(), fixed: at }
+    let mut layout = Layout {
+        fixed: fields.len().div_ceil(8),
+        ..Layout::default()
+    };
+    for field in fields {
+        let ty = field.schema.ty();
+        let (width, in_place) = ty.slot();
+        let at = layout.fixed as u32;
+        layout.slots.push(SlotLayout { at, ty });
+        if !in_place {
+            layout.variable.push(at);
+        }
+        layout.fixed += width;
+    }
+    layout
 }

@@ -66,9 +66,7 @@ impl Struct {
     /// # Errors
     /// `Not a struct schema: ...` if it is none.
     pub fn new(schema: Schema) -> Result<Struct, InvalidValue> {
-        if schema.ty() != Type::Struct {
-            return Err(InvalidValue(format!("Not a struct schema: {schema}")));
-        }
+        check_struct(&schema)?;
         let values = vec![Value::Null; schema.fields().len()];
         Ok(Struct { schema, values })
     }
@@ -76,6 +74,22 @@ impl Struct {
     /// A struct of values that are already known to be those of the fields.
     pub(crate) fn from_parts(schema: Schema, values: Vec<Value>) -> Struct {
         Struct { schema, values }
+    }
+
+    /// A struct of one value a field, in the order of the fields. The values are not checked: see [`Struct::validate`].
+    ///
+    /// # Errors
+    /// No struct schema, or another number of values than fields.
+    pub fn from_values(schema: Schema, values: Vec<Value>) -> Result<Struct, InvalidValue> {
+        check_struct(&schema)?;
+        let fields = schema.fields().len();
+        if values.len() != fields {
+            return Err(InvalidValue(format!(
+                "{} values for the {fields} fields of {schema}",
+                values.len()
+            )));
+        }
+        Ok(Struct { schema, values })
     }
 
     pub fn schema(&self) -> &Schema {
@@ -138,6 +152,13 @@ impl Struct {
     fn lookup(&self, name: &str) -> Result<(usize, &Schema), InvalidValue> {
         let found = self.schema.field(name).map(|(index, field)| (index, &field.schema));
         found.ok_or_else(|| InvalidValue(format!("{name} is not a valid field name")))
+    }
+}
+
+fn check_struct(schema: &Schema) -> Result<(), InvalidValue> {
+    match schema.ty() {
+        Type::Struct => Ok(()),
+        _ => Err(InvalidValue(format!("Not a struct schema: {schema}"))),
     }
 }
 

@@ -18,6 +18,8 @@ use schema_table::SchemaTable;
 #[derive(Default)]
 pub struct BatchWriter {
     frames: Vec<u8>,
+    /// Bytes of the last batch, as a guess for the next.
+    expected: usize,
     index: Vec<u32>,
     strings: StringTable,
     schemas: SchemaTable,
@@ -93,14 +95,14 @@ impl BatchWriter {
         for (place, field) in batch[4..BATCH_HEADER].chunks_exact_mut(4).zip(fields) {
             place.copy_from_slice(&(field as u32).to_le_bytes());
         }
-        self.frames.reserve(total);
+        self.expected = total;
         self.reset();
         batch
     }
 
     /// Takes back a buffer for the next batch, which saves its allocation.
     pub fn recycle(&mut self, mut buffer: Vec<u8>) {
-        if self.frames.is_empty() && buffer.capacity() > self.frames.capacity() {
+        if buffer.capacity() > self.frames.capacity() && self.frames.is_empty() {
             buffer.clear();
             self.frames = buffer;
         }
@@ -117,6 +119,7 @@ impl BatchWriter {
     #[inline]
     fn make_room_for_header(&mut self) {
         if self.frames.is_empty() {
+            self.frames.reserve(self.expected);
             self.frames.resize(BATCH_HEADER, 0);
         }
     }

@@ -1,1 +1,11 @@
-//! x
+//! What the codec promises as a whole: the vectors of `wit/vectors`, random batches, and bytes that mean harm.
+
+mod batch_json;
+mod fuzz;
+mod malformed;
+mod random;
+mod round_trip;
+mod schema_json;
+mod value_json;
+mod vectors;
+mod walk;
