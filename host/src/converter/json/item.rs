@@ -128,7 +128,7 @@ impl Item<'_> {
             Item::Int64(v) => tagged::int64(buf, *v),
             Item::Float32(v) => tagged::float32(buf, *v),
             Item::Float64(v) => tagged::float64(buf, *v),
-            Item::Boolean(v) => tagged::boolean_value(buf, *v),
+            Item::Boolean(v) => tagged::boolean(buf, *v),
             Item::String(v) => tagged::string(buf, v),
             Item::Bytes(v) => tagged::bytes(buf, v),
             Item::Array(items) => {
