@@ -22,5 +22,7 @@ pub mod kafka;
 pub mod rest;
 /// Log lines with the connector's context.
 pub mod logging;
+/// Tells when the process shall end.
+pub mod shutdown;
 /// The subcommands; wires everything together.
 pub mod cli;

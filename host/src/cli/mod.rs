@@ -1,1 +1,47 @@
 //! The subcommands: the composition root, which may name everything.
+
+pub mod plugins;
+pub mod standalone;
+
+use std::sync::Arc;
+
+use crate::config::worker_config::WorkerConfig;
+use crate::converter::{self, BuiltinConverter};
+use crate::logging::{LogFormat, LogOptions};
+use crate::plugin::component::{ComponentRuntime, RuntimeOptions};
+use crate::plugin::ports::PluginKind;
+use crate::plugin::registry::{BuiltIn, Plugins};
+use crate::plugin::sandbox::SandboxOptions;
+use crate::plugin::scanner;
+
+fn log_options(config: &WorkerConfig) -> LogOptions {
+    let format = if config.log.json { LogFormat::Json } else { LogFormat::Text };
+    LogOptions { format, level: Some(config.log.level.clone()) }
+}
+
+/// The runtime of a worker and what it found in its plugin path; `stdio`: whether there is a terminal to give away.
+async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(Arc<Plugins>, Arc<ComponentRuntime>), String> {
+    let sandbox = &config.sandbox;
+    let runtime = ComponentRuntime::new(RuntimeOptions {
+        cache_directory: Some(sandbox.cache_dir.clone()),
+        memory_max_bytes: usize::try_from(sandbox.memory_max_bytes).unwrap_or(usize::MAX),
+        call_timeout: sandbox.call_timeout,
+        sandbox: SandboxOptions { fs_read: sandbox.fs_read.clone(), fs_write: sandbox.fs_write.clone(), stdio },
+    })?;
+    let scan = scanner::scan(&config.plugin_path, &runtime).await;
+    Ok((Arc::new(Plugins::new(scan, built_in())), Arc::new(runtime)))
+}
+
+/// The converters of the worker itself, as plugins.
+fn built_in() -> Vec<BuiltIn> {
+    let plugin = |kind, converter: &BuiltinConverter| BuiltIn {
+        class: converter.class.to_owned(),
+        kind,
+        version: converter::VERSION.to_owned(),
+        config: converter.config_keys(),
+    };
+    let all = converter::builtin_converters();
+    let converters = all.iter().filter(|converter| converter.is_converter);
+    let headers = all.iter().map(|converter| plugin(PluginKind::HeaderConverter, converter));
+    converters.map(|converter| plugin(PluginKind::Converter, converter)).chain(headers).collect()
+}

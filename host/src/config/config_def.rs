@@ -55,8 +55,14 @@ pub enum Grant {
     WriteFile,
     ReadDir,
     WriteDir,
-    Connect { port_key: Option<String>, default_port: Option<u16> },
-    Listen { port_key: Option<String>, default_port: Option<u16> },
+    Connect {
+        port_key: Option<String>,
+        default_port: Option<u16>,
+    },
+    Listen {
+        port_key: Option<String>,
+        default_port: Option<u16>,
+    },
     StdinIfAbsent,
     StdoutIfAbsent,
 }
@@ -73,7 +79,8 @@ pub enum Validator {
     NonEmptyWithoutControlChars,
     /// A regular expression in Java's dialect that the whole value must match.
     Pattern(String),
-    /// Built-in checks that are more than a bound.
+    /// Built-in checks that are more than a bound: gets the parsed value as text (a list joined by commas) and answers what is
+    /// wrong with it, to which `Invalid value … for configuration …: ` is put in front.
     #[serde(skip)]
     Custom(fn(name: &str, value: Option<&str>) -> Result<(), String>),
 }
@@ -96,4 +103,63 @@ pub struct ConfigKey {
     pub display_name: Cow<'static, str>,
     pub dependents: Vec<Cow<'static, str>>,
     pub grants: Vec<Grant>,
+}
+
+// === impl ConfigKey
+
+impl ConfigKey {
+    /// A key without validators, group, grants or dependents, shown under its own name.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        ty: ConfigType,
+        default: Default,
+        importance: Importance,
+        documentation: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let name = name.into();
+        Self {
+            display_name: name.clone(),
+            name,
+            ty,
+            default,
+            validators: Vec::new(),
+            importance,
+            documentation: documentation.into(),
+            group: None,
+            order_in_group: -1,
+            width: Width::None,
+            dependents: Vec::new(),
+            grants: Vec::new(),
+        }
+    }
+
+    /// Adds a check; the first that fails is the one that is reported.
+    #[must_use]
+    pub fn check(mut self, validator: Validator) -> Self {
+        self.validators.push(validator);
+        self
+    }
+
+    /// Where a user interface shows the key.
+    #[must_use]
+    pub fn shown(
+        mut self,
+        group: impl Into<Cow<'static, str>>,
+        order: i32,
+        width: Width,
+        display_name: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.group = Some(group.into());
+        self.order_in_group = order;
+        self.width = width;
+        self.display_name = display_name.into();
+        self
+    }
+}
+
+impl Default {
+    /// A default that is known at compile time.
+    pub const fn value(text: &'static str) -> Self {
+        Self::Value(Cow::Borrowed(text))
+    }
 }

@@ -1,4 +1,20 @@
 //! What may be configured, and whether it is.
+//!
+//! A key is a row ([`config_def`], [`keys`]); a set of rows ([`definition`]) reads and checks configurations; the typed
+//! configurations of the worker and of connectors are read through it.
 
+pub mod client_settings;
 pub mod config_def;
+pub mod config_exception;
 pub mod config_infos;
+pub mod config_value;
+pub mod connector_config;
+pub mod connector_file;
+pub mod definition;
+pub mod java_hash;
+pub mod java_pattern;
+pub mod keys;
+pub mod override_policy;
+pub mod properties;
+pub mod validators;
+pub mod worker_config;

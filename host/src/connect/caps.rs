@@ -5,8 +5,48 @@ use std::time::Duration;
 /// The longest that a REST request waits for the herder (Java's `DEFAULT_REST_REQUEST_TIMEOUT_MS`).
 pub const REST_REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
 
+/// The longest that `GET /health` waits for the herder (Java's `DEFAULT_HEALTH_CHECK_TIMEOUT_MS`).
+pub const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a REST connection may neither send nor take a byte: a little more than a request may take, so that a
+/// request's answer comes first.
+pub const REST_IDLE_TIMEOUT: Duration = Duration::from_secs(100);
+
+/// The longest that the REST server waits for requests under way when it stops; the rest of a shutdown needs time too.
+pub const REST_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest body of a REST request, in bytes: some hundred times a large configuration.
+pub const MAX_REST_BODY: usize = 1024 * 1024;
+
+/// The most REST connections at a time; further ones wait. Half of the files that a process may usually have open.
+pub const MAX_REST_CONNECTIONS: usize = 512;
+
 /// The longest that a connector may take to stop before it is abandoned (Java's `CONNECTOR_GRACEFUL_SHUTDOWN_TIMEOUT_MS`).
 pub const CONNECTOR_STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest that a whole shutdown takes, below the 30 s that container runtimes grant.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// Records asked of one poll; plugins have their own, smaller, limits.
+pub const POLL_MAX_RECORDS: u32 = 100_000;
+
+/// Bytes asked of one poll.
+pub const POLL_MAX_BYTES: u32 = 16 << 20;
+
+/// The longest that a guest is asked to wait in one poll: a stop or an offset commit waits as long.
+pub const POLL_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// The shortest such wait, when an offset commit is due soon.
+pub const POLL_WAIT_MIN: Duration = Duration::from_millis(10);
+
+/// The longest that an idle source is left alone, whatever it asked for.
+pub const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// Back-off after a retriable error: doubled each time, from this …
+pub const RETRY_BACKOFF_MIN: Duration = Duration::from_millis(100);
+
+/// … to this.
+pub const RETRY_BACKOFF_MAX: Duration = Duration::from_secs(10);
+
+/// The longest wait before a connector that could not configure its tasks is asked again (Java's 60 s).
+pub const RECONFIGURE_BACKOFF_MAX: Duration = Duration::from_secs(60);

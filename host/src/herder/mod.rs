@@ -1,5 +1,9 @@
 //! The herder decides what should run where (Java's `Herder`, method for method); the worker runs it.
 
+mod restart_plan;
+pub mod standalone;
+pub mod validation;
+
 use async_trait::async_trait;
 
 use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};

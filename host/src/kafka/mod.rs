@@ -1,3 +1,18 @@
 //! Kafka clients behind the ports of [`ports`]; nothing outside this folder names rdkafka.
 
+mod admin;
+pub mod client_config;
+mod client_keys;
+mod client_security;
+mod clients;
+mod consumer;
+mod log;
+mod messages;
+mod native;
 pub mod ports;
+mod producer;
+mod producer_pool;
+mod rebalance;
+mod topic_pattern;
+
+pub use clients::KafkaClients;

@@ -1,3 +1,10 @@
 //! Plugins: what may be loaded ([`registry`]), what it may touch ([`sandbox`]), and how it runs ([`component`]).
 
+pub mod component;
+pub mod description;
+pub mod package;
 pub mod ports;
+pub mod registry;
+pub mod sandbox;
+pub mod scanner;
+pub mod version;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::config::config_def::ConfigKey;
-use crate::connect::{Config, PartitionOffset, TopicPartition};
+use crate::connect::{Config, ConnectorType, PartitionOffset, TopicPartition};
 
 // === what a plugin is
 
@@ -50,6 +50,19 @@ pub struct PluginDesc {
     pub documentation: String,
     /// The component's file; none: built into the worker.
     pub location: Option<PathBuf>,
+    /// The plugin's own configuration keys, as its file describes them; what they grant is the sandbox's to decide.
+    pub config: Arc<[ConfigKey]>,
+}
+
+impl PluginDesc {
+    /// Which way it moves data; for plugins that are no connectors, none.
+    pub fn connector_type(&self) -> ConnectorType {
+        match self.kind {
+            PluginKind::Source => ConnectorType::Source,
+            PluginKind::Sink => ConnectorType::Sink,
+            _ => ConnectorType::Unknown,
+        }
+    }
 }
 
 // === what can go wrong

@@ -1,1 +1,20 @@
 //! Kafka Connect's REST API over a [`crate::herder::Herder`]; nothing outside this folder names axum.
+//!
+//! A request passes [`router`] (path, method, media types), a function of [`resources`] and the herder; whatever goes
+//! wrong on the way is an [`error::RestError`]. Valid requests are answered as Java Connect answers them, to the byte of
+//! a message; malformed ones get a 400 that says what is wrong and where, instead of Java's 500.
+
+mod connection;
+mod entities;
+mod error;
+mod json;
+mod negotiation;
+mod reply;
+mod resources;
+mod route;
+mod router;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use server::{BindError, RestOptions, RestServer};

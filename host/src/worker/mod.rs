@@ -1,1 +1,228 @@
-//! Runs the connectors and tasks that the herder assigned: one actor and one Store each.
+//! Runs the connectors and tasks that the herder assigned: one actor and one Store each (Java's `Worker`).
+
+mod converters;
+mod errors;
+mod sink_task;
+mod source_task;
+mod task_setup;
+mod worker_connector;
+mod worker_task;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub use self::worker_connector::ReconfigurationRequests;
+use self::sink_task::{SinkTaskContext, WorkerSinkTask};
+use self::source_task::{AckInbox, WorkerSourceTask};
+use self::task_setup::TaskSetup;
+use self::worker_connector::{ConnectorHandle, ConnectorOptions};
+use self::worker_task::{TaskHandle, TaskStatus};
+use crate::config::connector_config::ConnectorConfig;
+use crate::config::worker_config::WorkerConfig;
+use crate::connect::{Config, ConnectorTaskId, TargetState, caps};
+use crate::kafka::ports::Clients;
+use crate::plugin::ports::{PluginDesc, PluginKind, PluginRuntime, StopSignal};
+use crate::plugin::registry::Plugins;
+use crate::storage::offset_store::OffsetStore;
+use crate::storage::status_store::StatusStore;
+
+/// What a worker works with.
+pub struct WorkerParts {
+    pub config: Arc<WorkerConfig>,
+    pub plugins: Arc<Plugins>,
+    pub runtime: Arc<dyn PluginRuntime>,
+    pub clients: Arc<dyn Clients>,
+    pub offsets: Arc<dyn OffsetStore>,
+    pub status: Arc<dyn StatusStore>,
+    /// `host:port` of the advertised REST address.
+    pub worker_id: String,
+}
+
+/// Whoever calls takes care that two calls for one connector do not overlap; the herder does.
+pub struct Worker {
+    parts: Arc<WorkerParts>,
+    reconfigurations: Arc<ReconfigurationRequests>,
+    connectors: Mutex<HashMap<String, Arc<ConnectorHandle>>>,
+    tasks: Mutex<HashMap<ConnectorTaskId, TaskHandle>>,
+}
+
+/// What a task is started with.
+pub struct TaskAssignment<'a> {
+    pub id: &'a ConnectorTaskId,
+    pub plugin: &'a Arc<PluginDesc>,
+    pub connector_config: &'a Config,
+    pub task_config: &'a Config,
+    pub target: TargetState,
+}
+
+// === impl Worker ===
+
+impl Worker {
+    pub fn new(parts: WorkerParts) -> Self {
+        let reconfigurations = Arc::default();
+        Self { parts: Arc::new(parts), reconfigurations, connectors: Mutex::default(), tasks: Mutex::default() }
+    }
+
+    /// Connectors whose tasks want to be configured anew.
+    pub fn reconfigurations(&self) -> Arc<ReconfigurationRequests> {
+        self.reconfigurations.clone()
+    }
+
+    // --- connectors
+
+    /// Starts the connector's actor and brings it to `target`; an error is also in its status.
+    pub async fn start_connector(
+        &self,
+        name: &str,
+        plugin: &Arc<PluginDesc>,
+        config: &Config,
+        target: TargetState,
+    ) -> Result<(), String> {
+        tracing::info!("Creating connector {name} of type {} {}", plugin.class, plugin.version);
+        let name: Arc<str> = name.into();
+        let handle = Arc::new(ConnectorHandle::spawn(ConnectorOptions {
+            context: task_setup::instance_context(&self.parts, &name, None, config, StopSignal::default()),
+            plugin: plugin.clone(),
+            config: config.clone(),
+            runtime: self.parts.runtime.clone(),
+            status: self.parts.status.clone(),
+            worker_id: self.parts.worker_id.clone(),
+            reconfigurations: self.reconfigurations.clone(),
+            name: name.clone(),
+        }));
+        self.connectors().insert(name.to_string(), handle.clone());
+        handle.set_target(target).await
+    }
+
+    /// None: no such connector is running here.
+    pub async fn set_connector_target(&self, name: &str, target: TargetState) -> Option<Result<(), String>> {
+        let handle = self.connectors().get(name).cloned()?;
+        Some(handle.set_target(target).await)
+    }
+
+    /// The configurations of the connector's tasks as the plugin splits the work, with what every task config holds added
+    /// (Java's `Worker.connectorTaskConfigs`). None: the connector is not running.
+    pub async fn task_configs(
+        &self,
+        name: &str,
+        plugin: &PluginDesc,
+        config: &ConnectorConfig,
+    ) -> Option<Result<Vec<Config>, String>> {
+        let handle = self.connectors().get(name).cloned()?;
+        let mut configs = match handle.task_configs(config.tasks_max).await? {
+            Ok(configs) => configs,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        if let Err(too_many) = task_setup::check_tasks_max(name, configs.len(), config) {
+            handle.fail(too_many.clone()).await;
+            return Some(Err(too_many));
+        }
+        for task in &mut configs {
+            if let Some(class) = &plugin.task_class {
+                task.insert("task.class".to_owned(), class.clone());
+            }
+            if plugin.kind == PluginKind::Sink {
+                for key in ["topics", "topics.regex"] {
+                    if let Some(value) = config.originals().get(key) {
+                        task.insert(key.to_owned(), value.clone());
+                    }
+                }
+            }
+        }
+        Some(Ok(configs))
+    }
+
+    /// Stops the connector instance, not its tasks.
+    pub async fn stop_connector(&self, name: &str) {
+        let Some(handle) = self.connectors().remove(name) else { return };
+        tracing::info!("Stopping connector {name}");
+        if !handle.stop(caps::CONNECTOR_STOP_TIMEOUT).await {
+            tracing::error!("Connector '{name}' failed to properly shut down, has become unresponsive, and was abandoned");
+        }
+    }
+
+    // --- tasks
+
+    /// Starts a task; what goes wrong is in its status.
+    pub fn start_task(&self, task: TaskAssignment<'_>) {
+        tracing::info!("Creating task {}", task.id);
+        let status = self.task_status(task.id, task.plugin);
+        let (target, wanted) = watch::channel(task.target);
+        let stop = StopSignal::default();
+        let setup = TaskSetup {
+            parts: self.parts.clone(),
+            id: task.id.clone(),
+            plugin: task.plugin.clone(),
+            connector_config: task.connector_config.clone(),
+            task_config: task.task_config.clone(),
+            status: status.clone(),
+            target: wanted,
+            stop: stop.clone(),
+        };
+        let handle = TaskHandle::spawn(status, stop, target, setup.run());
+        self.tasks().insert(task.id.clone(), handle);
+    }
+
+    /// Tells the tasks to pause or go on.
+    pub fn set_task_targets(&self, connector: &str, target: TargetState) {
+        let tasks = self.tasks();
+        tasks.iter().filter(|(id, _)| &*id.connector == connector).for_each(|(_, handle)| handle.set_target(target));
+    }
+
+    /// The tasks of the connector that were started and not stopped, failed ones included.
+    pub fn task_ids(&self, connector: &str) -> Vec<ConnectorTaskId> {
+        let mut ids: Vec<_> = self.tasks().keys().filter(|id| &*id.connector == connector).cloned().collect();
+        ids.sort();
+        ids
+    }
+
+    /// Stops these tasks all at once, within `task.shutdown.graceful.timeout.ms` in all; then they are cancelled.
+    pub async fn stop_tasks(&self, ids: &[ConnectorTaskId]) {
+        let handles: Vec<_> = {
+            let mut tasks = self.tasks();
+            ids.iter().filter_map(|id| Some((id, tasks.remove(id)?))).collect()
+        };
+        handles.iter().for_each(|(_, handle)| handle.stop());
+        let deadline = Instant::now() + self.parts.config.task_shutdown_graceful_timeout;
+        for (id, handle) in handles {
+            if !handle.ended(deadline).await {
+                tracing::error!("Graceful stop of task {id} failed: it was cancelled");
+            }
+        }
+    }
+
+    /// Stops everything.
+    pub async fn stop(&self) {
+        let connectors: Vec<_> = self.connectors().keys().cloned().collect();
+        let tasks: Vec<_> = self.tasks().keys().cloned().collect();
+        let stop_connectors = async {
+            for name in &connectors {
+                self.stop_connector(name).await;
+            }
+        };
+        tokio::join!(stop_connectors, self.stop_tasks(&tasks));
+    }
+
+    // --- setting up
+
+    fn task_status(&self, id: &ConnectorTaskId, plugin: &PluginDesc) -> TaskStatus {
+        TaskStatus {
+            id: id.clone(),
+            store: self.parts.status.clone(),
+            worker_id: self.parts.worker_id.clone(),
+            version: plugin.version.clone(),
+            track_topics: self.parts.config.topic_tracking_enable,
+        }
+    }
+
+    fn connectors(&self) -> MutexGuard<'_, HashMap<String, Arc<ConnectorHandle>>> {
+        self.connectors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, HashMap<ConnectorTaskId, TaskHandle>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,34 @@
+# Thin: each target is a script or one cargo command. `make run` and `make test` need nothing but the tools that they name.
+
+# One selection of packages for every cargo command, as in tests/scripts/common.sh.
+NATIVE := --release --workspace --exclude test-guests
+
+.PHONY: help
+help: ## lists the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+.PHONY: run
+run: ## the main job: a file through Kafka into another file (RUN_ONCE=1, BOOTSTRAP_SERVERS=host:port)
+	@tests/scripts/run.sh
+
+.PHONY: test
+test: ## sets everything up and runs all tests
+	@tests/scripts/test.sh
+
+.PHONY: build
+build: ## the worker: target/release/wasm-connect
+	@tests/scripts/prerequisites.sh build
+	cargo build $(NATIVE) --lib --bins
+
+.PHONY: plugins
+plugins: build ## the plugins: plugin-path/*.wasm
+	@tests/scripts/plugins.sh
+
+.PHONY: lint
+lint: ## clippy, warnings are errors
+	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	cargo clippy --release --target wasm32-wasip2 -p file-source -p file-sink -p test-guests -- -D warnings
+
+.PHONY: fmt
+fmt: ## formats all Rust code
+	cargo fmt --all

@@ -1,0 +1,78 @@
+//! The keys of this worker that Java's has not: what plugins may touch and use, and how the worker logs.
+
+use super::super::config_def::{ConfigKey, ConfigType as T, Importance as I, Validator};
+use super::{NONE, is, key, one_of};
+
+pub const FS_READ: &str = "sandbox.fs.read";
+pub const FS_WRITE: &str = "sandbox.fs.write";
+pub const NET_CONNECT: &str = "sandbox.net.connect";
+pub const MEMORY_MAX_BYTES: &str = "sandbox.memory.max.bytes";
+pub const CALL_TIMEOUT_MS: &str = "sandbox.call.timeout.ms";
+pub const CACHE_DIR: &str = "sandbox.cache.dir";
+pub const LOG_FORMAT: &str = "log.format";
+pub const LOG_LEVEL: &str = "log.level";
+
+pub fn keys() -> Vec<ConfigKey> {
+    vec![
+        key(
+            FS_READ,
+            T::List,
+            is(""),
+            I::High,
+            "Files and directories, separated by commas, that connectors may read if their own configuration names a file there. \
+             Relative ones start at the working directory. By default there are none. Since 0.1.0.",
+        ),
+        key(
+            FS_WRITE,
+            T::List,
+            is(""),
+            I::High,
+            "Files and directories, separated by commas, that connectors may write if their own configuration names a file there. \
+             Relative ones start at the working directory. By default there are none. Since 0.1.0.",
+        ),
+        key(
+            NET_CONNECT,
+            T::List,
+            is(""),
+            I::High,
+            "Addresses as host:port, separated by commas, that connectors may connect to if their own configuration names them. By \
+             default there are none. Since 0.1.0.",
+        ),
+        key(
+            MEMORY_MAX_BYTES,
+            T::Long,
+            is("268435456"),
+            I::Medium,
+            "The most memory that one connector or task may use, in bytes. One that needs more fails. Since 0.1.0.",
+        )
+        // Below this no guest language starts.
+        .check(Validator::Min(1_048_576.0)),
+        key(
+            CALL_TIMEOUT_MS,
+            T::Long,
+            is("60000"),
+            I::Medium,
+            "How long one call into a plugin may take, in milliseconds. A connector or task that takes longer fails. Since 0.1.0.",
+        )
+        .check(Validator::Min(1.0)),
+        key(
+            CACHE_DIR,
+            T::String,
+            NONE,
+            I::Low,
+            "The directory that compiled plugins are kept in, which only the worker may write. By default wasm-connect in \
+             $XDG_CACHE_HOME or ~/.cache. Since 0.1.0.",
+        )
+        .check(Validator::NonEmpty),
+        key(LOG_FORMAT, T::String, is("text"), I::Low, "How log lines look: text or json. Since 0.1.0.")
+            .check(one_of(&["text", "json"])),
+        key(
+            LOG_LEVEL,
+            T::String,
+            is("info"),
+            I::Low,
+            "What is logged: error, warn, info, debug or trace, also by module, such as info,wasm_connect::rest=debug. Since 0.1.0.",
+        )
+        .check(Validator::NonEmpty),
+    ]
+}

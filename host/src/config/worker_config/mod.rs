@@ -1,0 +1,285 @@
+//! A standalone worker's configuration, read from its properties and checked (Java's `StandaloneConfig` and `RestServerConfig`).
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::config_exception::ConfigException;
+use super::definition::{ConfigDef, ParsedConfig};
+use super::keys::{client, sandbox, standalone};
+use super::override_policy::OverridePolicy;
+use crate::connect::{Config, RawConfig};
+
+mod listener;
+mod notice;
+
+pub use listener::{Listener, Scheme};
+pub use notice::Notice;
+
+/// Everything that a standalone worker is told. No `Debug`: it holds secrets.
+#[derive(Clone)]
+pub struct WorkerConfig {
+    /// What the properties say, as it was given; secrets included.
+    originals: Config,
+    pub bootstrap_servers: Vec<String>,
+    pub key_converter: ConverterConfig,
+    pub value_converter: ConverterConfig,
+    pub header_converter: ConverterConfig,
+    pub override_policy: OverridePolicy,
+    /// For all tasks together.
+    pub task_shutdown_graceful_timeout: Duration,
+    pub offset_flush_interval: Duration,
+    pub offset_flush_timeout: Duration,
+    pub offset_storage_file: PathBuf,
+    pub plugin_path: Vec<PathBuf>,
+    pub topic_creation_enable: bool,
+    pub topic_tracking_enable: bool,
+    pub topic_tracking_allow_reset: bool,
+    pub rest: RestConfig,
+    pub sandbox: SandboxConfig,
+    pub log: LogConfig,
+}
+
+/// A converter's class and settings.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConverterConfig {
+    /// As it was given: full name or alias.
+    pub class: String,
+    /// None: the newest.
+    pub version: Option<String>,
+    /// Without the prefix.
+    pub settings: Config,
+}
+
+/// Where the REST API is served, and what others are told about it.
+#[derive(Clone, Debug)]
+pub struct RestConfig {
+    /// At least one.
+    pub listeners: Vec<Listener>,
+    pub advertised_host: Option<String>,
+    pub advertised_port: Option<u16>,
+}
+
+/// What plugins may touch and use.
+#[derive(Clone, Debug)]
+pub struct SandboxConfig {
+    /// Absolute paths of files and directories.
+    pub fs_read: Vec<PathBuf>,
+    /// Absolute paths of files and directories.
+    pub fs_write: Vec<PathBuf>,
+    /// `host:port` each.
+    pub net_connect: Vec<String>,
+    /// Of one instance.
+    pub memory_max_bytes: u64,
+    pub call_timeout: Duration,
+    pub cache_dir: PathBuf,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    pub json: bool,
+    /// In the form of `RUST_LOG`.
+    pub level: String,
+}
+
+// === impl WorkerConfig
+
+impl WorkerConfig {
+    /// Reads a standalone worker's properties.
+    pub fn standalone(properties: Config) -> Result<Self, ConfigException> {
+        let raw: RawConfig = properties
+            .iter()
+            .map(|(key, value)| (key.clone(), Some(value.clone())))
+            .collect();
+        let parsed = ConfigDef::new(standalone::keys())?.parse(&raw)?;
+        let converter = |key| ConverterConfig::of(key, &parsed, &properties);
+        Ok(Self {
+            bootstrap_servers: parsed.list("bootstrap.servers")?,
+            key_converter: converter("key.converter")?,
+            value_converter: converter("value.converter")?,
+            header_converter: converter("header.converter")?,
+            override_policy: OverridePolicy::new(
+                &parsed.text("connector.client.config.override.policy")?,
+                parsed.list("connector.client.config.override.allowlist")?,
+            )?,
+            task_shutdown_graceful_timeout: parsed.millis("task.shutdown.graceful.timeout.ms")?,
+            offset_flush_interval: parsed.millis("offset.flush.interval.ms")?,
+            offset_flush_timeout: parsed.millis("offset.flush.timeout.ms")?,
+            offset_storage_file: parsed.text(standalone::OFFSET_STORAGE_FILE)?.into(),
+            plugin_path: non_empty(parsed.list("plugin.path")?).map(PathBuf::from).collect(),
+            topic_creation_enable: parsed.bool("topic.creation.enable")?,
+            topic_tracking_enable: parsed.bool("topic.tracking.enable")?,
+            topic_tracking_allow_reset: parsed.bool("topic.tracking.allow.reset")?,
+            rest: RestConfig::new(&parsed)?,
+            sandbox: SandboxConfig::new(&parsed)?,
+            log: LogConfig {
+                json: parsed.text(sandbox::LOG_FORMAT)? == "json",
+                level: parsed.text(sandbox::LOG_LEVEL)?,
+            },
+            originals: properties,
+        })
+    }
+
+    /// Keys that change nothing, each to be logged as a warning once.
+    pub fn notices(&self) -> Vec<Notice> {
+        notice::notices(&self.originals)
+    }
+
+    /// The properties that start with `prefix`, without it.
+    pub fn with_prefix(&self, prefix: &str) -> Config {
+        with_prefix(&self.originals, prefix)
+    }
+
+    /// The properties without a prefix that Kafka's clients understand.
+    pub fn client_properties(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.originals
+            .iter()
+            .filter(|(key, _)| client::is_client_key(key))
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// `host:port` under which others know this worker; `bound_port` is the port that the first listener got, which counts if the
+    /// properties leave the choice to the system.
+    pub fn worker_id(&self, bound_port: u16) -> String {
+        self.rest.advertised(bound_port)
+    }
+
+    /// The URL of the REST API for others.
+    pub fn advertised_url(&self, bound_port: u16) -> String {
+        format!("http://{}/", self.rest.advertised(bound_port))
+    }
+}
+
+/// The entries that start with `prefix`, without it.
+pub fn with_prefix(config: &Config, prefix: &str) -> Config {
+    config
+        .iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())))
+        .filter(|(key, _)| !key.is_empty())
+        .collect()
+}
+
+fn non_empty(items: Vec<String>) -> impl Iterator<Item = String> {
+    items.into_iter().filter(|item| !item.is_empty())
+}
+
+impl ConverterConfig {
+    /// The converter that `key` names in a configuration, with the settings behind `key.`.
+    pub(super) fn of(key: &str, parsed: &ParsedConfig, config: &Config) -> Result<Self, ConfigException> {
+        Ok(Self {
+            class: parsed.text(key)?,
+            version: parsed.string(&format!("{key}.plugin.version"))?,
+            settings: with_prefix(config, &format!("{key}.")),
+        })
+    }
+}
+
+/// Without the settings, which may hold secrets.
+impl fmt::Debug for ConverterConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.class)
+    }
+}
+
+impl RestConfig {
+    fn new(parsed: &ParsedConfig) -> Result<Self, ConfigException> {
+        let listeners: Vec<Listener> = non_empty(parsed.list("listeners")?)
+            .map(|text| Listener::parse(&text))
+            .collect::<Result<_, _>>()?;
+        if listeners.is_empty() {
+            return Err(ConfigException::invalid(
+                "listeners",
+                "",
+                "There must be at least one listener",
+            ));
+        }
+        let advertised_listener = parsed.string("rest.advertised.listener")?;
+        if advertised_listener.as_deref().is_some_and(|scheme| scheme != "http") {
+            return Err(ConfigException::invalid(
+                "rest.advertised.listener",
+                advertised_listener.unwrap_or_default(),
+                "This worker serves http only",
+            ));
+        }
+        let port = parsed.integer("rest.advertised.port")?;
+        let advertised_port = port
+            .map(|port| {
+                u16::try_from(port)
+                    .map_err(|_| ConfigException::invalid("rest.advertised.port", port, "Value is no port"))
+            })
+            .transpose()?;
+        Ok(Self {
+            listeners,
+            advertised_host: parsed
+                .string("rest.advertised.host.name")?
+                .filter(|host| !host.is_empty()),
+            advertised_port,
+        })
+    }
+
+    fn advertised(&self, bound_port: u16) -> String {
+        let listener = self.listeners.first();
+        let host = self.advertised_host.clone().unwrap_or_else(|| {
+            listener
+                .and_then(Listener::specific_host)
+                .map_or_else(listener::machine_name, str::to_owned)
+        });
+        let port = self
+            .advertised_port
+            .or(listener.map(|listener| listener.port))
+            .filter(|port| *port != 0)
+            .unwrap_or(bound_port);
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+}
+
+impl SandboxConfig {
+    fn new(parsed: &ParsedConfig) -> Result<Self, ConfigException> {
+        let paths = |key| {
+            non_empty(parsed.list(key)?)
+                .map(|text| std::path::absolute(&text).map_err(|error| ConfigException::invalid(key, &text, error)))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            fs_read: paths(sandbox::FS_READ)?,
+            fs_write: paths(sandbox::FS_WRITE)?,
+            net_connect: non_empty(parsed.list(sandbox::NET_CONNECT)?)
+                .map(host_and_port)
+                .collect::<Result<_, _>>()?,
+            memory_max_bytes: parsed.number(sandbox::MEMORY_MAX_BYTES)?,
+            call_timeout: parsed.millis(sandbox::CALL_TIMEOUT_MS)?,
+            cache_dir: match parsed.string(sandbox::CACHE_DIR)? {
+                Some(dir) => dir.into(),
+                None => default_cache_dir(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME")),
+            },
+        })
+    }
+}
+
+fn host_and_port(text: String) -> Result<String, ConfigException> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && (port == "*" || port.parse::<u16>().is_ok()) => Ok(text),
+        _ => Err(ConfigException::invalid(
+            sandbox::NET_CONNECT,
+            text,
+            "Expected host:port",
+        )),
+    }
+}
+
+/// `wasm-connect` in the user's cache directory; without a home, in the directory for temporary files.
+fn default_cache_dir(xdg: Option<std::ffi::OsString>, home: Option<std::ffi::OsString>) -> PathBuf {
+    let absolute = |dir: std::ffi::OsString| Some(PathBuf::from(dir)).filter(|dir| dir.is_absolute());
+    xdg.and_then(absolute)
+        .or_else(|| home.and_then(absolute).map(|home| home.join(".cache")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("wasm-connect")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Worker keys that change nothing: unknown ones, and those of Java's worker that mean nothing here.
+
+use std::fmt;
+
+use super::super::definition::ConfigDef;
+use super::super::keys::{client, standalone};
+use crate::connect::Config;
+
+/// A key to warn about; prints as the warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Nothing reads it; perhaps it is misspelt.
+    Unknown(String),
+    /// Java's worker has it, this one does nothing with it.
+    NoEffect(String),
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(key) => write!(f, "worker configuration '{key}' is unknown and was ignored"),
+            Self::NoEffect(key) => write!(f, "worker configuration '{key}' has no effect in this worker"),
+        }
+    }
+}
+
+/// What is passed on to whom it concerns: clients, converters, and the metrics' labels.
+const PASSED_ON: &[&str] = &[
+    "producer.",
+    "consumer.",
+    "admin.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+];
+
+/// Keys of Java's worker without a meaning here.
+const NO_EFFECT: &[&str] = &[
+    "access.control.allow.methods",
+    "access.control.allow.origin",
+    "admin.listeners",
+    "config.providers",
+    "internal.key.converter",
+    "internal.value.converter",
+    "metric.reporters",
+    "metrics.num.samples",
+    "metrics.recording.level",
+    "metrics.sample.window.ms",
+    "plugin.discovery",
+    "response.http.headers.config",
+    "rest.extension.classes",
+];
+
+const NO_EFFECT_PREFIXES: &[&str] = &[
+    "admin.listeners.https.",
+    "config.providers.",
+    "internal.key.converter.",
+    "internal.value.converter.",
+    "listeners.https.",
+    "metrics.context.",
+];
+
+/// In the order of the properties.
+pub fn notices(properties: &Config) -> Vec<Notice> {
+    let known: ConfigDef = standalone::keys().into_iter().collect();
+    let starts = |key: &str, prefixes: &[&str]| prefixes.iter().any(|prefix| key.starts_with(prefix));
+    properties
+        .iter()
+        .filter_map(|(key, value)| {
+            if NO_EFFECT.contains(&key.as_str()) || starts(key, NO_EFFECT_PREFIXES) {
+                // An empty value asks for nothing.
+                return (!value.trim().is_empty()).then(|| Notice::NoEffect(key.clone()));
+            }
+            let is_known = known.get(key).is_some() || starts(key, PASSED_ON) || client::is_client_key(key);
+            (!is_known).then(|| Notice::Unknown(key.clone()))
+        })
+        .collect()
+}

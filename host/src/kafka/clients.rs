@@ -1,0 +1,53 @@
+//! Makes clients for settings under Java's names.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::admin::ClusterAdmin;
+use super::client_config::{AdminConfig, ConsumerConfig, ProducerConfig};
+use super::consumer::GroupConsumer;
+use super::ports::{AckListener, Admin, ClientSettings, Clients, Consumer, KafkaError, Producer, Subscription};
+use super::producer::TaskProducer;
+use super::producer_pool::ProducerPool;
+
+/// Real clients of a real cluster; producers are shared by whoever asks with equal settings.
+#[derive(Default)]
+pub struct KafkaClients {
+    producers: ProducerPool,
+}
+
+impl KafkaClients {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Clients for KafkaClients {
+    async fn producer(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        acks: Arc<dyn AckListener>,
+    ) -> Result<Box<dyn Producer>, KafkaError> {
+        let config = ProducerConfig::new(client_id, settings)?;
+        // The client comes with the first record; what is wrong with its settings is said now.
+        config.librdkafka.check()?;
+        config.librdkafka.tell();
+        Ok(Box::new(TaskProducer::new(self.producers.get(config, settings), acks)))
+    }
+
+    async fn consumer(&self, client_id: &str, settings: &ClientSettings, topics: &Subscription) -> Result<Box<dyn Consumer>, KafkaError> {
+        let config = ConsumerConfig::new(client_id, settings)?;
+        config.librdkafka.tell();
+        Ok(Box::new(GroupConsumer::start(config, topics).await?))
+    }
+
+    async fn admin(&self, client_id: &str, settings: &ClientSettings) -> Result<Arc<dyn Admin>, KafkaError> {
+        let config = AdminConfig::new(client_id, settings)?;
+        config.librdkafka.tell();
+        Ok(Arc::new(ClusterAdmin::start(&config)?))
+    }
+}

@@ -1,0 +1,284 @@
+//! One task's handle on a shared producer: takes records until the task's share of the buffer is full, never blocks.
+
+use std::ffi::c_void;
+use std::ops::Range;
+use std::ptr::{null, null_mut};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rdkafka::bindings as rd;
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+
+use super::native::{code, describe};
+use super::ports::{AckListener, KafkaError, ProduceBatch, ProduceRecord, Producer, Sent};
+use super::producer_pool::{LiveProducer, SharedProducer, Slot, Topic};
+
+/// See [`Producer`].
+pub(super) struct TaskProducer {
+    shared: Arc<SharedProducer>,
+    slot: Arc<Slot>,
+}
+
+impl TaskProducer {
+    pub(super) fn new(shared: Arc<SharedProducer>, listener: Arc<dyn AckListener>) -> Self {
+        let slot = shared.join(listener);
+        Self { shared, slot }
+    }
+
+    /// How many of these records fit into the task's share now, and their bytes. A task with nothing in flight may
+    /// always send one record, however large.
+    fn admit(&self, records: &[ProduceRecord]) -> (usize, usize) {
+        let share = self.shared.share();
+        let (in_flight, bytes_in_flight) = (self.slot.records.load(Ordering::SeqCst), self.slot.bytes.load(Ordering::SeqCst));
+        let (mut count, mut bytes) = (0, 0);
+        for record in records {
+            let size = payload_bytes(record);
+            let full = in_flight + count >= share.records || bytes_in_flight + bytes + size > share.bytes;
+            if full && in_flight + count > 0 {
+                self.slot.set_full(share);
+                break;
+            }
+            count += 1;
+            bytes += size;
+        }
+        (count, bytes)
+    }
+
+    /// Sends these records; how many were taken, and why not the next.
+    fn send_all(&self, live: &LiveProducer, batch: &ProduceBatch, records: &[ProduceRecord]) -> (usize, Option<KafkaError>) {
+        let mut topic: Option<(&Arc<str>, Topic)> = None;
+        for (taken, record) in records.iter().enumerate() {
+            if let Err(error) = check(record, batch, self.shared.config.max_request_size) {
+                return (taken, Some(error));
+            }
+            let handle = match topic {
+                Some((name, handle)) if Arc::ptr_eq(name, &record.topic) => handle,
+                _ => match live.topic(&record.topic) {
+                    Ok(handle) => handle,
+                    Err(error) => return (taken, Some(error)),
+                },
+            };
+            topic = Some((&record.topic, handle));
+            if let Err(error) = produce(live, handle, batch, record, self.slot.opaque(record.sequence)) {
+                return (taken, Some(refusal(error, record)));
+            }
+        }
+        (records.len(), None)
+    }
+}
+
+#[async_trait]
+impl Producer for TaskProducer {
+    fn send(&self, batch: &ProduceBatch, from: usize) -> Sent {
+        let refused = |error| Sent { accepted: 0, refused: Some(error) };
+        if let Some(failure) = self.shared.failure() {
+            return refused(failure);
+        }
+        let live = match self.shared.live() {
+            Ok(live) => live,
+            Err(error) => return refused(error),
+        };
+        let records = batch.records.get(from..).unwrap_or_default();
+        let (count, bytes) = self.admit(records);
+        if count == 0 {
+            return Sent { accepted: 0, refused: None };
+        }
+        self.slot.charge(count, bytes);
+        let (accepted, refused) = self.send_all(live, batch, &records[..count]);
+        if accepted < count {
+            self.slot.release(count - accepted, records[accepted..count].iter().map(payload_bytes).sum());
+        }
+        Sent { accepted, refused }
+    }
+
+    async fn room(&self) {
+        self.slot.room().await;
+    }
+
+    async fn flush(&self, timeout: Duration) -> bool {
+        // Records leave by themselves after `linger.ms`: nothing to push.
+        tokio::time::timeout(timeout, self.slot.drained()).await.is_ok()
+    }
+
+    fn in_flight(&self) -> usize {
+        self.slot.records.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for TaskProducer {
+    fn drop(&mut self) {
+        self.shared.leave(&self.slot);
+    }
+}
+
+// === one record
+
+/// Counted again by the delivery report, so it is exactly what the client keeps.
+fn payload_bytes(record: &ProduceRecord) -> usize {
+    record.key.as_ref().map_or(0, Range::len) + record.value.as_ref().map_or(0, Range::len)
+}
+
+/// What Java's producer refuses before it queues a record, in its words.
+fn check(record: &ProduceRecord, batch: &ProduceBatch, max_request_size: usize) -> Result<(), KafkaError> {
+    let size = serialized_size(record, batch);
+    let message = if size > max_request_size {
+        format!(
+            "The message is {size} bytes when serialized which is larger than {max_request_size}, \
+             which is the value of the max.request.size configuration."
+        )
+    } else if let Some(timestamp) = record.timestamp.filter(|timestamp| *timestamp < 0) {
+        format!("Invalid timestamp: {timestamp}. Timestamp should always be non-negative or null.")
+    } else if let Some(partition) = record.partition.filter(|partition| *partition < 0) {
+        format!("Invalid partition: {partition}. Partition number should always be non-negative or null.")
+    } else {
+        return Ok(());
+    };
+    Err(KafkaError { retriable: false, message })
+}
+
+/// Java's upper bound of a record batch with this record alone (`AbstractRecords.estimateSizeInBytesUpperBound`).
+fn serialized_size(record: &ProduceRecord, batch: &ProduceBatch) -> usize {
+    const RECORD_BATCH_OVERHEAD: usize = 61;
+    const MAX_RECORD_OVERHEAD: usize = 21;
+    let sized = |range: &Option<Range<usize>>| range.as_ref().map_or(1, |range| varint_size(range.len()) + range.len());
+    let headers = batch.headers.get(record.headers.clone()).unwrap_or_default();
+    let header = |h: &super::ports::ProduceHeader| varint_size(h.name.len()) + h.name.len() + sized(&h.value);
+    RECORD_BATCH_OVERHEAD
+        + MAX_RECORD_OVERHEAD
+        + sized(&record.key)
+        + sized(&record.value)
+        + varint_size(headers.len())
+        + headers.iter().map(header).sum::<usize>()
+}
+
+/// Of a number that is not negative, in zigzag form.
+fn varint_size(n: usize) -> usize {
+    let bits = usize::BITS - (n << 1).leading_zeros();
+    (bits.max(1) as usize).div_ceil(7)
+}
+
+/// Gives one record to librdkafka, which copies it.
+fn produce(live: &LiveProducer, topic: Topic, batch: &ProduceBatch, record: &ProduceRecord, opaque: usize) -> Result<(), RDKafkaRespErr> {
+    let headers = native_headers(batch, record);
+    let (key, key_len) = bytes(batch, &record.key);
+    let (value, value_len) = bytes(batch, &record.value);
+    // 0 means now to librdkafka; the epoch itself cannot be said, its next millisecond is nearer than now.
+    let timestamp = record.timestamp.map_or(0, |timestamp| timestamp.max(1));
+    // SAFETY: client and topic are alive; all pointers are valid during the call, and each tag is followed by what it needs.
+    let error = unsafe {
+        rd::rd_kafka_producev(
+            live.ptr(),
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_RKT,
+            topic.0,
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_PARTITION,
+            record.partition.unwrap_or(-1),
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_MSGFLAGS,
+            rd::RD_KAFKA_MSG_F_COPY,
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_VALUE,
+            value,
+            value_len,
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_KEY,
+            key,
+            key_len,
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_OPAQUE,
+            opaque as *mut c_void,
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_TIMESTAMP,
+            timestamp,
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_HEADERS,
+            headers,
+            rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_END,
+        )
+    };
+    if error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return Ok(());
+    }
+    if !headers.is_null() {
+        // SAFETY: a record that was not taken leaves its headers to us.
+        unsafe { rd::rd_kafka_headers_destroy(headers) };
+    }
+    Err(error)
+}
+
+fn native_headers(batch: &ProduceBatch, record: &ProduceRecord) -> *mut rd::rd_kafka_headers_t {
+    let headers = batch.headers.get(record.headers.clone()).unwrap_or_default();
+    if headers.is_empty() {
+        return null_mut();
+    }
+    // SAFETY: names and values are copied, with their lengths.
+    unsafe {
+        let native = rd::rd_kafka_headers_new(headers.len());
+        for header in headers {
+            let (value, len) = bytes(batch, &header.value);
+            rd::rd_kafka_header_add(native, header.name.as_ptr().cast(), header.name.len() as isize, value, len as isize);
+        }
+        native
+    }
+}
+
+/// Null only for none: librdkafka tells an empty key or value from none by the pointer.
+fn bytes(batch: &ProduceBatch, range: &Option<Range<usize>>) -> (*const c_void, usize) {
+    match range.as_ref().and_then(|range| batch.arena.get(range.clone())) {
+        Some(bytes) => (bytes.as_ptr().cast(), bytes.len()),
+        None => (null(), 0),
+    }
+}
+
+/// Why librdkafka did not take a record. What Java's producer would wait for may be tried again.
+fn refusal(error: RDKafkaRespErr, record: &ProduceRecord) -> KafkaError {
+    let retriable = matches!(code(error), RDKafkaErrorCode::QueueFull | RDKafkaErrorCode::UnknownTopic);
+    let place = match record.partition {
+        Some(partition) => format!("partition {partition} of topic {}", record.topic),
+        None => format!("topic {}", record.topic),
+    };
+    KafkaError { retriable, message: format!("failed to send a record to {place}: {}", describe(error)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ports::ProduceHeader;
+    use super::*;
+
+    fn batch(key: Option<usize>, value: Option<usize>, headers: &[(&str, Option<usize>)]) -> ProduceBatch {
+        ProduceBatch {
+            arena: vec![0; 2_000_000],
+            records: vec![ProduceRecord {
+                topic: "t".into(),
+                partition: None,
+                timestamp: None,
+                key: key.map(|n| 0..n),
+                value: value.map(|n| 0..n),
+                headers: 0..headers.len(),
+                sequence: 0,
+            }],
+            headers: headers.iter().map(|(name, n)| ProduceHeader { name: (*name).into(), value: n.map(|n| 0..n) }).collect(),
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_record_is_javas_estimate() {
+        // As org.apache.kafka.common.record.AbstractRecords.estimateSizeInBytesUpperBound answers.
+        let check = |batch: &ProduceBatch, expected| assert_eq!(serialized_size(&batch.records[0], batch), expected);
+        check(&batch(None, None, &[]), 85);
+        check(&batch(Some(0), Some(0), &[]), 85);
+        check(&batch(Some(63), Some(64), &[]), 61 + 21 + 64 + 66 + 1);
+        check(&batch(None, Some(1_048_576), &[]), 1_048_576 + 61 + 21 + 1 + 4 + 1);
+        check(&batch(None, Some(1), &[("h", None), ("name", Some(100))]), 61 + 21 + 1 + 2 + 1 + 3 + 5 + 102);
+    }
+
+    #[test]
+    fn what_java_refuses_is_refused_in_its_words() {
+        let mut large = batch(None, Some(1_048_576), &[]);
+        let error = check(&large.records[0], &large, 1_048_576).expect_err("too large");
+        assert_eq!(
+            error.message,
+            "The message is 1048664 bytes when serialized which is larger than 1048576, \
+             which is the value of the max.request.size configuration."
+        );
+        assert!(!error.retriable);
+        large.records[0].value = None;
+        large.records[0].timestamp = Some(-1);
+        assert!(check(&large.records[0], &large, 1_048_576).expect_err("negative").message.starts_with("Invalid timestamp: -1."));
+    }
+}

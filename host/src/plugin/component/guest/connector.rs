@@ -1,0 +1,58 @@
+//! Connectors of both directions: they split the work and watch their system.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::connect::Config;
+use crate::plugin::component::bindings::exported::{sink_connector, source_connector};
+use crate::plugin::component::convert;
+use crate::plugin::component::instance::{Instance, call};
+use crate::plugin::ports::{Connector, PluginError};
+
+/// A source's connector.
+pub struct SourceConnector {
+    pub instance: Instance,
+    pub guest: source_connector::Guest,
+    pub class: String,
+    pub config: Config,
+}
+
+/// A sink's connector.
+pub struct SinkConnector {
+    pub instance: Instance,
+    pub guest: sink_connector::Guest,
+    pub class: String,
+    pub config: Config,
+}
+
+/// The two interfaces have these functions in common, but not a type.
+macro_rules! connector {
+    ($connector:ty) => {
+        #[async_trait]
+        impl Connector for $connector {
+            async fn start(&mut self) -> Result<(), PluginError> {
+                let config = convert::config_to_guest(&self.config);
+                call!(fallible self, "start", self.instance.call_timeout(), call_start(&self.class, &config))
+            }
+
+            async fn task_configs(&mut self, max_tasks: u32) -> Result<Vec<Config>, PluginError> {
+                let limit = self.instance.call_timeout();
+                let configs = call!(fallible self, "task-configs", limit, call_task_configs(max_tasks))?;
+                Ok(configs.into_iter().map(convert::config_from_guest).collect())
+            }
+
+            async fn monitor(&mut self) -> Result<Option<Duration>, PluginError> {
+                let again = call!(fallible self, "monitor", self.instance.call_timeout(), call_monitor())?;
+                Ok(again.map(|milliseconds| Duration::from_millis(milliseconds.into())))
+            }
+
+            async fn stop(&mut self) -> Result<(), PluginError> {
+                call!(self, "stop", self.instance.call_timeout(), call_stop())
+            }
+        }
+    };
+}
+
+connector!(SourceConnector);
+connector!(SinkConnector);

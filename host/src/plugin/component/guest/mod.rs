@@ -1,0 +1,11 @@
+//! The worker's plugin traits over exported interfaces, one file per kind.
+
+mod connector;
+mod plugin;
+mod sink_task;
+mod source_task;
+
+pub use connector::{SinkConnector, SourceConnector};
+pub use plugin::Plugin;
+pub use sink_task::ComponentSinkTask;
+pub use source_task::ComponentSourceTask;

@@ -1,0 +1,58 @@
+//! `kafka:connect/sink-task`: puts records into the external system.
+
+use async_trait::async_trait;
+
+use crate::connect::{Config, PartitionOffset, TopicPartition};
+use crate::plugin::component::bindings::exported::sink_task::Guest;
+use crate::plugin::component::bindings::imported::types;
+use crate::plugin::component::convert;
+use crate::plugin::component::instance::{Instance, call};
+use crate::plugin::ports::{PluginError, RecordError, SinkTask};
+
+/// A sink task in its own store.
+pub struct ComponentSinkTask {
+    pub instance: Instance,
+    pub guest: Guest,
+    pub class: String,
+    pub config: Config,
+}
+
+fn to_guest(partitions: &[TopicPartition]) -> Vec<types::TopicPartition> {
+    partitions.iter().map(convert::partition_to_guest).collect()
+}
+
+fn from_guest(offsets: Vec<types::PartitionOffset>) -> Vec<PartitionOffset> {
+    offsets.into_iter().map(convert::offset_from_guest).collect()
+}
+
+#[async_trait]
+impl SinkTask for ComponentSinkTask {
+    async fn start(&mut self) -> Result<(), PluginError> {
+        let config = convert::config_to_guest(&self.config);
+        call!(fallible self, "start", self.instance.call_timeout(), call_start(&self.class, &config))
+    }
+
+    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, PluginError> {
+        let partitions = to_guest(partitions);
+        call!(fallible self, "open", self.instance.call_timeout(), call_open(&partitions)).map(from_guest)
+    }
+
+    async fn put(&mut self, batch: &[u8]) -> Result<Vec<RecordError>, PluginError> {
+        let errors = call!(fallible self, "put", self.instance.call_timeout(), call_put(batch))?;
+        Ok(errors.into_iter().map(|error| RecordError { index: error.index, message: error.message }).collect())
+    }
+
+    async fn pre_commit(&mut self, delivered: &[PartitionOffset]) -> Result<Vec<PartitionOffset>, PluginError> {
+        let delivered: Vec<_> = delivered.iter().map(convert::offset_to_guest).collect();
+        call!(fallible self, "pre-commit", self.instance.call_timeout(), call_pre_commit(&delivered)).map(from_guest)
+    }
+
+    async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), PluginError> {
+        let partitions = to_guest(partitions);
+        call!(fallible self, "close", self.instance.call_timeout(), call_close(&partitions))
+    }
+
+    async fn stop(&mut self) -> Result<(), PluginError> {
+        call!(self, "stop", self.instance.call_timeout(), call_stop())
+    }
+}

@@ -1,0 +1,56 @@
+//! `kafka:connect/source-task`: polls records from the external system.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::connect::Config;
+use crate::plugin::component::bindings::exported::source_task::{Guest, Limits, Polled};
+use crate::plugin::component::convert;
+use crate::plugin::component::instance::{Instance, call};
+use crate::plugin::ports::{PluginError, PollLimits, PolledRecords, SourceTask, SourceTaskOptions};
+
+/// A source task in its own store.
+pub struct ComponentSourceTask {
+    pub instance: Instance,
+    pub guest: Guest,
+    pub class: String,
+    pub config: Config,
+}
+
+#[async_trait]
+impl SourceTask for ComponentSourceTask {
+    async fn start(&mut self) -> Result<SourceTaskOptions, PluginError> {
+        let config = convert::config_to_guest(&self.config);
+        let limit = self.instance.call_timeout();
+        let options = call!(fallible self, "start", limit, call_start(&self.class, &config))?;
+        Ok(SourceTaskOptions { acknowledge_records: options.acknowledge_records, commit: options.commit })
+    }
+
+    async fn poll(&mut self, limits: PollLimits) -> Result<PolledRecords, PluginError> {
+        let guest_limits = Limits {
+            max_records: limits.max_records,
+            max_bytes: limits.max_bytes,
+            max_wait_ms: u32::try_from(limits.max_wait.as_millis()).unwrap_or(u32::MAX),
+        };
+        // The wait that the guest was offered, and as long as any call.
+        let limit = limits.max_wait + self.instance.call_timeout();
+        let polled = call!(fallible self, "poll", limit, call_poll(guest_limits))?;
+        Ok(match polled {
+            Polled::Records(batch) => PolledRecords::Batch(batch),
+            Polled::Idle(milliseconds) => PolledRecords::Idle(Duration::from_millis(milliseconds.into())),
+        })
+    }
+
+    async fn acknowledged(&mut self, acks: Vec<u8>) -> Result<(), PluginError> {
+        call!(fallible self, "acknowledged", self.instance.call_timeout(), call_acknowledged(&acks))
+    }
+
+    async fn commit(&mut self) -> Result<(), PluginError> {
+        call!(fallible self, "commit", self.instance.call_timeout(), call_commit())
+    }
+
+    async fn stop(&mut self) -> Result<(), PluginError> {
+        call!(self, "stop", self.instance.call_timeout(), call_stop())
+    }
+}

@@ -1,0 +1,35 @@
+//! What components may import, one file per interface.
+
+pub mod connector_context;
+pub mod filesystem;
+pub mod logging;
+pub mod metrics;
+pub mod offset_reader;
+pub mod paths;
+pub mod sink_context;
+pub mod streams;
+pub mod task_context;
+
+use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
+
+use super::bindings::imported;
+use super::state::State;
+
+/// A linker with all imports: the contract's, and WASI 0.2 with the filesystem behind the grants. Sockets are linked, since
+/// language runtimes import them unasked, and refuse every address and name.
+pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    filesystem::add_to_linker(&mut linker)?;
+    imported::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    imported::logging::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    imported::metrics::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    imported::connector_context::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    imported::task_context::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    imported::offset_reader::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    imported::sink_context::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    Ok(linker)
+}
+
+impl imported::types::Host for State {}

@@ -1,0 +1,273 @@
+//! What a guest says, by the logging interface or by printing: lines in the worker's log, a bounded number of bounded length.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use tracing::{Level, Span};
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+/// Lines of one instance in one [`WINDOW`]; what goes beyond is counted and dropped.
+const MAX_LINES: u32 = 1_000;
+const WINDOW: Duration = Duration::from_secs(1);
+/// Bytes of one line; the rest is cut off.
+const MAX_LINE_BYTES: usize = 8 * 1024;
+/// How much of the standard error is kept to explain a trap.
+const MAX_TAIL_BYTES: usize = 4 * 1024;
+/// What a guest may print in one call.
+const MAX_WRITE_BYTES: usize = 64 * 1024;
+
+/// Rust says it after each panic, and a plugin has no environment in which it would help.
+const RUST_HINT: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+
+/// The log of one instance. Lines go to the span that was current when the instance was made, so that they have its context.
+pub struct GuestLog {
+    span: Span,
+    state: Mutex<LogState>,
+}
+
+struct LogState {
+    window: Instant,
+    lines: u32,
+    dropped: u64,
+    /// The last lines of standard error since the call began.
+    tail: String,
+}
+
+/// Which of a guest's streams a line came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Printed {
+    Stdout,
+    Stderr,
+}
+
+impl GuestLog {
+    /// Without a span around it, the log makes one that names connector and task.
+    pub fn new(connector: &str, task: Option<u32>) -> Arc<Self> {
+        let current = Span::current();
+        let span = if current.is_none() { tracing::info_span!("plugin", connector, task) } else { current };
+        let state = LogState { window: Instant::now(), lines: 0, dropped: 0, tail: String::new() };
+        Arc::new(Self { span, state: Mutex::new(state) })
+    }
+
+    /// Whether a line of that level would be written at all.
+    pub fn enabled(&self, level: Level) -> bool {
+        match level {
+            Level::ERROR => tracing::enabled!(target: "plugin", Level::ERROR),
+            Level::WARN => tracing::enabled!(target: "plugin", Level::WARN),
+            Level::INFO => tracing::enabled!(target: "plugin", Level::INFO),
+            Level::DEBUG => tracing::enabled!(target: "plugin", Level::DEBUG),
+            _ => tracing::enabled!(target: "plugin", Level::TRACE),
+        }
+    }
+
+    /// Writes one line; `logger` is the guest's name for its part, empty for none.
+    pub fn write(&self, level: Level, logger: &str, message: &str) {
+        if !self.enabled(level) || !self.admit() {
+            return;
+        }
+        let message = cut(message);
+        let separator = if logger.is_empty() { "" } else { ": " };
+        let span = &self.span;
+        match level {
+            Level::ERROR => tracing::error!(target: "plugin", parent: span, "{logger}{separator}{message}"),
+            Level::WARN => tracing::warn!(target: "plugin", parent: span, "{logger}{separator}{message}"),
+            Level::INFO => tracing::info!(target: "plugin", parent: span, "{logger}{separator}{message}"),
+            Level::DEBUG => tracing::debug!(target: "plugin", parent: span, "{logger}{separator}{message}"),
+            _ => tracing::trace!(target: "plugin", parent: span, "{logger}{separator}{message}"),
+        }
+    }
+
+    /// Forgets the standard error of earlier calls.
+    pub fn begin_call(&self) {
+        self.state().tail.clear();
+    }
+
+    /// What the guest wrote to its standard error since the call began; a panic's message is there.
+    pub fn take_tail(&self) -> String {
+        std::mem::take(&mut self.state().tail)
+    }
+
+    fn printed(&self, from: Printed, line: &str) {
+        let line = line.trim_end();
+        if line.is_empty() || line == RUST_HINT {
+            return;
+        }
+        if from == Printed::Stderr {
+            self.state().remember(cut(line));
+            self.write(Level::WARN, "", line);
+        } else {
+            self.write(Level::INFO, "", line);
+        }
+    }
+
+    fn admit(&self) -> bool {
+        let mut state = self.state();
+        let now = Instant::now();
+        if now.duration_since(state.window) >= WINDOW {
+            state.window = now;
+            state.lines = 0;
+            let dropped = std::mem::take(&mut state.dropped);
+            if dropped > 0 {
+                tracing::warn!(target: "plugin", parent: &self.span,
+                    "{dropped} log lines were dropped: more than {MAX_LINES} a second");
+            }
+        }
+        if state.lines >= MAX_LINES {
+            state.dropped += 1;
+            return false;
+        }
+        state.lines += 1;
+        true
+    }
+
+    /// A panic while it was held leaves counters and text, both of which are usable.
+    fn state(&self) -> MutexGuard<'_, LogState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LogState {
+    fn remember(&mut self, line: &str) {
+        self.tail.push_str(line);
+        self.tail.push('\n');
+        let excess = self.tail.len().saturating_sub(MAX_TAIL_BYTES);
+        if excess > 0 {
+            // From the next whole line on, or within the only one.
+            let excess = self.tail.ceil_char_boundary(excess);
+            let next_line = self.tail[excess..].find('\n').map(|end| excess + end + 1).filter(|cut| *cut < self.tail.len());
+            self.tail.drain(..next_line.unwrap_or(excess));
+        }
+    }
+}
+
+/// The first [`MAX_LINE_BYTES`] of a line, at a character's border.
+fn cut(line: &str) -> &str {
+    &line[..line.floor_char_boundary(MAX_LINE_BYTES)]
+}
+
+/// A guest's standard output or error: whole lines go to the log.
+#[derive(Clone)]
+pub struct LineStream(Arc<LineBuffer>);
+
+struct LineBuffer {
+    log: Arc<GuestLog>,
+    from: Printed,
+    partial: Mutex<Vec<u8>>,
+}
+
+impl LineStream {
+    pub fn new(log: Arc<GuestLog>, from: Printed) -> Self {
+        Self(Arc::new(LineBuffer { log, from, partial: Mutex::default() }))
+    }
+
+    fn push(&self, bytes: &[u8]) {
+        let mut partial = self.0.partial.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rest = bytes;
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            partial.extend_from_slice(&rest[..end]);
+            self.0.log.printed(self.0.from, &String::from_utf8_lossy(&partial));
+            partial.clear();
+            rest = &rest[end + 1..];
+        }
+        // A line without an end does not fill the worker's memory.
+        let room = MAX_LINE_BYTES.saturating_sub(partial.len());
+        partial.extend_from_slice(&rest[..rest.len().min(room)]);
+    }
+}
+
+impl Drop for LineBuffer {
+    fn drop(&mut self) {
+        let partial = self.partial.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !partial.is_empty() {
+            self.log.printed(self.from, &String::from_utf8_lossy(partial));
+        }
+    }
+}
+
+impl IsTerminal for LineStream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for LineStream {
+    /// Only WASI 0.3 asks for this one, which the worker does not link.
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl OutputStream for LineStream {
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(MAX_WRITE_BYTES)
+    }
+
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.push(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for LineStream {
+    async fn ready(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stderr() -> (Arc<GuestLog>, LineStream) {
+        let log = GuestLog::new("c", Some(0));
+        (log.clone(), LineStream::new(log, Printed::Stderr))
+    }
+
+    #[test]
+    fn the_tail_has_the_lines_of_this_call() {
+        let (log, stream) = stderr();
+        stream.push(b"of an earlier call\n");
+        log.begin_call();
+        stream.push(b"\nthread panicked at lib.rs:1:\nbo");
+        stream.push(b"om\n");
+        stream.push(format!("{RUST_HINT}\n").as_bytes());
+        assert_eq!(log.take_tail(), "thread panicked at lib.rs:1:\nboom\n");
+        assert_eq!(log.take_tail(), "");
+    }
+
+    #[test]
+    fn the_tail_keeps_the_end_of_much_output() {
+        let (log, stream) = stderr();
+        (0..1_000).for_each(|line| stream.push(format!("line {line}\n").as_bytes()));
+        let tail = log.take_tail();
+        assert!(tail.len() <= MAX_TAIL_BYTES && tail.ends_with("line 999\n") && tail.starts_with("line "), "{tail}");
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_bounded() {
+        let (log, stream) = stderr();
+        (0..100).for_each(|_| stream.push("é".repeat(1_000).as_bytes()));
+        stream.push(b"\n");
+        let tail = log.take_tail();
+        assert!(tail.len() <= MAX_LINE_BYTES + 1, "{} bytes", tail.len());
+    }
+
+    #[test]
+    fn lines_beyond_the_limit_are_dropped() {
+        let log = GuestLog::new("c", None);
+        let admitted = (0..2 * MAX_LINES).filter(|_| log.admit()).count();
+        assert_eq!(admitted, MAX_LINES as usize);
+        assert_eq!(log.state().dropped, u64::from(MAX_LINES));
+    }
+}

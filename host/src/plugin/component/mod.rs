@@ -1,0 +1,382 @@
+//! Components and the engine that runs them; the only code that names wasmtime.
+//!
+//! A file is compiled (or found in the cache) when one of its classes is first used, asked what it is, and kept; each connector
+//! and task then is a fresh instance of it in a store of its own.
+
+mod bindings;
+mod cache;
+mod convert;
+mod engine;
+mod exports;
+mod guest;
+pub mod host;
+mod instance;
+mod limits;
+mod log;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+use wasmtime::Engine;
+use wasmtime::component::{InstancePre, Linker};
+
+pub use self::host::metrics::{GuestMetrics, Metric, MetricSnapshot, Series};
+pub use self::limits::MEMORY_MAX;
+
+use self::cache::CodeCache;
+use self::exports::Exports;
+use self::guest::{ComponentSinkTask, ComponentSourceTask, Plugin, SinkConnector, SourceConnector};
+use self::instance::{Identity, Instance};
+use self::state::State;
+use super::description::{Description, SPOKEN_CONTRACTS};
+use super::ports::{
+    Connector, GuestConfigValue, InstanceContext, Operation, PluginDesc, PluginError, PluginErrorKind, PluginKind,
+    PluginRuntime, SinkTask, SourceTask,
+};
+use super::sandbox::{Grants, Sandbox, SandboxOptions, StdinLease};
+use super::scanner::{Describe, inspect};
+use crate::config::config_def::{ConfigKey, Grant};
+use crate::connect::Config;
+
+/// How plugins are run.
+#[derive(Clone, Debug)]
+pub struct RuntimeOptions {
+    /// Where compiled code is kept between runs; none: nowhere.
+    pub cache_directory: Option<PathBuf>,
+    /// Linear memory of one instance (`sandbox.memory.max.bytes`).
+    pub memory_max_bytes: usize,
+    /// The longest that one call may take; a poll may take its `max_wait` besides.
+    pub call_timeout: Duration,
+    pub sandbox: SandboxOptions,
+}
+
+impl Default for RuntimeOptions {
+    fn default() -> Self {
+        Self {
+            cache_directory: None,
+            memory_max_bytes: 256 << 20,
+            call_timeout: Duration::from_secs(60),
+            sandbox: SandboxOptions::default(),
+        }
+    }
+}
+
+/// The plugins' runtime: engine, compiled components, and the sandbox that they share.
+pub struct ComponentRuntime {
+    engine: Engine,
+    linker: Linker<State>,
+    cache: CodeCache,
+    sandbox: Sandbox,
+    metrics: Arc<GuestMetrics>,
+    components: Mutex<HashMap<PathBuf, Slot>>,
+    memory_max_bytes: usize,
+    call_timeout: Duration,
+}
+
+/// The place of a file's component while it is being compiled and after.
+struct Slot {
+    stamp: Stamp,
+    component: Arc<OnceCell<Arc<Loaded>>>,
+}
+
+/// Changes when a file is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+/// A compiled component that has said what it is.
+struct Loaded {
+    component: InstancePre<State>,
+    exports: Exports,
+    description: Description,
+}
+
+impl ComponentRuntime {
+    /// Starts the engine. Fails if the processor or system lacks what it needs, or the working directory is gone.
+    pub fn new(options: RuntimeOptions) -> Result<Self, String> {
+        let engine = engine::engine().map_err(|error| format!("could not start the wasm engine: {error:#}"))?;
+        let linker = host::linker(&engine).map_err(|error| format!("could not link the host's interfaces: {error:#}"))?;
+        let sandbox = Sandbox::new(options.sandbox).map_err(|error| format!("the working directory is not known: {error}"))?;
+        Ok(Self {
+            engine,
+            linker,
+            cache: CodeCache::open(options.cache_directory),
+            sandbox,
+            metrics: Arc::default(),
+            components: Mutex::default(),
+            memory_max_bytes: options.memory_max_bytes,
+            call_timeout: options.call_timeout,
+        })
+    }
+
+    /// What the plugins count.
+    pub fn metrics(&self) -> Arc<GuestMetrics> {
+        self.metrics.clone()
+    }
+
+    /// The component in `file`, compiled and asked at its first use; one that was replaced on disk is loaded anew.
+    async fn load(&self, file: &Path) -> Result<Arc<Loaded>, String> {
+        let stamp = Stamp::of(file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
+        let component = {
+            let mut components = self.components.lock().unwrap_or_else(PoisonError::into_inner);
+            let slot = components.entry(file.to_owned()).or_insert_with(|| Slot { stamp, component: Arc::default() });
+            if slot.stamp != stamp {
+                *slot = Slot { stamp, component: Arc::default() };
+            }
+            slot.component.clone()
+        };
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let compile = || async {
+            let path = file.to_owned();
+            let read = move || fs::read(&path).map_err(|error| format!("could not read {}: {error}", path.display()));
+            let bytes = off_thread(read).await??;
+            self.compile(&name, bytes).await.map(Arc::new)
+        };
+        component.get_or_try_init(compile).await.cloned()
+    }
+
+    /// What a component says of itself, asked of an instance. An error is the reason why it is no plugin.
+    pub async fn describe_component(&self, name: &str, component: Vec<u8>) -> Result<Description, String> {
+        Ok(self.compile(name, component).await?.description)
+    }
+
+    async fn compile(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded, String> {
+        let (engine, cache) = (self.engine.clone(), self.cache.clone());
+        let compile = move || {
+            let inspected = inspect(&bytes)?;
+            let component = cache.compile(&engine, &bytes).map_err(|error| format!("it does not compile: {error:#}"))?;
+            Ok::<_, String>((component, inspected))
+        };
+        let (component, inspected) = off_thread(compile).await??;
+        let component = self.linker.instantiate_pre(&component).map_err(|error| format!("it cannot be linked: {error:#}"))?;
+        let exports = Exports::new(&component).map_err(|error| format!("{error:#}"))?;
+        let description = self.ask(name, &component, &exports, &inspected.contract).await?;
+        if let Some(embedded) = &inspected.description
+            && !embedded.agrees_with(&description)
+        {
+            return Err("it contradicts its embedded description; package it again".into());
+        }
+        inspected.check(&description)?;
+        Ok(Loaded { component, exports, description })
+    }
+
+    /// What an instance says of its component.
+    async fn ask(
+        &self,
+        name: &str,
+        component: &InstancePre<State>,
+        exports: &Exports,
+        contract: &str,
+    ) -> Result<Description, String> {
+        let identity = Arc::new(Identity { class: name.to_owned(), version: "of unknown version".into() });
+        let context = unconfigured(name, Config::new());
+        let mut plugin = self.questioned(component, exports, context, identity).await.map_err(|error| error.to_string())?;
+        let plugins = plugin.describe().await.map_err(|error| error.to_string())?;
+        Ok(Description { contract: contract.to_owned(), plugins })
+    }
+
+    /// An instance that may touch nothing and answers questions.
+    async fn questioned(
+        &self,
+        component: &InstancePre<State>,
+        exports: &Exports,
+        context: InstanceContext,
+        identity: Arc<Identity>,
+    ) -> Result<Plugin, PluginError> {
+        let state = State::new(context, &Grants::default(), None, self.metrics.clone(), self.memory_max_bytes);
+        let (mut instance, exported) =
+            Instance::new(&self.engine, component, state, identity.clone(), self.call_timeout, self.memory_max_bytes).await?;
+        let guest = exports.plugin.load(instance.store(), &exported);
+        let guest =
+            guest.map_err(|error| identity.error("instantiate", PluginErrorKind::Malformed, format!("{error:#}")))?;
+        Ok(Plugin { instance, guest })
+    }
+
+    /// The component of a class, checked to be what was scanned.
+    async fn loaded(&self, plugin: &PluginDesc, operation: Operation) -> Result<(Arc<Loaded>, Arc<Identity>), PluginError> {
+        let identity = Arc::new(Identity { class: plugin.class.clone(), version: plugin.version.clone() });
+        let fatal = |message: String| identity.error(operation, PluginErrorKind::Fatal, message);
+        let file = plugin.location.as_deref().ok_or_else(|| fatal("it is built into the worker and has no component".into()))?;
+        let in_file = |reason: String| fatal(format!("{}: {reason}", file.display()));
+        let loaded = self.load(file).await.map_err(in_file)?;
+        let described = loaded
+            .description
+            .plugins
+            .iter()
+            .find(|described| described.class == plugin.class && described.kind == plugin.kind)
+            .ok_or_else(|| in_file("the file was replaced and has this class no more".into()))?;
+        if described.version != plugin.version {
+            return Err(in_file(format!("the file was replaced and has version {} now", described.version)));
+        }
+        Ok((loaded, identity))
+    }
+
+    /// An instance for a connector or task, with what its configuration was granted.
+    async fn instantiate(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+    ) -> Result<(Arc<Loaded>, Instance, wasmtime::component::Instance), PluginError> {
+        const OPERATION: Operation = "instantiate";
+        let (loaded, identity) = self.loaded(plugin, OPERATION).await?;
+        let config_error = |message: String| identity.error(OPERATION, PluginErrorKind::Config, message);
+        let memory_max_bytes = self.memory_of(&context.config).map_err(config_error)?;
+        let (grants, stdin) = self.grants(plugin, &context).map_err(config_error)?;
+        let state = State::new(context, &grants, stdin, self.metrics.clone(), memory_max_bytes);
+        let (instance, exported) =
+            Instance::new(&self.engine, &loaded.component, state, identity, self.call_timeout, memory_max_bytes).await?;
+        Ok((loaded, instance, exported))
+    }
+
+    fn grants(&self, plugin: &PluginDesc, context: &InstanceContext) -> Result<(Grants, Option<StdinLease>), String> {
+        let (grants, denied) = self.sandbox.derive(&plugin.config, &context.config);
+        if let Some(denied) = denied.first() {
+            return Err(format!("{}: {}", denied.key, denied.reason));
+        }
+        // A connector without its streams is of use still: it may split the work and let its task fail.
+        if context.task.is_some() {
+            self.sandbox.check_stdio(&grants)?;
+        }
+        let stdin = if grants.stdin && self.sandbox.has_stdio() {
+            Some(self.sandbox.lease_stdin(&context.connector, context.task)?)
+        } else {
+            None
+        };
+        Ok((grants, stdin))
+    }
+
+    /// The connector's own limit where it has one, up to the worker's.
+    fn memory_of(&self, config: &Config) -> Result<usize, String> {
+        let Some(value) = config.get(MEMORY_MAX) else { return Ok(self.memory_max_bytes) };
+        let bytes: usize = value.trim().parse().map_err(|_| format!("{MEMORY_MAX}: '{value}' is not a number of bytes"))?;
+        Ok(bytes.min(self.memory_max_bytes))
+    }
+}
+
+/// Reads and compiles where that keeps nobody else waiting.
+async fn off_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| format!("loading it failed: {error}"))
+}
+
+/// The context of an instance that is only asked.
+fn unconfigured(connector: &str, config: Config) -> InstanceContext {
+    InstanceContext {
+        connector: connector.into(),
+        task: None,
+        config,
+        stop: Default::default(),
+        connector_context: None,
+        offsets: None,
+        sink: None,
+    }
+}
+
+impl Stamp {
+    fn of(file: &Path) -> std::io::Result<Self> {
+        let metadata = fs::metadata(file)?;
+        Ok(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+}
+
+/// Binds the interface of a kind, or says why it cannot.
+macro_rules! bind {
+    ($loaded:ident, $instance:ident, $exported:ident, $interface:ident) => {
+        match &$loaded.exports.$interface {
+            Ok(indices) => indices
+                .load($instance.store(), &$exported)
+                .map_err(|error| $instance.error("instantiate", PluginErrorKind::Malformed, format!("{error:#}"))),
+            Err(reason) => Err($instance.error("instantiate", PluginErrorKind::Malformed, reason.clone())),
+        }
+    };
+}
+
+#[async_trait]
+impl PluginRuntime for ComponentRuntime {
+    async fn config_def(&self, plugin: &PluginDesc) -> Result<Vec<ConfigKey>, PluginError> {
+        Ok(plugin.config.to_vec())
+    }
+
+    async fn validate(&self, plugin: &PluginDesc, config: &Config) -> Result<Vec<GuestConfigValue>, PluginError> {
+        let (loaded, identity) = self.loaded(plugin, "validate").await?;
+        let connector = config.get("name").map_or(plugin.class.as_str(), String::as_str);
+        let context = unconfigured(connector, config.clone());
+        let mut asked = self.questioned(&loaded.component, &loaded.exports, context, identity).await?;
+        asked.validate(&plugin.class, config).await
+    }
+
+    async fn denied_grants(&self, plugin: &PluginDesc, config: &Config) -> Result<Vec<(String, String)>, PluginError> {
+        let (grants, denied) = self.sandbox.derive(&plugin.config, config);
+        let mut denied: Vec<_> = denied.into_iter().map(|denied| (denied.key, denied.reason)).collect();
+        let connector = config.get("name").map_or("", String::as_str);
+        if grants.stdin
+            && let Some(reason) = self.sandbox.stdin_refusal(connector)
+        {
+            let keys = plugin.config.iter().filter(|key| key.grants.contains(&Grant::StdinIfAbsent));
+            denied.extend(keys.map(|key| (key.name.to_string(), reason.clone())));
+        }
+        Ok(denied)
+    }
+
+    async fn connector(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn Connector>, PluginError> {
+        let (class, config) = (plugin.class.clone(), context.config.clone());
+        let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
+        match plugin.kind {
+            PluginKind::Source => {
+                let guest = bind!(loaded, instance, exported, source_connector)?;
+                Ok(Box::new(SourceConnector { instance, guest, class, config }))
+            }
+            PluginKind::Sink => {
+                let guest = bind!(loaded, instance, exported, sink_connector)?;
+                Ok(Box::new(SinkConnector { instance, guest, class, config }))
+            }
+            kind => Err(instance.error("instantiate", PluginErrorKind::Config, format!("a {kind} is no connector"))),
+        }
+    }
+
+    async fn source_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SourceTask>, PluginError> {
+        let (class, config) = (plugin.class.clone(), context.config.clone());
+        let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
+        let guest = bind!(loaded, instance, exported, source_task)?;
+        Ok(Box::new(ComponentSourceTask { instance, guest, class, config }))
+    }
+
+    async fn sink_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError> {
+        let (class, config) = (plugin.class.clone(), context.config.clone());
+        let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
+        let guest = bind!(loaded, instance, exported, sink_task)?;
+        Ok(Box::new(ComponentSinkTask { instance, guest, class, config }))
+    }
+}
+
+#[async_trait]
+impl Describe for ComponentRuntime {
+    async fn describe(&self, file: &Path) -> Result<Description, String> {
+        let bytes = fs::read(file).map_err(|error| error.to_string())?;
+        if let Some(description) = self.cache.description(&bytes)
+            && SPOKEN_CONTRACTS.contains(&description.contract.as_str())
+        {
+            return Ok(description);
+        }
+        let loaded = self.load(file).await?;
+        self.cache.store_description(&bytes, &loaded.description);
+        Ok(loaded.description.clone())
+    }
+}

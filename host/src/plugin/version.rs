@@ -1,0 +1,159 @@
+//! Versions of plugins and the ranges that configurations ask for (KIP-891).
+
+use std::cmp::Ordering;
+
+/// Orders versions number by number; of equal numbers a version with more text after them is the earlier one (`2.0-rc1` before
+/// `2.0`), and text is compared as text.
+pub fn compare(left: &str, right: &str) -> Ordering {
+    let (left, right) = (split(left), split(right));
+    let length = left.0.len().max(right.0.len());
+    let number = |numbers: &[u64], index: usize| numbers.get(index).copied().unwrap_or(0);
+    for index in 0..length {
+        let order = number(&left.0, index).cmp(&number(&right.0, index));
+        if order.is_ne() {
+            return order;
+        }
+    }
+    match (left.1.is_empty(), right.1.is_empty()) {
+        (true, false) => Ordering::Greater,
+        (false, true) => Ordering::Less,
+        _ => left.1.cmp(right.1),
+    }
+}
+
+/// The numbers at the front, and what follows them.
+fn split(version: &str) -> (Vec<u64>, &str) {
+    let mut numbers = Vec::new();
+    let mut rest = version.trim();
+    loop {
+        let end = rest.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(rest.len());
+        // More digits than a number holds: text, so that nothing is cut off.
+        let Ok(number) = rest[..end].parse() else { return (numbers, rest) };
+        numbers.push(number);
+        rest = &rest[end..];
+        match rest.strip_prefix('.') {
+            Some(after) if after.starts_with(|digit: char| digit.is_ascii_digit()) => rest = after,
+            _ => return (numbers, rest.trim_start_matches(['-', '.'])),
+        }
+    }
+}
+
+/// What a `plugin.version` key accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionRange {
+    /// The newest there is: no key, or `latest`.
+    Latest,
+    /// The newest within any of these.
+    Within(Vec<Interval>),
+}
+
+/// Versions from one to another; none: unbounded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interval {
+    low: Option<(String, bool)>,
+    high: Option<(String, bool)>,
+}
+
+impl VersionRange {
+    /// Reads Maven's notation; a bare version means that version only. An error says what is wrong with it.
+    pub fn parse(text: Option<&str>) -> Result<Self, String> {
+        let text = text.map_or("", str::trim);
+        if text.is_empty() || text == "latest" {
+            return Ok(Self::Latest);
+        }
+        if !text.starts_with(['[', '(']) {
+            let bound = Some((text.to_owned(), true));
+            return Ok(Self::Within(vec![Interval { low: bound.clone(), high: bound }]));
+        }
+        let mut intervals = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest.find([']', ')']).filter(|_| rest.starts_with(['[', '('])).ok_or_else(|| unreadable(text))?;
+            intervals.push(Interval::parse(&rest[..=end]).ok_or_else(|| unreadable(text))?);
+            rest = rest[end + 1..].trim_start_matches([',', ' ']);
+        }
+        Ok(Self::Within(intervals))
+    }
+
+    pub fn contains(&self, version: &str) -> bool {
+        match self {
+            Self::Latest => true,
+            Self::Within(intervals) => intervals.iter().any(|interval| interval.contains(version)),
+        }
+    }
+}
+
+fn unreadable(text: &str) -> String {
+    format!("Invalid version range: {text}")
+}
+
+impl Interval {
+    fn parse(text: &str) -> Option<Self> {
+        let inclusive = (text.starts_with('['), text.ends_with(']'));
+        let inner = &text[1..text.len() - 1];
+        let bound = |version: &str, inclusive| (!version.trim().is_empty()).then(|| (version.trim().to_owned(), inclusive));
+        match inner.split_once(',') {
+            Some((low, high)) => Some(Self { low: bound(low, inclusive.0), high: bound(high, inclusive.1) }),
+            None if inclusive == (true, true) => {
+                let version = bound(inner, true)?;
+                Some(Self { low: Some(version.clone()), high: Some(version) })
+            }
+            None => None,
+        }
+    }
+
+    fn contains(&self, version: &str) -> bool {
+        let above = self.low.as_ref().is_none_or(|(low, inclusive)| match compare(version, low) {
+            Ordering::Less => false,
+            Ordering::Equal => *inclusive,
+            Ordering::Greater => true,
+        });
+        let below = self.high.as_ref().is_none_or(|(high, inclusive)| match compare(version, high) {
+            Ordering::Less => true,
+            Ordering::Equal => *inclusive,
+            Ordering::Greater => false,
+        });
+        above && below
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_ordered_by_number() {
+        let sorted = ["", "0.9", "1.0-rc1", "1.0", "1.0.1", "1.2", "1.10", "4.3.1"];
+        for pair in sorted.windows(2) {
+            assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
+        }
+        assert_eq!(compare("1.0", "1.0.0"), Ordering::Equal);
+    }
+
+    #[test]
+    fn ranges_accept_what_maven_accepts() {
+        #[track_caller]
+        fn check(range: &str, inside: &[&str], outside: &[&str]) {
+            let parsed = VersionRange::parse(Some(range)).expect("a range");
+            for version in inside {
+                assert!(parsed.contains(version), "{version} in {range}");
+            }
+            for version in outside {
+                assert!(!parsed.contains(version), "{version} not in {range}");
+            }
+        }
+        check("latest", &["1", "9"], &[]);
+        check("1.0", &["1.0"], &["1.1", "0.9"]);
+        check("[1.0]", &["1.0"], &["1.1"]);
+        check("[1.0,2.0)", &["1.0", "1.9.9"], &["2.0", "0.9"]);
+        check("(,1.0]", &["0.1", "1.0"], &["1.0.1"]);
+        check("[1,2),[3,)", &["1.5", "3", "4"], &["2", "2.9"]);
+    }
+
+    #[test]
+    fn unreadable_ranges_are_named() {
+        for range in ["[1.0", "(1.0)", "[1.0] x"] {
+            assert_eq!(VersionRange::parse(Some(range)), Err(format!("Invalid version range: {range}")));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Bodies of requests and answers that only REST knows; the others are in [`crate::connect`] and [`crate::config`].
+
+mod config_map;
+mod connector_expansions;
+mod create_connector_request;
+mod worker_status;
+
+pub(super) use config_map::config_map;
+pub(super) use connector_expansions::ConnectorExpansions;
+pub(super) use create_connector_request::CreateConnectorRequest;
+pub(super) use worker_status::WorkerStatus;

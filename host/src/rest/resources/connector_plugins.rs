@@ -1,0 +1,37 @@
+//! `/connector-plugins` and what is below it.
+
+use axum::response::Response;
+
+use super::Call;
+use crate::rest::entities::config_map;
+use crate::rest::error::RestError;
+use crate::rest::reply;
+
+type Reply = Result<Response, RestError>;
+
+/// The plugins that can be used; connectors only unless `connectorsOnly=false`.
+pub(in crate::rest) async fn list(call: &Call) -> Reply {
+    let connectors_only = call.flag("connectorsOnly", true);
+    Ok(reply::ok(&call.herder.connector_plugins(connectors_only).await?))
+}
+
+/// What can be configured of a plugin (KIP-769).
+pub(in crate::rest) async fn config(call: &Call, plugin: &str) -> Reply {
+    // An answer about another version than the one that was asked for would mislead.
+    if let Some(version) = call
+        .parameters("version")
+        .next()
+        .filter(|version| !matches!(*version, "" | "latest"))
+    {
+        let message = format!("Cannot describe plugin {plugin} in version {version}: only version=latest is supported");
+        return Err(RestError::BadRequest(message));
+    }
+    Ok(reply::ok(&call.herder.plugin_config(plugin).await?))
+}
+
+/// What is right and wrong with a configuration; 200 even with errors.
+pub(in crate::rest) async fn validate(call: &Call, plugin: &str) -> Reply {
+    Ok(reply::ok(
+        &call.herder.validate(plugin, config_map(call.body()?)?).await?,
+    ))
+}

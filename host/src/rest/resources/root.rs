@@ -1,0 +1,15 @@
+//! `GET /`.
+
+use axum::response::Response;
+
+use super::Call;
+use crate::rest::error::RestError;
+use crate::rest::reply;
+
+/// The Connect version that is spoken, and the Kafka cluster.
+pub(in crate::rest) async fn server_info(call: &Call) -> Result<Response, RestError> {
+    if !call.herder.is_ready() {
+        return Err(RestError::Starting);
+    }
+    Ok(reply::ok(&call.herder.server_info().await?))
+}

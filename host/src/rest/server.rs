@@ -1,0 +1,170 @@
+//! Listens, serves until told to stop, and lets requests under way finish.
+
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::connection::{BoundedListener, Peer};
+use super::router::{Service, router};
+use crate::connect::caps::{MAX_REST_CONNECTIONS, REST_IDLE_TIMEOUT, REST_REQUEST_TIMEOUT, REST_SHUTDOWN_TIMEOUT};
+use crate::herder::Herder;
+
+/// Why a listener could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another process, or another listener of ours, has the port.
+    #[error("cannot listen on {listener}: port {port} is in use, set another one in 'listeners'")]
+    PortInUse { listener: String, port: u16 },
+    /// Ports below 1024 need a privilege, for example.
+    #[error("cannot listen on {listener}: {source}")]
+    Io { listener: String, source: io::Error },
+    /// A worker without an address cannot be reached.
+    #[error("cannot listen: there are no listeners")]
+    NoListeners,
+}
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct RestOptions {
+    /// The worker's own URL (`http://host:port`), for clients that do not name the host they ask.
+    pub advertised_url: String,
+    /// The longest that a request takes before it is answered 500.
+    pub request_timeout: Duration,
+    /// The longest that a stop waits for requests under way.
+    pub shutdown_timeout: Duration,
+}
+
+/// Open listeners; connections wait in their backlogs until [`serve`](Self::serve) runs.
+#[derive(Debug)]
+pub struct RestServer {
+    listeners: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+}
+
+// === impl RestOptions ===
+
+impl RestOptions {
+    /// Java's times, and the given advertised URL.
+    pub fn new(advertised_url: impl Into<String>) -> Self {
+        Self {
+            advertised_url: advertised_url.into(),
+            request_timeout: REST_REQUEST_TIMEOUT,
+            shutdown_timeout: REST_SHUTDOWN_TIMEOUT,
+        }
+    }
+}
+
+// === impl RestServer ===
+
+impl RestServer {
+    /// Opens a listener for each host and port: an empty host means all interfaces, port 0 any free one.
+    pub async fn bind(listeners: &[(String, u16)]) -> Result<Self, BindError> {
+        if listeners.is_empty() {
+            return Err(BindError::NoListeners);
+        }
+        let mut server = Self {
+            listeners: Vec::new(),
+            addresses: Vec::new(),
+        };
+        for (host, port) in listeners {
+            let opened = open(host, *port)
+                .await
+                .and_then(|listener| Ok((listener.local_addr()?, listener)));
+            let (address, listener) = opened.map_err(|source| bind_error(host, *port, source))?;
+            server.addresses.push(address);
+            server.listeners.push(listener);
+        }
+        Ok(server)
+    }
+
+    /// The addresses that are listened on, in the order of the listeners given.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Answers requests until `shutdown` completes; then takes no new ones and waits for those under way, up to the
+    /// options' limit.
+    pub async fn serve(
+        self,
+        herder: Arc<dyn Herder>,
+        options: RestOptions,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let RestOptions {
+            advertised_url,
+            request_timeout,
+            shutdown_timeout,
+        } = options;
+        tracing::info!(
+            "REST server listening at {:?}, advertised URL {advertised_url}",
+            self.addresses
+        );
+        let app = router(Service {
+            herder,
+            advertised_url,
+            request_timeout,
+        });
+        let app = app.into_make_service_with_connect_info::<Peer>();
+        let permits = Arc::new(Semaphore::new(MAX_REST_CONNECTIONS));
+        let (stop, stopping) = watch::channel(false);
+
+        let mut servers = JoinSet::new();
+        for listener in self.listeners {
+            let listener = BoundedListener {
+                listener,
+                permits: Arc::clone(&permits),
+                idle_timeout: REST_IDLE_TIMEOUT,
+            };
+            let mut stopping = stopping.clone();
+            let told = async move {
+                // An error means that the sender is gone: stop as well.
+                let _ = stopping.wait_for(|stop| *stop).await;
+            };
+            servers.spawn(
+                axum::serve(listener, app.clone())
+                    .with_graceful_shutdown(told)
+                    .into_future(),
+            );
+        }
+
+        shutdown.await;
+        tracing::info!("stopping the REST server");
+        stop.send_replace(true);
+        let finished = async { while servers.join_next().await.is_some() {} };
+        if tokio::time::timeout(shutdown_timeout, finished).await.is_err() {
+            tracing::warn!("REST requests were still under way {shutdown_timeout:?} after the REST server was stopped");
+        }
+    }
+}
+
+async fn open(host: &str, port: u16) -> io::Result<TcpListener> {
+    if !host.is_empty() {
+        return TcpListener::bind((host, port)).await;
+    }
+    // Both families in one socket, as Java does; hosts without IPv6 have the other only.
+    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
+        Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await
+        }
+        opened => opened,
+    }
+}
+
+fn bind_error(host: &str, port: u16, source: io::Error) -> BindError {
+    let host = if host.is_empty() { "*" } else { host };
+    let listener = if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    };
+    match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::PortInUse { listener, port },
+        _ => BindError::Io { listener, source },
+    }
+}

@@ -1,0 +1,27 @@
+//! Where in a record's way something failed (Java's `errors.Stage`).
+
+use std::fmt;
+
+/// Shown in logs and dead letter headers under Java's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipelineStage {
+    TaskPoll,
+    TaskPut,
+    KeyConverter,
+    ValueConverter,
+    HeaderConverter,
+    KafkaProduce,
+}
+
+impl fmt::Display for PipelineStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TaskPoll => "TASK_POLL",
+            Self::TaskPut => "TASK_PUT",
+            Self::KeyConverter => "KEY_CONVERTER",
+            Self::ValueConverter => "VALUE_CONVERTER",
+            Self::HeaderConverter => "HEADER_CONVERTER",
+            Self::KafkaProduce => "KAFKA_PRODUCE",
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! Why a task ended that was not asked to.
+
+use std::fmt;
+
+use crate::plugin::ports::PluginError;
+
+/// Becomes the `trace` of the task's status: the failure, then each cause on a line of its own, as Java prints them.
+#[derive(Clone, Debug)]
+pub struct TaskFailure {
+    message: String,
+    causes: Vec<String>,
+}
+
+impl TaskFailure {
+    /// A failure with no deeper reason.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), causes: Vec::new() }
+    }
+
+    /// A failure because of something else.
+    pub fn caused_by(message: impl Into<String>, cause: impl fmt::Display) -> Self {
+        Self { message: message.into(), causes: vec![cause.to_string()] }
+    }
+
+    /// The text of the status, ending in a line end as Java's stack traces do.
+    pub fn trace(&self) -> String {
+        let mut trace = format!("org.apache.kafka.connect.errors.ConnectException: {}\n", self.message);
+        for cause in &self.causes {
+            trace.push_str("Caused by: ");
+            trace.push_str(cause);
+            trace.push('\n');
+        }
+        trace
+    }
+}
+
+impl fmt::Display for TaskFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.causes.iter().try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
+
+impl From<PluginError> for TaskFailure {
+    fn from(error: PluginError) -> Self {
+        Self::new(error.to_string())
+    }
+}

@@ -1,0 +1,183 @@
+//! Messages become the guest's batch, straight from the client's buffers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, StringId, TimestampType};
+
+use super::{PipelineStage, RecordContext, TaskFailure};
+use crate::connect::{PartitionOffset, TopicPartition};
+use crate::converter::{ConvertError, Slot};
+use crate::kafka::ports::{Message, MessageListener, Messages};
+use crate::worker::converters::Converters;
+use crate::worker::errors::ErrorHandling;
+
+/// A batch that is on its way to the guest, perhaps more than once.
+#[derive(Default)]
+pub struct Delivery {
+    /// BATCH.md; empty before the first record.
+    pub bytes: Vec<u8>,
+    pub records: usize,
+    /// For each partition in it the offset after its last message, dropped ones included.
+    pub offsets: Vec<PartitionOffset>,
+    /// For each partition in it the offset of its first message.
+    pub first: Vec<PartitionOffset>,
+}
+
+impl Delivery {
+    /// The next offset of a partition is `offset`.
+    fn deliver(&mut self, topic: &str, partition: i32, offset: i64) {
+        let of = |to: &&mut PartitionOffset| to.partition.partition == partition && &*to.partition.topic == topic;
+        match self.offsets.iter_mut().rev().find(of) {
+            Some(to) => to.offset = offset,
+            None => {
+                let partition = TopicPartition { topic: topic.into(), partition };
+                self.first.push(PartitionOffset { partition: partition.clone(), offset: offset - 1 });
+                self.offsets.push(PartitionOffset { partition, offset });
+            }
+        }
+    }
+
+    /// Takes out what is not this task's any more (Java's `WorkerSinkTask.closePartitions`).
+    pub fn remove_partitions(&mut self, gone: &[TopicPartition]) -> Result<(), TaskFailure> {
+        self.offsets.retain(|to| !gone.contains(&to.partition));
+        self.first.retain(|to| !gone.contains(&to.partition));
+        if self.records == 0 {
+            return Ok(());
+        }
+        let rewritten = without_partitions(&self.bytes, gone);
+        (self.bytes, self.records) =
+            rewritten.map_err(|error| TaskFailure::caused_by("cannot take revoked partitions out of a batch", error))?;
+        Ok(())
+    }
+}
+
+/// Converts messages as they are polled. The first failure that is not tolerated is kept for the loop to find.
+pub struct Batching {
+    pub converters: Arc<Converters>,
+    pub errors: ErrorHandling,
+    pub writer: BatchWriter,
+    pub delivery: Delivery,
+    pub failure: Option<TaskFailure>,
+    topics: HashMap<String, StringId>,
+}
+
+impl Batching {
+    pub fn new(converters: Arc<Converters>, errors: ErrorHandling) -> Self {
+        let (writer, delivery) = (BatchWriter::new(), Delivery::default());
+        Self { converters, errors, writer, delivery, failure: None, topics: HashMap::new() }
+    }
+
+    /// What was gathered since the last call.
+    pub fn take(&mut self) -> Result<Delivery, TaskFailure> {
+        self.topics.clear();
+        let mut delivery = std::mem::take(&mut self.delivery);
+        delivery.records = self.writer.len();
+        delivery.bytes = self.writer.finish();
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(delivery),
+        }
+    }
+
+    fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
+        self.delivery.deliver(message.topic, message.partition, message.offset + 1);
+        let topic = match self.topics.get(message.topic) {
+            Some(topic) => *topic,
+            None => {
+                let topic = self.writer.string(message.topic);
+                self.topics.insert(message.topic.to_owned(), topic);
+                topic
+            }
+        };
+        let head = FrameHead {
+            topic: Some(topic),
+            partition: Some(message.partition),
+            original_topic: Some(topic),
+            original_partition: Some(message.partition),
+            offset: message.offset,
+            timestamp: message.timestamp.map(|(at, by_broker)| {
+                (if by_broker { TimestampType::LogAppend } else { TimestampType::Create }, at)
+            }),
+            ..FrameHead::default()
+        };
+        let mut frame = self.writer.begin(&head);
+        match convert(&self.converters, message, headers, &mut frame) {
+            Ok(()) => {
+                frame.finish();
+                Ok(())
+            }
+            Err((stage, class, error)) => {
+                drop(frame);
+                let Message { topic, partition, offset, .. } = *message;
+                self.errors.handle(stage, class, RecordContext::Sink { topic, partition, offset }, &error)
+            }
+        }
+    }
+}
+
+impl MessageListener for Batching {
+    fn messages(&mut self, messages: &Messages<'_>) {
+        for message in &messages.records {
+            if self.failure.is_some() {
+                return;
+            }
+            self.failure = self.add(message, &messages.headers[message.headers.clone()]).err();
+        }
+    }
+}
+
+type Unconverted<'a> = (PipelineStage, &'a str, ConvertError);
+
+/// Key, value, headers: the order of Java's `WorkerSinkTask.convertAndTransformRecord`.
+fn convert<'a>(
+    converters: &'a Converters,
+    message: &Message<'_>,
+    headers: &[(&str, Option<&[u8]>)],
+    frame: &mut FrameWriter<'_>,
+) -> Result<(), Unconverted<'a>> {
+    let Converters { key, value, header } = converters;
+    let topic = message.topic;
+    let converted = key.converter.to_connect(topic, message.key, Slot::Key, frame);
+    converted.map_err(|error| (PipelineStage::KeyConverter, &*key.class, error))?;
+    let converted = value.converter.to_connect(topic, message.value, Slot::Value, frame);
+    converted.map_err(|error| (PipelineStage::ValueConverter, &*value.class, error))?;
+    for (name, bytes) in headers {
+        let name = frame.string(name);
+        let converted = header.converter.to_connect(topic, *bytes, Slot::Header(name), frame);
+        converted.map_err(|error| (PipelineStage::HeaderConverter, &*header.class, error))?;
+    }
+    Ok(())
+}
+
+/// The batch again, less the records whose original partition is in `gone`.
+fn without_partitions(bytes: &[u8], gone: &[TopicPartition]) -> Result<(Vec<u8>, usize), Box<dyn std::error::Error>> {
+    let batch = Batch::parse(bytes, &Limits::default())?;
+    let mut writer = BatchWriter::new();
+    for (_, record) in batch.records() {
+        let (topic, partition) = (record.original_topic().unwrap_or_default(), record.original_partition());
+        if gone.iter().any(|of| &*of.topic == topic && Some(of.partition) == partition) {
+            continue;
+        }
+        let topic = Some(writer.string(topic));
+        let head = FrameHead {
+            topic,
+            partition,
+            original_topic: topic,
+            original_partition: partition,
+            offset: record.offset(),
+            timestamp: record.timestamp(),
+            ..FrameHead::default()
+        };
+        let mut frame = writer.begin(&head);
+        frame.key(Payload::Datum(record.key()))?;
+        frame.value(Payload::Datum(record.value()))?;
+        for (name, value) in record.headers() {
+            let name = frame.string(name);
+            frame.header(name, Payload::Datum(value))?;
+        }
+        frame.finish();
+    }
+    let records = writer.len();
+    Ok((writer.finish(), records))
+}

@@ -1,0 +1,130 @@
+//! What a sink task's guest asks for between two of the loop's steps (Java's `WorkerSinkTaskContext`).
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::connect::{PartitionOffset, TopicPartition};
+use crate::plugin::ports::SinkContext;
+
+/// Asked by the guest during a call, done by the task's loop after it.
+#[derive(Default)]
+pub struct SinkTaskContext(Mutex<Asked>);
+
+/// A record that the guest could not write.
+#[derive(Clone, Debug)]
+pub struct ErrantRecord {
+    pub partition: TopicPartition,
+    pub offset: i64,
+    pub message: String,
+}
+
+#[derive(Default)]
+struct Asked {
+    assignment: Vec<TopicPartition>,
+    rewind: Vec<PartitionOffset>,
+    /// What the guest wants paused, whatever the loop pauses for its own reasons.
+    paused: HashSet<TopicPartition>,
+    paused_changed: bool,
+    timeout: Option<Duration>,
+    commit: bool,
+    errant: Vec<ErrantRecord>,
+}
+
+impl SinkTaskContext {
+    pub fn set_assignment(&self, partitions: Vec<TopicPartition>) {
+        let mut asked = self.lock();
+        asked.paused.retain(|partition| partitions.contains(partition));
+        asked.rewind.retain(|to| partitions.contains(&to.partition));
+        asked.assignment = partitions;
+    }
+
+    /// Offsets that the guest wants to read on from.
+    pub fn take_rewind(&self) -> Vec<PartitionOffset> {
+        std::mem::take(&mut self.lock().rewind)
+    }
+
+    /// What the guest wants paused, if that changed since the last call.
+    pub fn take_paused(&self) -> Option<HashSet<TopicPartition>> {
+        let mut asked = self.lock();
+        std::mem::take(&mut asked.paused_changed).then(|| asked.paused.clone())
+    }
+
+    pub fn paused(&self) -> HashSet<TopicPartition> {
+        self.lock().paused.clone()
+    }
+
+    /// The wait before the next put, once.
+    pub fn take_timeout(&self) -> Option<Duration> {
+        self.lock().timeout.take()
+    }
+
+    pub fn take_commit_request(&self) -> bool {
+        std::mem::take(&mut self.lock().commit)
+    }
+
+    pub fn take_errant(&self) -> Vec<ErrantRecord> {
+        std::mem::take(&mut self.lock().errant)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked {
+    fn check_assigned(&self, partitions: &[TopicPartition]) -> Result<(), String> {
+        match partitions.iter().find(|partition| !self.assignment.contains(partition)) {
+            Some(other) => Err(format!("partition {other} is not assigned to this task")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl SinkContext for SinkTaskContext {
+    fn assignment(&self) -> Vec<TopicPartition> {
+        self.lock().assignment.clone()
+    }
+
+    fn rewind(&self, offsets: Vec<PartitionOffset>) -> Result<(), String> {
+        if let Some(negative) = offsets.iter().find(|to| to.offset < 0) {
+            return Err(format!("offset {} of partition {} is negative", negative.offset, negative.partition));
+        }
+        let mut asked = self.lock();
+        for to in offsets {
+            asked.rewind.retain(|earlier| earlier.partition != to.partition);
+            asked.rewind.push(to);
+        }
+        Ok(())
+    }
+
+    fn pause(&self, partitions: Vec<TopicPartition>) -> Result<(), String> {
+        let mut asked = self.lock();
+        asked.check_assigned(&partitions)?;
+        asked.paused.extend(partitions);
+        asked.paused_changed = true;
+        Ok(())
+    }
+
+    fn resume(&self, partitions: Vec<TopicPartition>) -> Result<(), String> {
+        let mut asked = self.lock();
+        asked.check_assigned(&partitions)?;
+        asked.paused.retain(|partition| !partitions.contains(partition));
+        asked.paused_changed = true;
+        Ok(())
+    }
+
+    fn timeout(&self, timeout: Duration) {
+        self.lock().timeout = Some(timeout);
+    }
+
+    fn request_commit(&self) {
+        self.lock().commit = true;
+    }
+
+    fn report_errant_record(&self, partition: TopicPartition, offset: i64, message: String) -> Result<(), String> {
+        self.lock().errant.push(ErrantRecord { partition, offset, message });
+        Ok(())
+    }
+}
+

@@ -1,0 +1,398 @@
+//! A sink task's way: consumer → convert → guest put → guest pre-commit → the consumer group's offsets
+//! (Java's `WorkerSinkTask`).
+//!
+//! **I2**: a committed offset exceeds neither what `pre-commit` returned nor what was delivered to `put`; if `pre-commit`
+//! returns nothing, nothing is committed.
+
+mod batching;
+mod consumer_offsets;
+mod context;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use self::batching::{Batching, Delivery};
+use self::consumer_offsets::ConsumerOffsets;
+pub use self::context::SinkTaskContext;
+use super::converters::Converters;
+use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
+use super::worker_task::TaskStatus;
+use crate::connect::{PartitionOffset, TargetState, TopicPartition, caps};
+use crate::kafka::ports::{Consumer, KafkaError, Polled};
+use crate::plugin::ports::{PluginError, PluginErrorKind, RecordError, SinkTask, StopSignal};
+
+/// Everything that a sink task is made of.
+pub struct WorkerSinkTask {
+    /// The plugin's class, for errors.
+    pub class: String,
+    pub guest: Box<dyn SinkTask>,
+    pub consumer: Box<dyn Consumer>,
+    pub context: Arc<SinkTaskContext>,
+    pub converters: Arc<Converters>,
+    pub errors: ErrorHandling,
+    pub status: TaskStatus,
+    pub target: watch::Receiver<TargetState>,
+    pub stop: StopSignal,
+    /// The most records of one put (`max.poll.records`).
+    pub max_poll_records: usize,
+    pub flush_interval: Duration,
+    pub flush_timeout: Duration,
+}
+
+/// The parts that change while the task runs.
+struct Running {
+    task: WorkerSinkTask,
+    batching: Batching,
+    assignment: Vec<TopicPartition>,
+    offsets: ConsumerOffsets,
+    /// A batch that the guest asked to be given again.
+    redelivery: Option<Redelivery>,
+    paused: bool,
+    next_commit: Instant,
+}
+
+/// While it is there, everything is paused and nothing else is delivered.
+struct Redelivery {
+    delivery: Delivery,
+    at: Instant,
+    backoff: Duration,
+}
+
+impl WorkerSinkTask {
+    /// Runs until it is stopped (Ok) or fails.
+    pub async fn run(self) -> Result<(), TaskFailure> {
+        let wake = self.consumer.waker();
+        let (stop, mut target) = (self.stop.clone(), self.target.clone());
+        // A blocked poll hears of a stop, a pause or a resume at once.
+        let waking = async move {
+            loop {
+                tokio::select! {
+                    () = stop.stopped() => break wake(),
+                    changed = target.changed() => match changed {
+                        Ok(()) => wake(),
+                        Err(_) => break,
+                    },
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            ended = self.run_awake() => ended,
+            () = waking => Ok(()),
+        }
+    }
+
+    async fn run_awake(self) -> Result<(), TaskFailure> {
+        let mut running = Running {
+            batching: Batching::new(self.converters.clone(), self.errors.clone()),
+            assignment: Vec::new(),
+            offsets: ConsumerOffsets::default(),
+            redelivery: None,
+            paused: false,
+            next_commit: Instant::now() + self.flush_interval,
+            task: self,
+        };
+        let mut ended = match running.task.guest.start().await {
+            Ok(()) => {
+                running.task.status.running();
+                running.until_stopped().await
+            }
+            Err(error) => Err(error.into()),
+        };
+        if let Err(failure) = running.close_all().await {
+            ended = ended.and(Err(failure));
+        }
+        if let Err(error) = running.task.guest.stop().await {
+            tracing::warn!("{error}");
+        }
+        running.task.consumer.close().await;
+        ended
+    }
+}
+
+// === impl Running ===
+
+impl Running {
+    async fn until_stopped(&mut self) -> Result<(), TaskFailure> {
+        while !self.task.stop.is_stopping() {
+            self.follow_target()?;
+            if self.task.context.take_commit_request() || Instant::now() >= self.next_commit {
+                self.commit(false).await?;
+            }
+            self.iteration().await?;
+        }
+        Ok(())
+    }
+
+    async fn iteration(&mut self) -> Result<(), TaskFailure> {
+        self.follow_context().await?;
+        let asked = self.task.context.take_timeout();
+        if let (Some(time), Some(redelivery)) = (asked, &mut self.redelivery) {
+            redelivery.at = Instant::now() + time;
+        }
+        let now = Instant::now();
+        let mut wait = self.next_commit.saturating_duration_since(now);
+        if let Some(redelivery) = &self.redelivery {
+            wait = wait.min(redelivery.at.saturating_duration_since(now));
+        }
+        wait = asked.map_or(wait, |asked| wait.min(asked));
+        let polled = self.task.consumer.poll(wait, self.task.max_poll_records, &mut self.batching).await;
+        match polled.map_err(consumer_failed)? {
+            Polled::Assigned(partitions) => self.assigned(partitions).await,
+            Polled::Revoked(partitions) => self.revoked(partitions).await,
+            Polled::Lost(partitions) => self.lost(partitions).await,
+            Polled::Messages(_) | Polled::Nothing => {
+                if self.task.stop.is_stopping() {
+                    return Ok(());
+                }
+                if self.paused {
+                    let polled = self.batching.take()?;
+                    return self.undeliver(polled).await;
+                }
+                self.deliver().await
+            }
+        }
+    }
+
+    // --- delivering
+
+    /// Puts what was polled, or what is due again. Empty batches are put too, so that time-based writers get a turn.
+    async fn deliver(&mut self) -> Result<(), TaskFailure> {
+        let polled = self.batching.take()?;
+        let (delivery, backoff) = match self.redelivery.take() {
+            None => (polled, Duration::ZERO),
+            Some(redelivery) => {
+                self.undeliver(polled).await?;
+                if Instant::now() < redelivery.at {
+                    self.redelivery = Some(redelivery);
+                    return Ok(());
+                }
+                (redelivery.delivery, redelivery.backoff)
+            }
+        };
+        match self.task.guest.put(&delivery.bytes).await {
+            Ok(failed) => {
+                self.delivered(&delivery, failed)?;
+                if !backoff.is_zero() {
+                    self.resume_all()?;
+                }
+                Ok(())
+            }
+            Err(error) if error.kind == PluginErrorKind::Retriable => self.retry_later(delivery, backoff, error),
+            Err(error) => {
+                Err(TaskFailure::caused_by("Exiting WorkerSinkTask due to unrecoverable exception.", error))
+            }
+        }
+    }
+
+    /// The guest took the batch, but for `failed`.
+    fn delivered(&mut self, delivery: &Delivery, failed: Vec<RecordError>) -> Result<(), TaskFailure> {
+        for record in failed {
+            self.not_put(delivery, record.index, &record.message)?;
+        }
+        self.report_errant()?;
+        for to in &delivery.offsets {
+            self.task.status.topic(&to.partition.topic);
+        }
+        self.offsets.deliver(&delivery.offsets);
+        Ok(())
+    }
+
+    /// Nothing else is delivered until the guest has taken this batch.
+    fn retry_later(&mut self, delivery: Delivery, backoff: Duration, error: PluginError) -> Result<(), TaskFailure> {
+        let backoff = (backoff * 2).clamp(caps::RETRY_BACKOFF_MIN, caps::RETRY_BACKOFF_MAX);
+        let wait = self.task.context.take_timeout().unwrap_or(backoff);
+        tracing::warn!("{error}; putting the same {} record(s) again in {} ms", delivery.records, wait.as_millis());
+        self.pause_all()?;
+        self.redelivery = Some(Redelivery { delivery, at: Instant::now() + wait, backoff });
+        Ok(())
+    }
+
+    /// Messages that came all the same while everything is paused, or while the task is being stopped, are polled again.
+    async fn undeliver(&mut self, polled: Delivery) -> Result<(), TaskFailure> {
+        if polled.first.is_empty() {
+            return Ok(());
+        }
+        self.task.consumer.seek(&polled.first).await.map_err(consumer_failed)
+    }
+
+    fn not_put(&self, delivery: &Delivery, index: u32, message: &str) -> Result<(), TaskFailure> {
+        let malformed = |why: &str| TaskFailure::new(format!("{}: put: record {index}: {why}", self.task.class));
+        let batch = wasm_connect_batch::Batch::parse(&delivery.bytes, &wasm_connect_batch::Limits::default())
+            .map_err(|error| malformed(&error.to_string()))?;
+        let record = batch.record(index as usize).ok_or_else(|| malformed("there is no such record in the batch"))?;
+        let context = RecordContext::Sink {
+            topic: record.original_topic().unwrap_or_default(),
+            partition: record.original_partition().unwrap_or_default(),
+            offset: record.offset(),
+        };
+        self.task.errors.handle(PipelineStage::TaskPut, &self.task.class, context, &message)
+    }
+
+    fn report_errant(&self) -> Result<(), TaskFailure> {
+        self.task.context.take_errant().into_iter().try_for_each(|errant| {
+            let TopicPartition { topic, partition } = &errant.partition;
+            let context = RecordContext::Sink { topic, partition: *partition, offset: errant.offset };
+            self.task.errors.handle(PipelineStage::TaskPut, &self.task.class, context, &errant.message)
+        })
+    }
+
+    // --- pausing
+
+    /// Pauses or resumes everything, as the user wants it.
+    fn follow_target(&mut self) -> Result<(), TaskFailure> {
+        let pause = *self.task.target.borrow_and_update() != TargetState::Started;
+        if pause == self.paused {
+            return Ok(());
+        }
+        self.paused = pause;
+        if pause {
+            self.pause_all()?;
+            self.next_commit = Instant::now();
+            self.task.status.paused();
+        } else {
+            self.resume_all()?;
+            self.task.status.running();
+        }
+        Ok(())
+    }
+
+    /// Does what the guest asked for in its last calls.
+    async fn follow_context(&mut self) -> Result<(), TaskFailure> {
+        let mut rewind = self.task.context.take_rewind();
+        rewind.retain(|to| self.assignment.contains(&to.partition));
+        self.rewind(&rewind).await?;
+        if let Some(paused) = self.task.context.take_paused() {
+            if !self.paused && self.redelivery.is_none() {
+                let (pause, resume): (Vec<_>, Vec<_>) =
+                    self.assignment.iter().cloned().partition(|partition| paused.contains(partition));
+                self.task.consumer.pause(&pause).map_err(consumer_failed)?;
+                self.task.consumer.resume(&resume).map_err(consumer_failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pause_all(&mut self) -> Result<(), TaskFailure> {
+        self.task.consumer.pause(&self.assignment).map_err(consumer_failed)
+    }
+
+    /// Resumes all but what the guest paused, unless something else still wants a pause.
+    fn resume_all(&mut self) -> Result<(), TaskFailure> {
+        if self.paused || self.redelivery.is_some() {
+            return Ok(());
+        }
+        let paused: HashSet<_> = self.task.context.paused();
+        let resume: Vec<_> = self.assignment.iter().filter(|partition| !paused.contains(partition)).cloned().collect();
+        self.task.consumer.resume(&resume).map_err(consumer_failed)
+    }
+
+    /// The next records are those at `offsets`; what is to be delivered again is not, for it may be older or newer.
+    async fn rewind(&mut self, offsets: &[PartitionOffset]) -> Result<(), TaskFailure> {
+        if offsets.is_empty() {
+            return Ok(());
+        }
+        if let Some(redelivery) = &mut self.redelivery {
+            let gone: Vec<_> = offsets.iter().map(|to| to.partition.clone()).collect();
+            redelivery.delivery.remove_partitions(&gone)?;
+        }
+        self.offsets.rewind(offsets);
+        self.task.consumer.seek(offsets).await.map_err(consumer_failed)
+    }
+
+    // --- committing
+
+    /// Asks the guest what is safe and commits that. A failure is logged; the guest then gets everything since the last commit
+    /// again, unless it is closing.
+    async fn commit(&mut self, closing: bool) -> Result<(), TaskFailure> {
+        self.next_commit = Instant::now() + self.task.flush_interval;
+        let delivered = self.offsets.delivered();
+        if delivered.is_empty() {
+            return Ok(());
+        }
+        let safe = match self.task.guest.pre_commit(&delivered).await {
+            Ok(safe) => safe,
+            Err(error) if error.kind.is_deadly() => return Err(error.into()),
+            Err(error) => {
+                tracing::error!("Offset commit failed, rewinding to last committed offsets: {error}");
+                if !closing {
+                    let last = self.offsets.committed();
+                    self.rewind(&last).await?;
+                }
+                return Ok(());
+            }
+        };
+        self.report_errant()?;
+        let (commit, ignored) = self.offsets.committable(&safe);
+        ignored.iter().for_each(|reason| tracing::warn!("{reason}"));
+        if commit.is_empty() {
+            return Ok(());
+        }
+        match tokio::time::timeout(self.task.flush_timeout, self.task.consumer.commit(&commit)).await {
+            Ok(Ok(())) => self.offsets.commit(&commit),
+            Ok(Err(error)) => tracing::error!("Commit of offsets failed, will try again: {error}"),
+            Err(_) => tracing::warn!("Commit of offsets timed out"),
+        }
+        Ok(())
+    }
+
+    // --- rebalancing
+
+    async fn assigned(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
+        tracing::debug!("assigned {partitions:?}");
+        let committed = self.task.consumer.assign(&partitions).await.map_err(consumer_failed)?;
+        self.offsets.assign(committed);
+        self.assignment.extend(partitions.iter().cloned());
+        self.task.context.set_assignment(self.assignment.clone());
+        if self.paused || self.redelivery.is_some() {
+            self.pause_all()?;
+        }
+        if partitions.is_empty() {
+            return Ok(());
+        }
+        let from = self.task.guest.open(&partitions).await?;
+        self.rewind(&from).await
+    }
+
+    async fn revoked(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
+        tracing::debug!("revoked {partitions:?}");
+        self.commit(true).await?;
+        self.close(partitions).await
+    }
+
+    /// Somebody else may have them already: nothing may be committed.
+    async fn lost(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
+        tracing::warn!("lost {partitions:?}: the group took them without asking");
+        self.close(partitions).await
+    }
+
+    async fn close(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
+        let closed = if partitions.is_empty() { Ok(()) } else { self.task.guest.close(&partitions).await };
+        self.task.consumer.unassign(&partitions).await.map_err(consumer_failed)?;
+        self.assignment.retain(|partition| !partitions.contains(partition));
+        self.task.context.set_assignment(self.assignment.clone());
+        self.offsets.unassign(&partitions);
+        if let Some(redelivery) = &mut self.redelivery {
+            redelivery.delivery.remove_partitions(&partitions)?;
+        }
+        Ok(closed?)
+    }
+
+    /// The end: one last commit, unless the instance is dead, which the failed calls show.
+    async fn close_all(&mut self) -> Result<(), TaskFailure> {
+        self.commit(true).await?;
+        let partitions = std::mem::take(&mut self.assignment);
+        if !partitions.is_empty() {
+            self.task.guest.close(&partitions).await?;
+        }
+        Ok(())
+    }
+}
+
+fn consumer_failed(error: KafkaError) -> TaskFailure {
+    TaskFailure::caused_by("the consumer cannot go on", error)
+}

@@ -1,0 +1,294 @@
+//! A source task's way: guest poll → convert → producer → acknowledgements → offsets → guest commit
+//! (Java's `AbstractWorkerSourceTask` and `WorkerSourceTask`).
+//!
+//! One loop owns everything, so nothing here is locked but the inbox of acknowledgements, which the client's thread fills.
+
+mod ack_inbox;
+mod acknowledgements;
+mod converting;
+mod submitted_records;
+mod topic_creation;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use wasm_connect_batch::{Batch, Limits};
+
+pub use ack_inbox::AckInbox;
+pub use topic_creation::TopicCreation;
+
+use self::acknowledgements::Acknowledgements;
+use self::converting::Converting;
+use self::submitted_records::SubmittedRecords;
+use super::converters::Converters;
+use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
+use super::worker_task::TaskStatus;
+use crate::connect::{TargetState, caps};
+use crate::kafka::ports::{KafkaError, ProduceBatch, Producer};
+use crate::plugin::ports::{
+    PluginError, PluginErrorKind, PolledRecords, PollLimits, SourceTask, SourceTaskOptions, StopSignal,
+};
+use crate::storage::offset_store::OffsetStore;
+
+/// What logs name for [`PipelineStage::KafkaProduce`].
+const PRODUCER_CLASS: &str = "org.apache.kafka.clients.producer.KafkaProducer";
+
+/// Everything that a source task is made of.
+pub struct WorkerSourceTask {
+    /// Class and version, for errors.
+    pub plugin: String,
+    pub guest: Box<dyn SourceTask>,
+    pub producer: Box<dyn Producer>,
+    pub acks: Arc<AckInbox>,
+    pub converters: Converters,
+    pub errors: ErrorHandling,
+    pub offsets: Arc<dyn OffsetStore>,
+    pub topic_creation: TopicCreation,
+    pub status: TaskStatus,
+    pub target: watch::Receiver<TargetState>,
+    pub stop: StopSignal,
+    pub flush_interval: Duration,
+    pub flush_timeout: Duration,
+}
+
+/// The parts that change while the task runs.
+struct Running {
+    task: WorkerSourceTask,
+    options: SourceTaskOptions,
+    submitted: SubmittedRecords,
+    produce: ProduceBatch,
+    converting: Converting,
+    acknowledgements: Acknowledgements,
+    next_commit: Instant,
+    backoff: Duration,
+}
+
+impl WorkerSourceTask {
+    /// Runs until it is stopped (Ok) or fails. Either way offsets of what is safely in Kafka are committed.
+    pub async fn run(mut self) -> Result<(), TaskFailure> {
+        if !self.wait_while_paused().await {
+            return Ok(());
+        }
+        let options = self.guest.start().await?;
+        self.status.running();
+        let mut running = Running {
+            next_commit: Instant::now() + self.flush_interval,
+            task: self,
+            options,
+            submitted: SubmittedRecords::default(),
+            produce: ProduceBatch::default(),
+            converting: Converting::default(),
+            acknowledgements: Acknowledgements::new(options.acknowledge_records),
+            backoff: caps::RETRY_BACKOFF_MIN,
+        };
+        let ended = running.until_stopped().await;
+        running.finish().await;
+        ended
+    }
+
+    fn malformed(&self, record: usize, why: impl std::fmt::Display) -> TaskFailure {
+        TaskFailure::caused_by(format!("{}: poll", self.plugin), format_args!("malformed batch: record {record}: {why}"))
+    }
+
+    /// A task whose connector is paused waits before it starts; false: stopped meanwhile.
+    async fn wait_while_paused(&mut self) -> bool {
+        if *self.target.borrow_and_update() != TargetState::Started {
+            self.status.paused();
+        }
+        let stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            () = stop.stopped() => false,
+            resumed = self.target.wait_for(|target| *target == TargetState::Started) => resumed.is_ok(),
+        }
+    }
+}
+
+// === impl Running ===
+
+impl Running {
+    async fn until_stopped(&mut self) -> Result<(), TaskFailure> {
+        while !self.task.stop.is_stopping() {
+            self.take_acks().await?;
+            self.commit_if_due().await;
+            if *self.task.target.borrow_and_update() != TargetState::Started {
+                self.pause().await;
+                continue;
+            }
+            self.poll_and_send().await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is polled while paused; what is in flight is still acknowledged and committed.
+    async fn pause(&mut self) {
+        self.task.producer.flush(self.task.flush_timeout).await;
+        if self.take_acks().await.is_ok() {
+            self.commit_offsets().await;
+        }
+        if self.task.wait_while_paused().await {
+            self.task.status.running();
+        }
+    }
+
+    async fn poll_and_send(&mut self) -> Result<(), TaskFailure> {
+        let until_commit = self.next_commit.saturating_duration_since(Instant::now());
+        let limits = PollLimits {
+            max_records: caps::POLL_MAX_RECORDS,
+            max_bytes: caps::POLL_MAX_BYTES,
+            max_wait: until_commit.clamp(caps::POLL_WAIT_MIN, caps::POLL_WAIT_MAX),
+        };
+        match self.task.guest.poll(limits).await {
+            Ok(PolledRecords::Batch(bytes)) => {
+                self.backoff = caps::RETRY_BACKOFF_MIN;
+                self.send(bytes).await
+            }
+            Ok(PolledRecords::Idle(time)) => {
+                self.backoff = caps::RETRY_BACKOFF_MIN;
+                self.idle(time).await;
+                Ok(())
+            }
+            Err(error) if error.kind == PluginErrorKind::Retriable => {
+                tracing::warn!("{error}; polling again in {} ms", self.backoff.as_millis());
+                self.idle(self.backoff).await;
+                self.backoff = (self.backoff * 2).min(caps::RETRY_BACKOFF_MAX);
+                Ok(())
+            }
+            // The stop interrupted a guest that was in the middle of something.
+            Err(_) if self.task.stop.is_stopping() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The host waits instead of the guest, so that an idle task costs memory only.
+    async fn idle(&mut self, time: Duration) {
+        let wake = (Instant::now() + time.min(caps::IDLE_MAX)).min(self.next_commit);
+        tokio::select! {
+            () = self.task.stop.stopped() => {}
+            _ = self.task.target.changed() => {}
+            () = tokio::time::sleep_until(wake) => {}
+        }
+    }
+
+    async fn send(&mut self, bytes: Vec<u8>) -> Result<(), TaskFailure> {
+        let bytes = Arc::new(bytes);
+        let batch = Batch::parse(&bytes, &Limits::default())
+            .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.plugin), error))?;
+        self.submitted.retain(bytes.clone());
+        self.produce.clear();
+        let Running { task, submitted, acknowledgements, produce, .. } = self;
+        self.converting.convert(task, &bytes, &batch, submitted, acknowledgements, produce)?;
+        for topic in self.converting.new_topics() {
+            self.task.topic_creation.ensure(&topic).await?;
+            self.task.status.topic(&topic);
+        }
+        self.produce_all().await
+    }
+
+    /// Hands everything to the producer, waiting for room. What a stop leaves behind never reaches Kafka, holds its partition's
+    /// watermark back, and is polled again after the next start.
+    async fn produce_all(&mut self) -> Result<(), TaskFailure> {
+        let mut sent = 0;
+        while sent < self.produce.records.len() {
+            let outcome = self.task.producer.send(&self.produce, sent);
+            sent += outcome.accepted;
+            if let Some(error) = outcome.refused {
+                let sequence = self.produce.records[sent].sequence;
+                self.not_produced(sequence, &error)?;
+                sent += 1;
+            } else if sent < self.produce.records.len() {
+                tokio::select! {
+                    biased;
+                    () = self.task.stop.stopped() => return Ok(()),
+                    () = self.task.producer.room() => {}
+                    () = tokio::time::sleep_until(self.next_commit) => {}
+                }
+                self.take_acks().await?;
+                self.commit_if_due().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ok: given up under `errors.tolerance=all`, which lets the watermark pass, as in Java.
+    fn not_produced(&mut self, sequence: u64, error: &KafkaError) -> Result<(), TaskFailure> {
+        let (source_partition, source_offset) = self.submitted.source_of(sequence);
+        let record = RecordContext::Source { topic: None, source_partition, source_offset: source_offset.as_deref() };
+        self.task.errors.handle(PipelineStage::KafkaProduce, PRODUCER_CLASS, record, error)?;
+        self.submitted.ack(sequence);
+        Ok(())
+    }
+
+    /// Applies what was acknowledged since the last call, and tells the guest if it wants to hear.
+    async fn take_acks(&mut self) -> Result<(), TaskFailure> {
+        let taken = self.task.acks.take();
+        let mut failure = Ok(());
+        for (sequence, outcome) in &taken {
+            match outcome {
+                Ok(_) => self.submitted.ack(*sequence),
+                Err(error) => failure = failure.and(self.not_produced(*sequence, error)),
+            }
+        }
+        self.submitted.advance();
+        if let Some(packed) = self.acknowledgements.pack(&taken) {
+            let told = self.task.guest.acknowledged(packed).await;
+            log_refusal(told);
+        }
+        self.task.acks.recycle(taken);
+        failure
+    }
+
+    async fn commit_if_due(&mut self) {
+        if Instant::now() >= self.next_commit {
+            self.commit_offsets().await;
+        }
+    }
+
+    /// Commits what is behind the watermarks; a failure is logged and tried again at the next interval with newer offsets.
+    async fn commit_offsets(&mut self) {
+        self.next_commit = Instant::now() + self.task.flush_interval;
+        let offsets = self.submitted.take_committable();
+        if !offsets.is_empty() {
+            let id = &self.task.errors.task;
+            let set = self.task.offsets.set(&id.connector, offsets.clone());
+            let failed = match tokio::time::timeout(self.task.flush_timeout, set).await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(_) => Some(format!("not done within offset.flush.timeout.ms ({} ms)", self.task.flush_timeout.as_millis())),
+            };
+            if let Some(reason) = failed {
+                tracing::error!("Failed to commit {} source offset(s) of {id}, will try again: {reason}", offsets.len());
+                self.submitted.give_back(offsets);
+                return;
+            }
+            tracing::debug!("committed {} source offset(s)", offsets.len());
+        }
+        if self.options.commit {
+            let told = self.task.guest.commit().await;
+            log_refusal(told);
+        }
+    }
+
+    /// Waits for what is in flight and commits, also when the task has failed; then lets the guest clean up.
+    async fn finish(&mut self) {
+        if !self.task.producer.flush(self.task.flush_timeout).await {
+            let in_flight = self.task.producer.in_flight();
+            tracing::warn!("{in_flight} record(s) were not acknowledged in time; they are read again after the next start");
+        }
+        if let Err(failure) = self.take_acks().await {
+            tracing::error!("{failure}");
+        }
+        self.commit_offsets().await;
+        let stopped = self.task.guest.stop().await;
+        log_refusal(stopped);
+    }
+}
+
+/// Java only logs what `commit`, `commitRecord` and `stop` throw.
+fn log_refusal(told: Result<(), PluginError>) {
+    if let Err(error) = told {
+        tracing::warn!("{error}");
+    }
+}

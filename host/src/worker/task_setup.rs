@@ -1,0 +1,188 @@
+//! From a task's configuration to a task that can run.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use super::converters::{Converters, NamedConverter};
+use super::errors::{ErrorHandling, TaskFailure};
+use super::source_task::TopicCreation;
+use super::{AckInbox, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask};
+use crate::config::client_settings;
+use crate::config::connector_config::ConnectorConfig;
+use crate::config::worker_config::ConverterConfig;
+use crate::connect::{Config, ConnectorTaskId, ConnectorType, TargetState};
+use crate::converter::{ConverterType, builtin};
+use crate::plugin::ports::{InstanceContext, OffsetReader, PluginDesc, PluginKind, StopSignal};
+use crate::plugin::registry::Plugins;
+use crate::storage::offset_store::{OffsetStore, SourcePartition};
+
+/// What a task is started with, owned by it.
+pub struct TaskSetup {
+    pub parts: Arc<WorkerParts>,
+    pub id: ConnectorTaskId,
+    pub plugin: Arc<PluginDesc>,
+    pub connector_config: Config,
+    pub task_config: Config,
+    pub status: TaskStatus,
+    pub target: watch::Receiver<TargetState>,
+    pub stop: StopSignal,
+}
+
+impl TaskSetup {
+    /// Sets the task up and runs it to its end.
+    pub async fn run(self) -> Result<(), TaskFailure> {
+        let kind = self.plugin.connector_type();
+        let config = ConnectorConfig::new(self.connector_config.clone(), kind, &self.parts.config)
+            .map_err(|error| TaskFailure::caused_by("the connector's configuration is invalid", error))?;
+        match kind {
+            ConnectorType::Sink => self.sink(config).await?.run().await,
+            _ => self.source(config).await?.run().await,
+        }
+    }
+
+    async fn source(self, config: ConnectorConfig) -> Result<WorkerSourceTask, TaskFailure> {
+        let Self { parts, id, plugin, .. } = &self;
+        let acks = Arc::new(AckInbox::default());
+        let settings = client_settings::producer_settings(&parts.config, &config);
+        let client_id = client_settings::producer_client_id(id);
+        let producer = parts.clients.producer(&client_id, &settings, acks.clone()).await;
+        let producer = producer.map_err(|error| TaskFailure::caused_by("cannot make the producer", error))?;
+        let topic_creation = match config.topic_creation.clone().filter(|_| parts.config.topic_creation_enable) {
+            None => TopicCreation::by_broker(),
+            Some(rule) => {
+                let settings = client_settings::admin_settings(&parts.config, &config);
+                let admin = parts.clients.admin(&client_settings::admin_client_id(id), &settings).await;
+                let admin = admin.map_err(|error| TaskFailure::caused_by("cannot make the admin client", error))?;
+                TopicCreation::by_rule(admin, Arc::new(move |topic| rule.new_topic(topic)))
+            }
+        };
+        let context = instance_context(parts, &id.connector, Some(id.task), &self.task_config, self.stop.clone());
+        Ok(WorkerSourceTask {
+            guest: parts.runtime.source_task(plugin, context).await?,
+            plugin: format!("{} {}", plugin.class, plugin.version),
+            producer,
+            acks,
+            converters: converters(&parts.plugins, &config)?,
+            errors: error_handling(id, &config),
+            offsets: parts.offsets.clone(),
+            topic_creation,
+            flush_interval: parts.config.offset_flush_interval,
+            flush_timeout: parts.config.offset_flush_timeout,
+            status: self.status,
+            target: self.target,
+            stop: self.stop,
+        })
+    }
+
+    async fn sink(self, config: ConnectorConfig) -> Result<WorkerSinkTask, TaskFailure> {
+        let Self { parts, id, plugin, .. } = &self;
+        let settings = client_settings::consumer_settings(&parts.config, &config);
+        let max_poll_records = crate::kafka::client_config::max_poll_records(&settings)
+            .map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
+        let no_topics = || TaskFailure::new("Must configure one of topics or topics.regex");
+        let subscription = config.subscription.as_ref().ok_or_else(no_topics)?;
+        let consumer = parts.clients.consumer(&client_settings::consumer_client_id(id), &settings, subscription).await;
+        let consumer = consumer.map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
+        let sink = Arc::new(SinkTaskContext::default());
+        let mut context = instance_context(parts, &id.connector, Some(id.task), &self.task_config, self.stop.clone());
+        context.sink = Some(sink.clone());
+        Ok(WorkerSinkTask {
+            guest: parts.runtime.sink_task(plugin, context).await?,
+            class: plugin.class.clone(),
+            consumer,
+            context: sink,
+            converters: Arc::new(converters(&parts.plugins, &config)?),
+            errors: error_handling(id, &config),
+            max_poll_records,
+            flush_interval: parts.config.offset_flush_interval,
+            flush_timeout: parts.config.offset_flush_timeout,
+            status: self.status,
+            target: self.target,
+            stop: self.stop,
+        })
+    }
+}
+
+/// What every instance of a connector gets.
+pub fn instance_context(
+    parts: &WorkerParts,
+    connector: &Arc<str>,
+    task: Option<u32>,
+    config: &Config,
+    stop: StopSignal,
+) -> InstanceContext {
+    let offsets = StoredOffsets { store: parts.offsets.clone(), connector: connector.clone() };
+    InstanceContext {
+        connector: connector.clone(),
+        task,
+        config: config.clone(),
+        stop,
+        connector_context: None,
+        offsets: Some(Arc::new(offsets)),
+        sink: None,
+    }
+}
+
+/// Err: Java's text, unless `tasks.max.enforce=false`, which only warns.
+pub fn check_tasks_max(connector: &str, tasks: usize, config: &ConnectorConfig) -> Result<(), String> {
+    let max = config.tasks_max;
+    if tasks <= max as usize {
+        return Ok(());
+    }
+    if !config.tasks_max_enforce {
+        tracing::warn!("The connector {connector} has generated {tasks} tasks, which is greater than {max}");
+        return Ok(());
+    }
+    Err(format!(
+        "The connector {connector} has generated {tasks} tasks, which is greater than {max}, the maximum number of tasks it is \
+         configured to create. This behaviour should be considered a bug and is disallowed. If necessary, it can be permitted by \
+         reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future \
+         release of Kafka Connect."
+    ))
+}
+
+fn error_handling(id: &ConnectorTaskId, config: &ConnectorConfig) -> ErrorHandling {
+    ErrorHandling {
+        task: id.clone(),
+        tolerance: config.errors.tolerance,
+        log: config.errors.log_enable,
+        log_messages: config.errors.log_include_messages,
+    }
+}
+
+fn converters(plugins: &Plugins, config: &ConnectorConfig) -> Result<Converters, TaskFailure> {
+    Ok(Converters {
+        key: converter(plugins, &config.key_converter, ConverterType::Key)?,
+        value: converter(plugins, &config.value_converter, ConverterType::Value)?,
+        header: converter(plugins, &config.header_converter, ConverterType::Header)?,
+    })
+}
+
+fn converter(plugins: &Plugins, config: &ConverterConfig, of: ConverterType) -> Result<NamedConverter, TaskFailure> {
+    let kind = match of {
+        ConverterType::Header => PluginKind::HeaderConverter,
+        ConverterType::Key | ConverterType::Value => PluginKind::Converter,
+    };
+    let failed = |cause: String| TaskFailure::caused_by(format!("cannot make the converter {}", config.class), cause);
+    let plugin = plugins.resolve(kind, &config.class, config.version.as_deref()).map_err(failed)?;
+    let builtin = builtin(&plugin.class).ok_or_else(|| failed("converters in components cannot be used yet".into()))?;
+    let converter = builtin.create(&config.settings, of).map_err(|error| failed(error.to_string()))?;
+    Ok(NamedConverter { class: plugin.class.clone(), converter })
+}
+
+/// A connector's committed offsets, as its instances read them.
+struct StoredOffsets {
+    store: Arc<dyn OffsetStore>,
+    connector: Arc<str>,
+}
+
+#[async_trait]
+impl OffsetReader for StoredOffsets {
+    async fn offsets(&self, partitions: Vec<String>) -> Result<Vec<Option<String>>, String> {
+        let parsed: Result<Vec<_>, _> = partitions.iter().map(|text| SourcePartition::parse(text)).collect();
+        let asked = parsed.map_err(|error| error.to_string())?;
+        self.store.get(&self.connector, &asked).await.map_err(|error| format!("Failed to fetch offsets. {error}"))
+    }
+}

@@ -1,0 +1,114 @@
+//! What source and sink tasks have in common (Java's `WorkerTask`): a status, a target state, a stop with a deadline.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+use super::errors::TaskFailure;
+use crate::connect::{ConnectorTaskId, State, TargetState};
+use crate::plugin::ports::StopSignal;
+use crate::storage::status_store::{Status, StatusStore};
+
+/// Where a task tells what it does.
+#[derive(Clone)]
+pub struct TaskStatus {
+    pub id: ConnectorTaskId,
+    pub store: Arc<dyn StatusStore>,
+    pub worker_id: String,
+    /// The plugin's version.
+    pub version: String,
+    /// `topic.tracking.enable`
+    pub track_topics: bool,
+}
+
+impl TaskStatus {
+    pub fn running(&self) {
+        self.put(State::Running, None);
+    }
+
+    pub fn paused(&self) {
+        self.put(State::Paused, None);
+    }
+
+    pub fn failed(&self, failure: &TaskFailure) {
+        self.put(State::Failed, Some(failure.trace()));
+    }
+
+    /// Notes that the task uses `topic`.
+    pub fn topic(&self, topic: &str) {
+        if self.track_topics {
+            self.store.put_topic(&self.id.connector, topic);
+        }
+    }
+
+    fn put(&self, state: State, trace: Option<String>) {
+        let (worker_id, version) = (self.worker_id.clone(), Some(self.version.clone()));
+        self.store.put_task(&self.id, Status { state, trace, worker_id, version });
+    }
+}
+
+/// A panic of the worker's own code fails its task and is told like any other failure.
+async fn caught(task: impl Future<Output = Result<(), TaskFailure>> + Send + 'static) -> Result<(), TaskFailure> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(tracing::Instrument::in_current_span(task));
+    match tasks.join_next().await {
+        Some(Ok(ended)) => ended,
+        Some(Err(panic)) => Err(TaskFailure::caused_by("the worker itself failed; please report this", panic)),
+        None => Ok(()),
+    }
+}
+
+/// A task that was started.
+pub struct TaskHandle {
+    stop: StopSignal,
+    target: watch::Sender<TargetState>,
+    running: JoinHandle<()>,
+}
+
+impl TaskHandle {
+    /// Runs `task` to its end and tells its status. `task` must end soon after `stop`.
+    pub fn spawn(
+        status: TaskStatus,
+        stop: StopSignal,
+        target: watch::Sender<TargetState>,
+        task: impl Future<Output = Result<(), TaskFailure>> + Send + 'static,
+    ) -> Self {
+        let stopping = stop.clone();
+        let span = crate::logging::context(&status.id.connector, Some(status.id.task));
+        let run = async move {
+            match caught(task).await {
+                Err(failure) if !stopping.is_stopping() => {
+                    tracing::error!("WorkerTask{{id={}}} failed: {failure}", status.id);
+                    status.failed(&failure);
+                }
+                Err(failure) => {
+                    tracing::error!("WorkerTask{{id={}}} failed while it was being stopped: {failure}", status.id);
+                    status.put(State::Unassigned, None);
+                }
+                Ok(()) => status.put(State::Unassigned, None),
+            }
+        };
+        Self { stop, target, running: tokio::spawn(tracing::Instrument::instrument(run, span)) }
+    }
+
+    /// Tells the task to end; does not wait.
+    pub fn stop(&self) {
+        self.stop.stop();
+    }
+
+    /// Tells the task to pause or go on; does not wait.
+    pub fn set_target(&self, target: TargetState) {
+        self.target.send_replace(target);
+    }
+
+    /// Waits for the end, at most until `deadline`; then the task is cancelled and writes no status. False: cancelled.
+    pub async fn ended(mut self, deadline: Instant) -> bool {
+        if tokio::time::timeout_at(deadline, &mut self.running).await.is_ok() {
+            return true;
+        }
+        self.running.abort();
+        false
+    }
+}

@@ -1,0 +1,212 @@
+//! A file that is followed by its name: it may not be there yet, grow, shrink, or be replaced.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Seek, SeekFrom};
+
+use wasm_connect_sdk::{OrError, Result, warn};
+
+use crate::input::Read;
+
+/// The name is looked up again once in this many times that there was nothing to read: it costs more than asking the open file.
+const LOOK_UP_EVERY: u32 = 5;
+/// How far to go back at once for the start of a line.
+const STEP: u64 = 4096;
+
+/// The file and how far it was read.
+pub struct FollowedFile {
+    path: String,
+    file: Option<File>,
+    /// Bytes of the file before the next read.
+    at: u64,
+    /// Reads in a row that brought nothing.
+    idle_reads: u32,
+}
+
+impl FollowedFile {
+    /// Will be read from `position`, as soon as it is there.
+    pub fn new(path: &str, position: u64) -> Self {
+        Self { path: path.to_owned(), file: None, at: position, idle_reads: 0 }
+    }
+
+    /// Reads on.
+    pub fn read(&mut self, space: &mut [u8]) -> Result<Read> {
+        if self.file.is_none() {
+            return self.open();
+        }
+        if self.idle_reads > 0 && !self.has_changed()? {
+            self.idle_reads += 1;
+            return Ok(Read::NothingYet);
+        }
+        let Some(file) = &mut self.file else { return self.open() };
+        let count = file.read(space).or_fatal(|| format!("cannot read {}", self.path))?;
+        if count == 0 {
+            // Some hosts never read beyond an end that was met once, unless the place is set anew.
+            file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
+            self.idle_reads += 1;
+            return Ok(Read::NothingYet);
+        }
+        self.idle_reads = 0;
+        self.at += count as u64;
+        Ok(Read::Bytes(count))
+    }
+
+    /// Opens the file at a line's start; none is no error.
+    fn open(&mut self) -> Result<Read> {
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if self.idle_reads == 0 {
+                    warn!("Couldn't find file {} for FileStreamSourceTask, sleeping to wait for it to be created", self.path);
+                }
+                self.idle_reads += 1;
+                return Ok(Read::NothingYet);
+            }
+            Err(error) => return Err(error).or_fatal(|| format!("cannot open {}", self.path)),
+        };
+        let wanted = self.at;
+        self.at = self.starting_point(&mut file).or_fatal(|| format!("cannot resume {} at byte {wanted}", self.path))?;
+        file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
+        self.file = Some(file);
+        self.idle_reads = 0;
+        Ok(Read::StartAt(self.at))
+    }
+
+    /// Where to read from, given the committed position: there if a line ends before it, as it should.
+    fn starting_point(&self, file: &mut File) -> std::io::Result<u64> {
+        let length = file.metadata()?.len();
+        if self.at > length {
+            warn!("{} has {length} bytes, fewer than the {} that were read before: starting over", self.path, self.at);
+            return Ok(0);
+        }
+        let start = line_start(file, self.at)?;
+        if start < self.at {
+            warn!("no line of {} ends before byte {}: going back to byte {start}, where one does", self.path, self.at);
+        }
+        Ok(start)
+    }
+
+    /// Whether there may be something to read after the end was met. A file that has shrunk, or whose name is now that of
+    /// another file, is opened anew and read from its start, as `tail -F` does.
+    fn has_changed(&mut self) -> Result<bool> {
+        let Some(file) = &self.file else { return Ok(true) };
+        let by_handle = |file: &File| file.metadata().map(|metadata| metadata.len()).or_fatal(|| format!("cannot look at {}", self.path));
+        let length = by_handle(file)?;
+        if length > self.at {
+            return Ok(true);
+        }
+        if length == self.at && !self.idle_reads.is_multiple_of(LOOK_UP_EVERY) {
+            return Ok(false);
+        }
+        let Ok(named) = std::fs::metadata(&self.path) else { return Ok(false) };
+        // The handle is asked again: the same file may have grown in between, but then it has at least the length seen by name.
+        let replaced = by_handle(file)? < named.len();
+        if length == self.at && named.len() == self.at && !replaced {
+            return Ok(false);
+        }
+        if length < self.at || named.len() < self.at || replaced {
+            warn!("{} was truncated or replaced after byte {}: starting over", self.path, self.at);
+            self.file = None;
+            self.at = 0;
+        }
+        Ok(true)
+    }
+}
+
+/// `position` if a line ends before it, else the start of the line that it is in.
+fn line_start(file: &mut File, position: u64) -> std::io::Result<u64> {
+    let mut end = position;
+    let mut block = Vec::new();
+    while end > 0 {
+        let from = end.saturating_sub(STEP);
+        file.seek(SeekFrom::Start(from))?;
+        block.clear();
+        // One byte more at first: `\r\n` is one line end, and `position` may be in its middle.
+        file.take(end - from + u64::from(end == position)).read_to_end(&mut block)?;
+        if end == position && block.ends_with(b"\r\n") && block.len() as u64 > end - from {
+            return Ok(position + 1);
+        }
+        block.truncate((end - from) as usize);
+        if let Some(at) = block.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')) {
+            return Ok(from + at as u64 + 1);
+        }
+        end = from;
+    }
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the file holds, read to its end by a follower at `position`, and where that began.
+    fn resume(content: &[u8], position: u64) -> (u64, Vec<u8>) {
+        let file = tempfile(content);
+        let mut follower = FollowedFile::new(&file, position);
+        let Read::StartAt(start) = follower.read(&mut []).unwrap() else { panic!("not opened") };
+        let mut space = vec![0; content.len() + 1];
+        let read = match follower.read(&mut space).unwrap() {
+            Read::Bytes(count) => count,
+            _ => 0,
+        };
+        std::fs::remove_file(file).unwrap();
+        (start, space[..read].to_vec())
+    }
+
+    fn tempfile(content: &[u8]) -> String {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("file-source-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name).to_str().unwrap().to_owned();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    #[test]
+    fn reading_resumes_at_a_line_start() {
+        assert_eq!(resume(b"one\ntwo\n", 4), (4, b"two\n".to_vec()));
+        assert_eq!(resume(b"one\ntwo\n", 8), (8, b"".to_vec()));
+        assert_eq!(resume(b"one\ntwo\n", 6), (4, b"two\n".to_vec()));
+        assert_eq!(resume(b"one\ntwo\n", 2), (0, b"one\ntwo\n".to_vec()));
+        assert_eq!(resume(b"one\r\ntwo\n", 4), (5, b"two\n".to_vec()));
+        assert_eq!(resume(b"one\rtwo\n", 4), (4, b"two\n".to_vec()));
+    }
+
+    #[test]
+    fn going_back_crosses_blocks() {
+        let content = [b"a\n".to_vec(), vec![b'x'; 3 * STEP as usize]].concat();
+        assert_eq!(resume(&content, content.len() as u64).0, 2);
+    }
+
+    #[test]
+    fn a_file_shorter_than_the_position_is_read_from_its_start() {
+        assert_eq!(resume(b"new\n", 100), (0, b"new\n".to_vec()));
+    }
+
+    #[test]
+    fn a_follower_sees_what_happens_to_the_file() {
+        let path = tempfile(b"");
+        std::fs::remove_file(&path).unwrap();
+        let mut follower = FollowedFile::new(&path, 0);
+        let space = &mut [0; 100];
+        assert_eq!(follower.read(space).unwrap(), Read::NothingYet);
+        std::fs::write(&path, "abc\n").unwrap();
+        assert_eq!(follower.read(space).unwrap(), Read::StartAt(0));
+        assert_eq!(follower.read(space).unwrap(), Read::Bytes(4));
+        assert_eq!(follower.read(space).unwrap(), Read::NothingYet);
+        // Appended.
+        std::fs::write(&path, "abc\ndef\n").unwrap();
+        assert_eq!(follower.read(space).unwrap(), Read::Bytes(4));
+        // Truncated.
+        assert_eq!(follower.read(space).unwrap(), Read::NothingYet);
+        std::fs::write(&path, "x\n").unwrap();
+        assert_eq!(follower.read(space).unwrap(), Read::StartAt(0));
+        assert_eq!(follower.read(space).unwrap(), Read::Bytes(2));
+        // Replaced by a longer file.
+        std::fs::rename(&path, format!("{path}.1")).unwrap();
+        std::fs::write(&path, "another\n").unwrap();
+        let reads: Vec<Read> = (0..2 * LOOK_UP_EVERY).map(|_| follower.read(space).unwrap()).collect();
+        assert!(reads.contains(&Read::StartAt(0)) && reads.contains(&Read::Bytes(8)), "{reads:?}");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::remove_file(format!("{path}.1")).unwrap();
+    }
+}

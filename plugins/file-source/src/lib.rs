@@ -1,0 +1,148 @@
+//! FileStreamSource: the lines of a file, or of standard input, as records (Java's `FileStreamSourceConnector`).
+
+mod follow;
+mod input;
+mod lines;
+mod offsets;
+mod stdin;
+mod utf8;
+
+use std::time::Duration;
+
+use input::{Input, Read};
+use lines::Lines;
+use wasm_connect_sdk::{
+    Config, ConfigDef, ConfigKey, Error, ExactlyOnce, FrameHead, Grant, Importance, NumberOffset, Polled, Records, Result, ScalarMap,
+    SchemaId, SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, Validator, info,
+};
+
+wasm_connect_sdk::export! { sources: [FileStreamSourceConnector] }
+
+/// Java waits this long when there is nothing to read.
+const IDLE: Duration = Duration::from_secs(1);
+/// A file that has just grown is looked at sooner.
+const ACTIVE: Duration = Duration::from_millis(100);
+
+pub struct FileStreamSourceConnector(Config);
+
+impl SourceConnector for FileStreamSourceConnector {
+    const CLASS: &'static str = "org.apache.kafka.connect.file.FileStreamSourceConnector";
+    const VERSION: &'static str = "4.3.1";
+    const TASK_CLASS: &'static str = "org.apache.kafka.connect.file.FileStreamSourceTask";
+    const DOCUMENTATION: &'static str = "Copies the lines of a file, and those appended to it later, to a topic.";
+    type Task = FileStreamSourceTask;
+
+    fn config_def() -> ConfigDef {
+        let file = ConfigKey::string("file").importance(Importance::High).grants(Grant::ReadFile).grants(Grant::StdinIfAbsent);
+        let topic = ConfigKey::string("topic").importance(Importance::High).required().validator(Validator::NonEmpty);
+        let batch_size = ConfigKey::int("batch.size").importance(Importance::Low).default(2000);
+        ConfigDef::new()
+            .define(file.doc("Source filename. If not specified, the standard input will be used"))
+            .define(topic.doc("The topic to publish data to"))
+            .define(batch_size.doc("The maximum number of records the source task can read from the file each time it is polled"))
+    }
+
+    fn start(config: Config, _context: SourceConnectorContext) -> Result<Self> {
+        let parsed = Self::config_def().parse(&config)?;
+        info!("Starting file source connector reading from {}", parsed.non_empty("file").unwrap_or("standard input"));
+        Ok(Self(config))
+    }
+
+    fn task_configs(&mut self, _max_tasks: usize) -> Result<Vec<Config>> {
+        // One file is read by one task, however many are allowed.
+        Ok(vec![self.0.clone()])
+    }
+
+    fn exactly_once_support(config: &Config) -> ExactlyOnce {
+        if offsets::are_kept(config) { ExactlyOnce::Supported } else { ExactlyOnce::Unsupported }
+    }
+
+    fn alter_offsets(config: &Config, offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Result<bool> {
+        offsets::check(config, offsets).map(|()| true)
+    }
+}
+
+pub struct FileStreamSourceTask {
+    input: Input,
+    /// None for standard input, of which no offsets are kept.
+    partition: Option<ScalarMap>,
+    topic: String,
+    batch_size: usize,
+    offset: NumberOffset,
+    /// Bytes up to the end of the last line that became a record.
+    position: u64,
+    lines: Lines,
+    idle: Duration,
+}
+
+impl SourceTask for FileStreamSourceTask {
+    fn start(config: Config, context: SourceTaskContext) -> Result<Self> {
+        let config = FileStreamSourceConnector::config_def().parse(&config)?;
+        let partition = config.non_empty("file").map(|file| ScalarMap::of(offsets::FILENAME, file));
+        let position = partition.as_ref().map_or(Ok(0), |partition| offsets::committed_position(&context, partition))?;
+        Ok(Self {
+            input: Input::new(config.non_empty("file"), position),
+            partition,
+            topic: config.string("topic").unwrap_or_default().to_owned(),
+            batch_size: config.long("batch.size").and_then(|size| size.try_into().ok()).unwrap_or(1).max(1),
+            offset: NumberOffset::new(offsets::POSITION),
+            position,
+            lines: Lines::default(),
+            idle: IDLE,
+        })
+    }
+
+    fn poll(&mut self, records: &mut Records) -> Result<Polled> {
+        records.limit_records(self.batch_size);
+        let route = records.route(&self.topic, self.partition.as_ref());
+        loop {
+            self.write_lines(records, &route)?;
+            if records.is_full() {
+                return Ok(Polled::Records);
+            }
+            // Never wait with records in hand.
+            let wait = if records.is_empty() { records.limits().max_wait } else { Duration::ZERO };
+            match self.input.read(self.lines.space(), wait)? {
+                Read::Bytes(count) => {
+                    self.lines.filled(count);
+                    self.idle = ACTIVE;
+                }
+                Read::StartAt(position) => {
+                    self.lines.clear();
+                    self.position = position;
+                }
+                Read::NothingYet => return Ok(Polled::Idle(self.next_idle())),
+                Read::Waited => return Ok(Polled::Idle(Duration::ZERO)),
+            }
+        }
+    }
+}
+
+impl FileStreamSourceTask {
+    /// Turns the complete lines that were read into records, until the poll is full.
+    fn write_lines(&mut self, records: &mut Records, route: &FrameHead) -> Result<()> {
+        while !records.is_full() {
+            let Some(line) = self.lines.next_line() else { break };
+            self.position += line.length as u64;
+            let mut frame = records.begin(route);
+            frame.value_with::<Error>(SchemaId::STRING, |value| {
+                utf8::decode(line.text, value);
+                Ok(())
+            })?;
+            if self.partition.is_some() {
+                frame.source_offset_with(|json| self.offset.write(self.position, json))?;
+            }
+            frame.finish();
+        }
+        Ok(())
+    }
+
+    /// Doubles from [`ACTIVE`] to [`IDLE`] while nothing comes.
+    fn next_idle(&mut self) -> Duration {
+        let next = (self.idle * 2).min(IDLE);
+        std::mem::replace(&mut self.idle, next)
+    }
+}
+
+#[cfg(test)]
+mod tests;

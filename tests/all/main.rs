@@ -1,0 +1,18 @@
+//! The integration tests: one binary, one file per promise.
+
+mod bad_plugins;
+mod broker_restart;
+mod converters_e2e;
+mod copy;
+mod directory_watcher;
+mod file_grants;
+mod harness;
+mod pair;
+mod partitions;
+mod plugin_limits;
+mod rest;
+mod shutdown;
+mod sink_semantics;
+mod source_semantics;
+mod standalone_cli;
+mod worker_crash;

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Sets everything up and runs every test, stage by stage; at the end the minutes of each. See tests/README.md.
+set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+times=()
+began=$SECONDS
+
+minutes() {
+  printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+# stage NAME COMMAND ...
+stage() {
+  local name=$1 started=$SECONDS
+  shift
+  step "$name"
+  "$@" || { show_times; fail "stage failed: $name"; }
+  times+=("$(minutes $((SECONDS - started)))  $name")
+}
+
+show_times() {
+  step "Minutes of each stage"
+  [ ${#times[@]} -eq 0 ] || printf '  %s\n' "${times[@]}"
+  printf '  %s  in all\n' "$(minutes $((SECONDS - began)))"
+}
+
+integration_tests() {
+  # Each test has a worker, and some a broker, beside the shared one: more at once would fight over two cores.
+  cargo test "${native[@]}" --test all -- --test-threads "${TEST_THREADS:-2}" "$@"
+}
+
+stage "Prerequisites" tests/scripts/prerequisites.sh build kafka
+stage "Formatting" cargo fmt --all --check
+stage "Apache Kafka" "$kafka" fetch
+stage "Build: worker and tests" cargo build "${native[@]}" --lib --bins
+stage "Unit tests" cargo test "${native[@]}" --exclude wasm-connect-tests
+stage "Build: plugins and test guests" tests/scripts/plugins.sh --tests
+stage "Integration tests" integration_tests "$@"
+show_times

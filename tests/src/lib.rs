@@ -1,0 +1,26 @@
+//! The harness of the integration tests: a real Kafka, real workers, and waits that have a name and a deadline.
+
+/// What got lost, came twice or was torn, between what went in and what came out.
+pub mod compare;
+/// Configurations of the file connectors.
+pub mod connectors;
+/// Lines to copy, the same for the same seed.
+pub mod files;
+/// A Kafka node from `tests/kafka/kafka.sh`.
+pub mod kafka;
+/// Where the build put things.
+pub mod paths;
+/// Free ports.
+pub mod ports;
+/// Pseudo-random numbers with a seed to print.
+pub mod random;
+/// A client for the worker's REST API.
+pub mod rest;
+/// Directories that stay only when their test failed.
+pub mod temp;
+/// Reading topics back, and how far they have grown.
+pub mod topic;
+/// Waiting for a named condition.
+pub mod wait;
+/// A `wasm-connect standalone` process.
+pub mod worker;

@@ -1,0 +1,60 @@
+//! Finds the worker's binary, the plugins and the scripts from where this test was built.
+
+use std::path::{Path, PathBuf};
+
+/// The repository's top directory.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ is in the repository")
+        .to_path_buf()
+}
+
+/// Cargo's target directory, wherever `CARGO_TARGET_DIR` put it.
+pub fn target() -> PathBuf {
+    // target/release/deps/all-0123456789abcdef
+    let test = std::env::current_exe().expect("path of the running test");
+    test.ancestors()
+        .nth(3)
+        .expect("a test is three levels deep in the target directory")
+        .to_path_buf()
+}
+
+/// The worker under test.
+pub fn worker() -> PathBuf {
+    existing(target().join("release/wasm-connect"))
+}
+
+/// The directory of the plugins that users get.
+pub fn plugins() -> PathBuf {
+    let directory = repository().join("plugin-path");
+    existing(directory.join("file-source.wasm"));
+    existing(directory.join("file-sink.wasm"));
+    directory
+}
+
+/// The directory of the plugins that misbehave.
+pub fn test_plugins() -> PathBuf {
+    let directory = target().join("test-plugin-path");
+    existing(directory.join("test-guests.wasm"));
+    directory
+}
+
+/// The script that runs Kafka.
+pub fn kafka_script() -> PathBuf {
+    existing(repository().join("tests/kafka/kafka.sh"))
+}
+
+/// Where the script keeps Kafka's jars.
+pub fn kafka_jars() -> PathBuf {
+    target().join("kafka")
+}
+
+fn existing(path: PathBuf) -> PathBuf {
+    assert!(
+        path.exists(),
+        "{} is missing; `make test` builds everything that the tests need",
+        path.display()
+    );
+    path
+}
