@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use crate::plugin::component::{ComponentRuntime, RuntimeOptions};
 use crate::plugin::package::{with_description, without_description};
@@ -13,8 +13,8 @@ use crate::plugin::registry::Plugins;
 use crate::plugin::scanner::{plugin_path, scan};
 
 /// Arguments of `wasm-connect plugins`.
-#[derive(Args, Clone, Debug)]
-pub struct PluginsArgs {
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -41,7 +41,7 @@ enum Command {
 }
 
 /// Runs the subcommand and prints its answer; 1 if something of it failed, with the reason on standard error.
-pub fn run(args: PluginsArgs) -> ExitCode {
+pub fn run(args: Args) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("could not start: {error}")),

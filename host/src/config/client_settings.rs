@@ -157,7 +157,11 @@ mod tests {
         );
         check(
             admin_settings(&worker, &connector),
-            &[("bootstrap.servers", "k:9092"), ("retries", "4"), ("security.protocol", "SASL_SSL")],
+            &[
+                ("bootstrap.servers", "k:9092"),
+                ("retries", "4"),
+                ("security.protocol", "SASL_SSL"),
+            ],
         );
     }
 

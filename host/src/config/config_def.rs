@@ -55,8 +55,14 @@ pub enum Grant {
     WriteFile,
     ReadDir,
     WriteDir,
-    Connect { port_key: Option<String>, default_port: Option<u16> },
-    Listen { port_key: Option<String>, default_port: Option<u16> },
+    Connect {
+        port_key: Option<String>,
+        default_port: Option<u16>,
+    },
+    Listen {
+        port_key: Option<String>,
+        default_port: Option<u16>,
+    },
     StdinIfAbsent,
     StdoutIfAbsent,
 }

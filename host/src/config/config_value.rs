@@ -45,7 +45,11 @@ impl ParsedValue {
             ConfigType::Boolean if trimmed.eq_ignore_ascii_case("true") => Self::Boolean(true),
             ConfigType::Boolean if trimmed.eq_ignore_ascii_case("false") => Self::Boolean(false),
             ConfigType::Boolean => {
-                return Err(ConfigException::invalid(name, text, "Expected value to be either true or false"));
+                return Err(ConfigException::invalid(
+                    name,
+                    text,
+                    "Expected value to be either true or false",
+                ));
             }
             ConfigType::String => Self::String(trimmed.to_owned()),
             ConfigType::Int => Self::Int(trimmed.parse().map_err(|_| number("INT")())?),
@@ -110,7 +114,9 @@ pub fn parse_list(text: &str) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
-    text.split(',').map(|item| item.trim_matches(is_space).to_owned()).collect()
+    text.split(',')
+        .map(|item| item.trim_matches(is_space).to_owned())
+        .collect()
 }
 
 /// Java's `Double.parseDouble`, without hexadecimal floats.
@@ -118,11 +124,20 @@ fn parse_double(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     match unsigned {
         "NaN" => return Some(f64::NAN),
-        "Infinity" => return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
+        "Infinity" => {
+            return Some(if text.starts_with('-') {
+                f64::NEG_INFINITY
+            } else {
+                f64::INFINITY
+            });
+        }
         _ => {}
     }
     let digits = text.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(text);
-    if !digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
+    if !digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+    {
         return None;
     }
     digits.parse().ok()
@@ -153,26 +168,58 @@ mod tests {
 
     fn check(ty: ConfigType, text: &str, expected: Result<ParsedValue, &str>) {
         let parsed = ParsedValue::parse("k", text, ty);
-        assert_eq!(parsed, expected.map_err(|e| ConfigException(e.to_owned())), "{ty:?} {text:?}");
+        assert_eq!(
+            parsed,
+            expected.map_err(|e| ConfigException(e.to_owned())),
+            "{ty:?} {text:?}"
+        );
     }
 
     #[test]
     fn values_are_read_as_java_reads_them() {
         use ConfigType as T;
         check(T::Boolean, " TRUE ", Ok(ParsedValue::Boolean(true)));
-        check(T::Boolean, "yes", Err("Invalid value yes for configuration k: Expected value to be either true or false"));
+        check(
+            T::Boolean,
+            "yes",
+            Err("Invalid value yes for configuration k: Expected value to be either true or false"),
+        );
         check(T::Int, "+5", Ok(ParsedValue::Int(5)));
         check(T::Int, " -5\t", Ok(ParsedValue::Int(-5)));
-        check(T::Int, "2147483648", Err("Invalid value 2147483648 for configuration k: Not a number of type INT"));
-        check(T::Int, "1 000", Err("Invalid value 1 000 for configuration k: Not a number of type INT"));
-        check(T::Short, "40000", Err("Invalid value 40000 for configuration k: Not a number of type SHORT"));
-        check(T::Long, "", Err("Invalid value  for configuration k: Not a number of type LONG"));
+        check(
+            T::Int,
+            "2147483648",
+            Err("Invalid value 2147483648 for configuration k: Not a number of type INT"),
+        );
+        check(
+            T::Int,
+            "1 000",
+            Err("Invalid value 1 000 for configuration k: Not a number of type INT"),
+        );
+        check(
+            T::Short,
+            "40000",
+            Err("Invalid value 40000 for configuration k: Not a number of type SHORT"),
+        );
+        check(
+            T::Long,
+            "",
+            Err("Invalid value  for configuration k: Not a number of type LONG"),
+        );
         check(T::Double, "1e3", Ok(ParsedValue::Double(1000.0)));
         check(T::Double, "2.5d", Ok(ParsedValue::Double(2.5)));
-        check(T::Double, "inf", Err("Invalid value inf for configuration k: Not a number of type DOUBLE"));
+        check(
+            T::Double,
+            "inf",
+            Err("Invalid value inf for configuration k: Not a number of type DOUBLE"),
+        );
         check(T::String, "  a b ", Ok(ParsedValue::String("a b".to_owned())));
         check(T::List, "", Ok(ParsedValue::List(vec![])));
-        check(T::List, " a , b,,c, ", Ok(ParsedValue::List(["a", "b", "", "c", ""].map(String::from).to_vec())));
+        check(
+            T::List,
+            " a , b,,c, ",
+            Ok(ParsedValue::List(["a", "b", "", "c", ""].map(String::from).to_vec())),
+        );
     }
 
     #[test]
@@ -184,7 +231,15 @@ mod tests {
 
     #[test]
     fn doubles_print_as_java_prints_them() {
-        for (n, text) in [(0.5, "0.5"), (1.0, "1.0"), (0.0, "0.0"), (1e10, "1.0E10"), (1.5e-7, "1.5E-7"), (1e7, "1.0E7"), (123.25, "123.25")] {
+        for (n, text) in [
+            (0.5, "0.5"),
+            (1.0, "1.0"),
+            (0.0, "0.0"),
+            (1e10, "1.0E10"),
+            (1.5e-7, "1.5E-7"),
+            (1e7, "1.0E7"),
+            (123.25, "123.25"),
+        ] {
             assert_eq!(double_text(n), text);
         }
     }

@@ -2,7 +2,8 @@
 
 /// `String.hashCode`.
 pub fn hash_code(text: &str) -> i32 {
-    text.encode_utf16().fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    text.encode_utf16()
+        .fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
 /// Sorts distinct names as a `HashMap` lists them that grew as they were put in, one after the other.
@@ -27,17 +28,33 @@ mod tests {
         assert_eq!(hash_code(""), 0);
         assert_eq!(hash_code("abc"), 96354);
         assert_eq!(hash_code("connector.class"), {
-            "connector.class".bytes().fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)))
+            "connector.class"
+                .bytes()
+                .fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)))
         });
     }
 
     #[test]
     fn keys_of_the_json_converter_come_as_java_lists_them() {
-        let mut names = ["converter.type", "schemas.enable", "schemas.cache.size", "schema.content", "decimal.format", "replace.null.with.default"];
+        let mut names = [
+            "converter.type",
+            "schemas.enable",
+            "schemas.cache.size",
+            "schema.content",
+            "decimal.format",
+            "replace.null.with.default",
+        ];
         sort_like_hash_map(&mut names, |name| name);
         assert_eq!(
             names,
-            ["decimal.format", "converter.type", "schemas.cache.size", "replace.null.with.default", "schemas.enable", "schema.content"]
+            [
+                "decimal.format",
+                "converter.type",
+                "schemas.cache.size",
+                "replace.null.with.default",
+                "schemas.enable",
+                "schema.content"
+            ]
         );
     }
 }

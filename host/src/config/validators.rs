@@ -41,7 +41,11 @@ fn check(name: &str, ty: ConfigType, value: &ParsedValue, validator: &Validator)
         }
         Validator::Custom(custom) => return custom(name, text().as_deref()),
     };
-    if holds { Ok(()) } else { Err(complaint(ty, value, validator)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(complaint(ty, value, validator))
+    }
 }
 
 fn complaint(ty: ConfigType, value: &ParsedValue, validator: &Validator) -> String {
@@ -63,18 +67,29 @@ fn complaint(ty: ConfigType, value: &ParsedValue, validator: &Validator) -> Stri
 
 /// A bound prints as a number of the key's type.
 fn bound(ty: ConfigType, bound: f64) -> String {
-    if ty == ConfigType::Double { double_text(bound) } else { format!("{bound}") }
+    if ty == ConfigType::Double {
+        double_text(bound)
+    } else {
+        format!("{bound}")
+    }
 }
 
 fn without_control_chars(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("String may not be empty".to_owned());
     }
-    let found: Vec<String> = text.chars().filter(|c| c.is_control()).map(|c| u32::from(c).to_string()).collect();
+    let found: Vec<String> = text
+        .chars()
+        .filter(|c| c.is_control())
+        .map(|c| u32::from(c).to_string())
+        .collect();
     if found.is_empty() {
         return Ok(());
     }
-    Err(format!("String may not contain control sequences but had the following ASCII chars: {}", found.join(", ")))
+    Err(format!(
+        "String may not contain control sequences but had the following ASCII chars: {}",
+        found.join(", ")
+    ))
 }
 
 // === checks for `Validator::Custom`
@@ -83,7 +98,11 @@ fn without_control_chars(text: &str) -> Result<(), String> {
 pub fn unique_aliases(_name: &str, value: Option<&str>) -> Result<(), String> {
     let aliases = super::config_value::parse_list(value.ok_or("entry must be non null")?);
     let unique: std::collections::HashSet<_> = aliases.iter().collect();
-    if unique.len() == aliases.len() { Ok(()) } else { Err("Duplicate alias provided.".to_owned()) }
+    if unique.len() == aliases.len() {
+        Ok(())
+    } else {
+        Err("Duplicate alias provided.".to_owned())
+    }
 }
 
 /// A regular expression in Java's dialect, or nothing.
@@ -125,7 +144,9 @@ pub fn partitions(_name: &str, value: Option<&str>) -> Result<(), String> {
 
 fn positive_or_default(value: Option<&str>) -> Option<()> {
     // A missing or unreadable number has been reported as such.
-    let Some(Ok(n)) = value.map(str::parse::<i64>) else { return Some(()) };
+    let Some(Ok(n)) = value.map(str::parse::<i64>) else {
+        return Some(());
+    };
     (n == -1 || n > 0).then_some(())
 }
 
@@ -142,7 +163,12 @@ mod tests {
     #[test]
     fn complaints_are_javas() {
         use ConfigType as T;
-        check(T::Int, Some("0"), Validator::Min(1.0), Some("Invalid value 0 for configuration k: Value must be at least 1"));
+        check(
+            T::Int,
+            Some("0"),
+            Validator::Min(1.0),
+            Some("Invalid value 0 for configuration k: Value must be at least 1"),
+        );
         check(
             T::Double,
             Some("0.1"),

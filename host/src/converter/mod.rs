@@ -1,11 +1,48 @@
 //! Between Kafka's bytes and Connect's data: the converters that are built into the worker.
 
-use wasm_connect_batch::{Datum, FrameWriter};
+/// The built-in converters by class name, for the registry and for REST.
+mod builtin;
+/// `ByteArrayConverter`.
+mod byte_array;
+/// The keys of the converters' configurations, and how their values are read.
+mod keys;
+/// Entries of objects and maps, whose keys are unique.
+mod distinct;
+/// How Java writes numbers, dates and collections, which is what several converters are about.
+mod java;
+/// `JsonConverter`.
+mod json;
+/// The converters of Kafka's fixed-length numbers and of booleans.
+mod number;
+/// `SimpleHeaderConverter`.
+mod simple_header;
+/// `StringConverter`.
+mod string;
+/// A value that is read, whether it is in a batch or owned.
+mod view;
 
-/// A record's key, value or header could not be converted (Java's `DataException`).
-#[derive(Clone, Debug, thiserror::Error)]
+use wasm_connect_batch::{Datum, EncodeError, FrameWriter, MalformedBatch, Payload, SchemaId};
+
+pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, builtin_converters};
+
+/// A record's key, value or header could not be converted (Java's `DataException`), or a converter not be configured.
+///
+/// Texts are Java's; where Java ends with a colon and leaves the rest to the cause, the cause follows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConvertError(pub String);
+
+impl From<MalformedBatch> for ConvertError {
+    fn from(malformed: MalformedBatch) -> Self {
+        ConvertError(malformed.to_string())
+    }
+}
+
+impl From<EncodeError> for ConvertError {
+    fn from(error: EncodeError) -> Self {
+        ConvertError(error.to_string())
+    }
+}
 
 /// Which part of a record a converter works on (Java's `converter.type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,3 +68,36 @@ pub trait Converter: Send + Sync {
     /// Writes what Kafka's `bytes` mean into `slot` of `frame`. On an error the frame is as it was.
     fn to_connect(&self, topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError>;
 }
+
+impl Slot {
+    /// Writes a payload that is at hand.
+    #[inline]
+    fn write(self, frame: &mut FrameWriter<'_>, payload: Payload<'_>) -> Result<(), ConvertError> {
+        match self {
+            Slot::Key => frame.key(payload)?,
+            Slot::Value => frame.value(payload)?,
+            Slot::Header(name) => frame.header(name, payload)?,
+        };
+        Ok(())
+    }
+
+    /// Writes a row that `write` appends to the batch.
+    fn write_with(
+        self,
+        frame: &mut FrameWriter<'_>,
+        schema: SchemaId,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), ConvertError>,
+    ) -> Result<(), ConvertError> {
+        match self {
+            Slot::Key => frame.key_with(schema, write)?,
+            Slot::Value => frame.value_with(schema, write)?,
+            Slot::Header(name) => frame.header_with(name, schema, write)?,
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

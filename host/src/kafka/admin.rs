@@ -4,7 +4,7 @@
 
 use std::ffi::{CString, NulError, c_char};
 use std::ptr::{NonNull, null_mut};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ use tokio::time::sleep;
 
 use super::client_config::AdminConfig;
 use super::log::ClientLog;
-use super::native::{Event, LogContext, Queue, Wake, code, describe, text};
+use super::native::{Event, LogContext, Queue, Wake, code, describe, is_refusal, text};
 use super::ports::{Admin, KafkaError, NewTopic, TopicDescription};
 
 /// One question to the broker takes at most so long before it is asked again.
@@ -39,6 +39,8 @@ struct Inner {
     /// A consumer, because only those can be told never to create a topic by asking for it.
     client: Client<LogContext>,
     log: Arc<ClientLog>,
+    /// Why a broker did not let the client in.
+    refused: OnceLock<String>,
 }
 
 impl ClusterAdmin {
@@ -61,6 +63,14 @@ impl ClusterAdmin {
         Ok(Self { inner, api_timeout: config.api_timeout, log_reader })
     }
 
+    /// An error if brokers do not let the client in; asking again would change nothing.
+    fn admitted(&self, what: &str) -> Result<(), KafkaError> {
+        match self.inner.refused.get() {
+            Some(reason) => Err(KafkaError { retriable: false, message: format!("failed to {what}: {reason}") }),
+            None => Ok(()),
+        }
+    }
+
     async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Inner) -> T + Send + 'static) -> Result<T, KafkaError> {
         let inner = Arc::clone(&self.inner);
         let result = spawn_blocking(move || call(&inner)).await;
@@ -81,9 +91,10 @@ impl ClusterAdmin {
                 Ok(answer) => return Ok(answer),
                 Err(code) => code,
             };
+            let what = topic.map_or("list the topics".to_owned(), |topic| format!("describe topic {topic}"));
+            self.admitted(&what)?;
             if !is_retriable(code) || Instant::now() >= deadline {
-                let what = topic.map_or("the topics".to_owned(), |topic| format!("topic {topic}"));
-                return Err(KafkaError { retriable: is_retriable(code), message: format!("failed to describe {what}: {code}") });
+                return Err(KafkaError { retriable: is_retriable(code), message: format!("failed to {what}: {code}") });
             }
             sleep(BACKOFF).await;
         }
@@ -107,6 +118,7 @@ impl Admin for ClusterAdmin {
                 self.inner.log.alive();
                 return Ok(id);
             }
+            self.admitted("fetch the cluster's id")?;
             if left.is_zero() {
                 return Err(KafkaError { retriable: true, message: format!("failed to fetch the cluster's id within {} ms", timeout.as_millis()) });
             }
@@ -172,14 +184,20 @@ impl Inner {
         let client = Client::new(&config, native, RDKafkaType::RD_KAFKA_CONSUMER, LogContext(Arc::clone(&log)))?;
         // SAFETY: the client lives in the same struct, after the queue.
         let events = unsafe { Queue::main(client.native_ptr()) }.wakes(wake);
-        Ok(Self { events, client, log })
+        Ok(Self { events, client, log, refused: OnceLock::new() })
     }
 
     fn serve_events(&self) {
         while let Some(event) = self.events.poll(Duration::ZERO) {
-            if !event.log_to(&self.log) && event.kind() == rd::RD_KAFKA_EVENT_ERROR {
-                self.log.recoverable(code(event.error()), event.error_text().trim());
+            if event.log_to(&self.log) || event.kind() != rd::RD_KAFKA_EVENT_ERROR {
+                continue;
             }
+            let (error, text) = (code(event.error()), event.error_text());
+            if is_refusal(error) {
+                // The first reason is as good as any; a client that got in once does not ask here.
+                let _ = self.refused.set(format!("{error}: {}", text.trim()));
+            }
+            self.log.recoverable(error, text.trim());
         }
     }
 

@@ -203,6 +203,11 @@ pub(super) fn code(error: RDKafkaRespErr) -> RDKafkaErrorCode {
     error.into()
 }
 
+/// Whether a broker does not let the client in: Java's clients throw then, librdkafka goes on trying.
+pub(super) fn is_refusal(error: RDKafkaErrorCode) -> bool {
+    matches!(error, RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed | RDKafkaErrorCode::SSL)
+}
+
 /// The client's fatal error, after which it does nothing any more.
 ///
 /// # Safety

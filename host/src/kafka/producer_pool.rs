@@ -3,7 +3,8 @@
 //! A record's opaque value is the task's slot and the task's own sequence number. One thread a producer reads delivery
 //! reports and tells each task; a slot is never given twice, so that a late report cannot reach a stranger.
 //! - The client is made at the first record.
-//! - A fatal error ends the producer for all its tasks; whoever asks next gets a new one.
+//! - A fatal error, or a broker that does not let the client in, ends the producer for all its tasks; whoever asks next
+//!   gets a new one. A broker that is away ends nothing: records wait.
 
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -19,7 +20,7 @@ use tracing::error;
 
 use super::client_config::ProducerConfig;
 use super::log::ClientLog;
-use super::native::{Event, LogContext, Queue, code, describe, fatal_error, text};
+use super::native::{Event, LogContext, Queue, code, describe, fatal_error, is_refusal, text};
 use super::ports::{AckListener, ClientSettings, KafkaError, RecordMetadata};
 
 /// The bits of an opaque value that hold the sequence number.
@@ -387,7 +388,8 @@ impl LiveProducer {
 
     fn failed(&self, event: &Event, tasks: &Tasks) {
         // SAFETY: the client is alive.
-        let Some(fatal) = (unsafe { fatal_error(self.ptr()) }) else {
+        let fatal = unsafe { fatal_error(self.ptr()) };
+        let Some(fatal) = fatal.or_else(|| is_refusal(code(event.error())).then(|| event.error_text())) else {
             tasks.log.recoverable(code(event.error()), event.error_text().trim());
             return;
         };

@@ -241,3 +241,114 @@ impl fmt::Display for Listed<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::description::{DescribedPlugin, Description};
+    use crate::plugin::scanner::ScannedFile;
+
+    fn file(path: &str, plugins: &[(&str, PluginKind, &str)]) -> ScannedFile {
+        let plugin = |(class, kind, version): &(&str, PluginKind, &str)| DescribedPlugin {
+            class: (*class).into(),
+            kind: *kind,
+            task_class: None,
+            version: (*version).into(),
+            documentation: String::new(),
+            config: Vec::new(),
+        };
+        let description = Description { contract: "0.1.0".into(), plugins: plugins.iter().map(plugin).collect() };
+        ScannedFile { path: path.into(), description }
+    }
+
+    fn plugins(files: Vec<ScannedFile>) -> Plugins {
+        let string = BuiltIn {
+            class: "o.a.k.c.storage.StringConverter".into(),
+            kind: PluginKind::Converter,
+            version: "4.3.1".into(),
+            config: Vec::new(),
+        };
+        Plugins::new(Scan { plugins: files, ..Scan::default() }, [string])
+    }
+
+    const SOURCE: (&str, PluginKind, &str) = ("o.a.k.c.file.FileStreamSourceConnector", PluginKind::Source, "4.3.1");
+    const SINK: (&str, PluginKind, &str) = ("o.a.k.c.file.FileStreamSinkConnector", PluginKind::Sink, "4.3.1");
+
+    #[test]
+    fn they_are_listed_in_the_order_of_java() {
+        let plugins = plugins(vec![
+            file("/p/b.wasm", &[SOURCE, ("a.B", PluginKind::Transformation, "1.0")]),
+            file("/p/a.wasm", &[SINK, ("a.A", PluginKind::Source, "1.10"), ("a.A", PluginKind::Source, "1.9")]),
+        ]);
+        let listed: Vec<_> = plugins.list().iter().map(|plugin| (plugin.class.as_str(), plugin.version.as_str())).collect();
+        let expected = [
+            (SINK.0, "4.3.1"),
+            ("a.A", "1.9"),
+            ("a.A", "1.10"),
+            (SOURCE.0, "4.3.1"),
+            ("a.B", "1.0"),
+            ("o.a.k.c.storage.StringConverter", "4.3.1"),
+        ];
+        assert_eq!(listed, expected);
+    }
+
+    #[test]
+    fn a_connector_has_three_names() {
+        let plugins = plugins(vec![file("/p/a.wasm", &[SOURCE, SINK])]);
+        for name in [SOURCE.0, "FileStreamSourceConnector", "FileStreamSource"] {
+            assert_eq!(plugins.resolve_connector(name, None).unwrap().class, SOURCE.0, "{name}");
+        }
+        for name in ["StringConverter", "String"] {
+            assert!(plugins.resolve(PluginKind::Converter, name, None).is_ok(), "{name}");
+        }
+        assert!(plugins.resolve_connector("StringConverter", None).is_err());
+    }
+
+    #[test]
+    fn an_unknown_connector_is_refused_in_the_words_of_java() {
+        let plugins = plugins(vec![file("/p/a.wasm", &[SINK])]);
+        assert_eq!(
+            plugins.resolve_connector("Nope", None).unwrap_err(),
+            "Failed to find any class that implements Connector and which name matches Nope, available connectors are: \
+             PluginDesc{klass=class o.a.k.c.file.FileStreamSinkConnector, name='o.a.k.c.file.FileStreamSinkConnector', \
+             version='4.3.1', encodedVersion=4.3.1, type=sink, typeName='sink', location='/p/a.wasm'}"
+        );
+    }
+
+    #[test]
+    fn an_ambiguous_alias_lists_its_classes() {
+        let plugins =
+            plugins(vec![file("/p/a.wasm", &[("a.XConnector", PluginKind::Sink, "1"), ("b.XConnector", PluginKind::Source, "1")])]);
+        for name in ["X", "XConnector"] {
+            let refusal = plugins.resolve_connector(name, None).unwrap_err();
+            let start = format!("More than one connector matches alias {name}. Please use full package and class name instead. ");
+            assert!(refusal.starts_with(&start), "{refusal}");
+            assert!(refusal.contains("name='a.XConnector'") && refusal.contains("name='b.XConnector'"), "{refusal}");
+        }
+        assert_eq!(plugins.resolve_connector("b.XConnector", None).unwrap().kind, PluginKind::Source);
+    }
+
+    #[test]
+    fn the_newest_version_in_the_range_wins() {
+        let class = |version| ("a.AConnector", PluginKind::Source, version);
+        let files = vec![file("/p/a.wasm", &[class("1.9")]), file("/p/b.wasm", &[class("1.10")]), file("/p/c.wasm", &[class("2.0")])];
+        let plugins = plugins(files);
+        let version = |range| plugins.resolve_connector("A", range).map(|plugin| plugin.version.clone());
+        assert_eq!(version(None).as_deref(), Ok("2.0"));
+        assert_eq!(version(Some("[1,2)")).as_deref(), Ok("1.10"));
+        assert_eq!(version(Some("1.9")).as_deref(), Ok("1.9"));
+        assert_eq!(
+            version(Some("[3,)")).unwrap_err(),
+            "Plugin a.AConnector not found that matches the version range [3,), available versions: [1.9, 1.10, 2.0]"
+        );
+    }
+
+    #[test]
+    fn of_equal_plugins_the_first_file_is_used() {
+        let plugins = plugins(vec![file("/p/b.wasm", &[SOURCE]), file("/p/a.wasm", &[SOURCE])]);
+        assert_eq!(plugins.connectors().count(), 1);
+        let [duplicate] = plugins.duplicates() else { panic!("one duplicate") };
+        assert_eq!(duplicate.plugin.location, Some("/p/b.wasm".into()));
+        assert_eq!(duplicate.used, Some("/p/a.wasm".into()));
+    }
+}

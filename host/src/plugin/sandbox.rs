@@ -287,3 +287,117 @@ impl fmt::Display for Listed<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::config_def::{Importance, Width};
+
+    fn key(name: &'static str, grant: Grant) -> ConfigKey {
+        ConfigKey {
+            name: name.into(),
+            ty: ConfigType::String,
+            default: KeyDefault::Null,
+            validators: Vec::new(),
+            importance: Importance::High,
+            documentation: "".into(),
+            group: None,
+            order_in_group: -1,
+            width: Width::None,
+            display_name: name.into(),
+            dependents: Vec::new(),
+            grants: vec![grant],
+        }
+    }
+
+    fn sandbox(fs_read: &[&str], fs_write: &[&str]) -> Sandbox {
+        let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect();
+        Sandbox::at("/work".into(), SandboxOptions { fs_read: paths(fs_read), fs_write: paths(fs_write), stdio: true })
+    }
+
+    fn derive(sandbox: &Sandbox, grant: Grant, value: Option<&str>) -> Result<Grants, String> {
+        let config = value.map(|value| ("file".to_owned(), value.to_owned())).into_iter().collect();
+        let (grants, denied) = sandbox.derive(&[key("file", grant)], &config);
+        match denied.into_iter().next() {
+            Some(denied) => Err(denied.reason),
+            None => Ok(grants),
+        }
+    }
+
+    #[track_caller]
+    fn refused(sandbox: &Sandbox, grant: Grant, value: &str, reason: &str) {
+        assert_eq!(derive(sandbox, grant, Some(value)).map(drop), Err(reason.to_owned()));
+    }
+
+    #[test]
+    fn a_file_outside_the_allowlist_is_refused_with_the_key_to_change() {
+        let both = sandbox(&["/data", "logs/"], &["/data/out"]);
+        refused(
+            &both,
+            Grant::ReadFile,
+            "/etc/shadow",
+            "File '/etc/shadow' may not be read: it is not under any directory of the worker's 'sandbox.fs.read' \
+             (allowed: /data, /work/logs).",
+        );
+        refused(
+            &both,
+            Grant::WriteFile,
+            "x",
+            "File '/work/x' may not be written: it is not under any directory of the worker's 'sandbox.fs.write' \
+             (allowed: /data/out).",
+        );
+        refused(&both, Grant::ReadFile, "/data/../etc/shadow", "File '/data/../etc/shadow' may not be read: its path contains '..'.");
+        refused(
+            &sandbox(&[], &[]),
+            Grant::ReadDir,
+            "/data",
+            "Directory '/data' may not be read: it is not under any directory of the worker's 'sandbox.fs.read' (allowed: none).",
+        );
+        assert!(derive(&both, Grant::ReadFile, Some("/database/x")).is_err(), "a name that only begins alike");
+        assert!(derive(&both, Grant::ReadFile, Some("/data")).is_err(), "the directory itself is no file");
+    }
+
+    #[test]
+    fn a_granted_file_keeps_both_its_names() {
+        let grants = derive(&sandbox(&[".", "/work/logs"], &[]), Grant::ReadFile, Some(" ./logs//a.txt ")).unwrap();
+        let [grant] = grants.paths.as_slice() else { panic!("one grant: {grants:?}") };
+        assert_eq!(grant.path, Path::new("/work/logs/a.txt"));
+        assert_eq!(grant.literal, Path::new("logs/a.txt"));
+        assert_eq!((grant.root.as_path(), grant.relative.as_path()), (Path::new("/work/logs"), Path::new("a.txt")));
+    }
+
+    #[test]
+    fn an_absent_value_grants_nothing_but_standard_streams() {
+        let sandbox = sandbox(&["/data"], &[]);
+        for value in [None, Some(""), Some("  ")] {
+            assert!(derive(&sandbox, Grant::ReadFile, value).unwrap().paths.is_empty());
+            assert!(derive(&sandbox, Grant::StdinIfAbsent, value).unwrap().stdin);
+            assert!(derive(&sandbox, Grant::StdoutIfAbsent, value).unwrap().stdout);
+        }
+        assert!(!derive(&sandbox, Grant::StdinIfAbsent, Some("/data/x")).unwrap().stdin);
+    }
+
+    #[test]
+    fn standard_input_has_one_connector_and_one_reading_task() {
+        let sandbox = sandbox(&[], &[]);
+        let (first, second): (Arc<str>, Arc<str>) = ("first".into(), "second".into());
+        let connector = sandbox.lease_stdin(&first, None).unwrap();
+        let task = sandbox.lease_stdin(&first, Some(0)).unwrap();
+        assert!(sandbox.lease_stdin(&first, Some(1)).is_err());
+        assert!(sandbox.stdin_refusal("second").is_some_and(|reason| reason.contains("'first'")));
+        assert!(sandbox.stdin_refusal("first").is_none());
+        drop(connector);
+        assert!(sandbox.lease_stdin(&second, None).is_err());
+        drop(task);
+        assert!(sandbox.stdin_refusal("second").is_none());
+        assert!(sandbox.lease_stdin(&second, Some(1)).is_ok());
+    }
+
+    #[test]
+    fn standard_streams_need_a_mode_that_has_them() {
+        let sandbox = Sandbox::at("/".into(), SandboxOptions::default());
+        let stdin = Grants { stdin: true, ..Grants::default() };
+        assert!(sandbox.check_stdio(&stdin).is_err_and(|reason| reason.contains("stdio")));
+        assert!(sandbox.check_stdio(&Grants::default()).is_ok());
+    }
+}

@@ -14,6 +14,9 @@ use super::ports::PluginKind;
 /// The package of the contract, in front of an interface's name.
 const PACKAGE: &str = "kafka:connect/";
 
+/// Why half a copy is no plugin.
+const TORN: &str = "it ends in the middle of a section";
+
 /// What a scan found.
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
@@ -155,7 +158,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, String> {
     loop {
         let (consumed, payload) = match parser.parse(rest, true).map_err(|error| malformed(&error))? {
             wasmparser::Chunk::Parsed { consumed, payload } => (consumed, payload),
-            wasmparser::Chunk::NeedMoreData(_) => return Err("it ends in the middle of a section".into()),
+            wasmparser::Chunk::NeedMoreData(_) => return Err(TORN.into()),
         };
         position += consumed;
         match payload {
@@ -179,7 +182,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, String> {
             // What is inside matters when it is compiled.
             Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
                 if unchecked_range.end > bytes.len() {
-                    return Err("it ends in the middle of a section".into());
+                    return Err(TORN.into());
                 }
                 position = unchecked_range.end;
             }
@@ -199,6 +202,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, String> {
 }
 
 fn malformed(error: &wasmparser::BinaryReaderError) -> String {
+    if error.message().starts_with("unexpected end") {
+        return TORN.into();
+    }
     format!("it is damaged: {error}")
 }
 
@@ -269,3 +275,6 @@ fn interfaces_of(kind: PluginKind) -> &'static [&'static str] {
         PluginKind::Converter | PluginKind::HeaderConverter => &["converter"],
     }
 }
+
+#[cfg(test)]
+mod tests;

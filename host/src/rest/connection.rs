@@ -113,6 +113,53 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.watch(cx, |stream, cx| stream.poll_shutdown(cx))
+        self.watch(cx, AsyncWrite::poll_shutdown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn listener(connections: usize, idle_timeout: Duration) -> BoundedListener {
+        BoundedListener {
+            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            permits: Arc::new(Semaphore::new(connections)),
+            idle_timeout,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_silent_connection_fails_and_one_that_speaks_does_not() {
+        let mut listener = listener(2, Duration::from_millis(300)).await;
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut connection, _) = listener.accept().await;
+        let begun = Instant::now();
+        for byte in 0..4 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            client.write_all(&[byte]).await.unwrap();
+            assert_eq!(connection.read_u8().await.unwrap(), byte);
+        }
+        assert_eq!(connection.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= Duration::from_millis(700));
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_waits_for_another_to_end() {
+        let mut listener = listener(1, Duration::from_secs(60)).await;
+        let address = listener.local_addr().unwrap();
+        let _clients = (
+            TcpStream::connect(address).await.unwrap(),
+            TcpStream::connect(address).await.unwrap(),
+        );
+        let first = listener.accept().await;
+        let second = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+        assert!(second.is_err());
+        drop(first);
+        listener.accept().await;
     }
 }

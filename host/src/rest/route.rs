@@ -64,7 +64,7 @@ impl Route {
         let route = match *segments {
             ["health"] => Self::Health,
             ["connectors"] => Self::Connectors,
-            ["connectors", "", ..] | ["connector-plugins", "", ..] => return None,
+            ["connectors" | "connector-plugins", "", ..] => return None,
             ["connectors", name] => Self::Connector(name.to_owned()),
             ["connectors", name, ref rest @ ..] => return Self::of_connector(name, rest),
             ["connector-plugins"] => Self::ConnectorPlugins,

@@ -23,16 +23,13 @@ const IDLE: Duration = Duration::from_secs(1);
 /// A file that has just grown is looked at sooner.
 const ACTIVE: Duration = Duration::from_millis(100);
 
-pub struct FileStreamSourceConnector {
-    config: Config,
-}
+pub struct FileStreamSourceConnector(Config);
 
 impl SourceConnector for FileStreamSourceConnector {
     const CLASS: &'static str = "org.apache.kafka.connect.file.FileStreamSourceConnector";
     const VERSION: &'static str = "4.3.1";
     const TASK_CLASS: &'static str = "org.apache.kafka.connect.file.FileStreamSourceTask";
     const DOCUMENTATION: &'static str = "Copies the lines of a file, and those appended to it later, to a topic.";
-
     type Task = FileStreamSourceTask;
 
     fn config_def() -> ConfigDef {
@@ -48,24 +45,20 @@ impl SourceConnector for FileStreamSourceConnector {
     fn start(config: Config, _context: SourceConnectorContext) -> Result<Self> {
         let parsed = Self::config_def().parse(&config)?;
         info!("Starting file source connector reading from {}", parsed.non_empty("file").unwrap_or("standard input"));
-        Ok(Self { config })
+        Ok(Self(config))
     }
 
     fn task_configs(&mut self, _max_tasks: usize) -> Result<Vec<Config>> {
         // One file is read by one task, however many are allowed.
-        Ok(vec![self.config.clone()])
+        Ok(vec![self.0.clone()])
     }
 
     fn exactly_once_support(config: &Config) -> ExactlyOnce {
-        match config.get("file") {
-            None | Some("") => ExactlyOnce::Unsupported,
-            Some(_) => ExactlyOnce::Supported,
-        }
+        if offsets::are_kept(config) { ExactlyOnce::Supported } else { ExactlyOnce::Unsupported }
     }
 
     fn alter_offsets(config: &Config, offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Result<bool> {
-        offsets::check(config, offsets)?;
-        Ok(true)
+        offsets::check(config, offsets).map(|()| true)
     }
 }
 
@@ -146,9 +139,8 @@ impl FileStreamSourceTask {
 
     /// Doubles from [`ACTIVE`] to [`IDLE`] while nothing comes.
     fn next_idle(&mut self) -> Duration {
-        let idle = self.idle;
-        self.idle = (idle * 2).min(IDLE);
-        idle
+        let next = (self.idle * 2).min(IDLE);
+        std::mem::replace(&mut self.idle, next)
     }
 }
 

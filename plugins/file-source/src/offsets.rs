@@ -7,6 +7,11 @@ pub const FILENAME: &str = "filename";
 /// The name in an offset: bytes up to the end of the last line.
 pub const POSITION: &str = "position";
 
+/// Whether there are offsets: not of standard input.
+pub fn are_kept(config: &Config) -> bool {
+    config.get("file").is_some_and(|file| !file.is_empty())
+}
+
 /// Where to go on reading, 0 if nothing is committed.
 pub fn committed_position(context: &SourceTaskContext, partition: &ScalarMap) -> Result<u64> {
     match context.offset(partition)? {
@@ -20,7 +25,7 @@ pub fn committed_position(context: &SourceTaskContext, partition: &ScalarMap) ->
 
 /// Whether offsets may be set so: Java's checks in Java's words. Anything may be deleted.
 pub fn check(config: &Config, offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Result<()> {
-    if matches!(config.get("file"), None | Some("")) {
+    if !are_kept(config) {
         return Err(Error::fatal(
             "Offsets cannot be modified if the 'file' configuration is unspecified. \
              This is because stdin is used for input and offsets are not tracked.",

@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use wasm_connect_batch::{Batch, BatchWriter, EncodeError, FrameHead, Limits, Payload, RowWriter, Schema, SchemaId, ValueRef};
+use wasm_connect_batch::{
+    Batch, BatchWriter, EncodeError, FrameHead, Limits, Payload, RowWriter, Schema, SchemaId, ValueRef,
+};
 
 const RECORDS: usize = 1000;
 const ROUNDS: usize = 2000;
@@ -25,7 +27,12 @@ fn measure(name: &str, mut round: impl FnMut()) {
 fn pack_bytes(writer: &mut BatchWriter, payload: &[u8]) -> Vec<u8> {
     let topic = writer.string("topic");
     for offset in 0..RECORDS {
-        let head = FrameHead { topic: Some(topic), partition: Some(0), offset: offset as i64, ..FrameHead::default() };
+        let head = FrameHead {
+            topic: Some(topic),
+            partition: Some(0),
+            offset: offset as i64,
+            ..FrameHead::default()
+        };
         let mut frame = writer.begin(&head);
         if frame.value(Payload::Bytes(SchemaId::OPTIONAL_BYTES, payload)).is_ok() {
             frame.finish();
@@ -35,22 +42,34 @@ fn pack_bytes(writer: &mut BatchWriter, payload: &[u8]) -> Vec<u8> {
 }
 
 fn read_bytes(bytes: &[u8]) -> usize {
-    let Ok(batch) = Batch::parse(bytes, &Limits::default()) else { return 0 };
-    batch.records().map(|(_, record)| record.offset() as usize + record.value().raw().map_or(0, <[u8]>::len)).sum()
+    let Ok(batch) = Batch::parse(bytes, &Limits::default()) else {
+        return 0;
+    };
+    batch
+        .records()
+        .map(|(_, record)| record.offset() as usize + record.value().raw().map_or(0, <[u8]>::len))
+        .sum()
 }
 
 fn ten_fields() -> Schema {
-    (0..5).fold(Schema::structure(), |schema, i| {
-        schema.field(format!("number{i}"), Schema::int64().build()).field(format!("text{i}"), Schema::string().optional().build())
-    })
-    .build()
+    (0..5)
+        .fold(Schema::structure(), |schema, i| {
+            schema
+                .field(format!("number{i}"), Schema::int64().build())
+                .field(format!("text{i}"), Schema::string().optional().build())
+        })
+        .build()
 }
 
 fn pack_rows(writer: &mut BatchWriter, schema: &Schema) -> Result<Vec<u8>, EncodeError> {
     let topic = writer.string("topic");
     let id = writer.schema(schema);
     for offset in 0..RECORDS {
-        let mut frame = writer.begin(&FrameHead { topic: Some(topic), offset: offset as i64, ..FrameHead::default() });
+        let mut frame = writer.begin(&FrameHead {
+            topic: Some(topic),
+            offset: offset as i64,
+            ..FrameHead::default()
+        });
         frame.value_with(id, |buf| {
             let mut row = RowWriter::structure(buf, schema)?;
             for i in 0..5 {
@@ -64,10 +83,14 @@ fn pack_rows(writer: &mut BatchWriter, schema: &Schema) -> Result<Vec<u8>, Encod
 }
 
 fn read_rows(bytes: &[u8]) -> i64 {
-    let Ok(batch) = Batch::parse(bytes, &Limits::default()) else { return 0 };
+    let Ok(batch) = Batch::parse(bytes, &Limits::default()) else {
+        return 0;
+    };
     let mut sum = 0;
     for (_, record) in batch.records() {
-        let Ok(ValueRef::Struct(row)) = record.value().value() else { continue };
+        let Ok(ValueRef::Struct(row)) = record.value().value() else {
+            continue;
+        };
         for i in 0..10 {
             sum += match row.get(i) {
                 Ok(ValueRef::Int64(number)) => number,

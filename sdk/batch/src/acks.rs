@@ -53,7 +53,11 @@ impl<'b> Acks<'b> {
         }
         let mut cursor = Cursor::new(bytes);
         check_magic(&mut cursor, MAGIC, "list of acks")?;
-        let (count, strings_at, total) = (cursor.u32("count")?, cursor.u32("strings offset")?, cursor.u32("total length")?);
+        let (count, strings_at, total) = (
+            cursor.u32("count")?,
+            cursor.u32("strings offset")?,
+            cursor.u32("total length")?,
+        );
         if total as usize != bytes.len() {
             return Err(format!("has {} bytes, its header says {total}", bytes.len()));
         }
@@ -92,13 +96,18 @@ impl<'b> Acks<'b> {
             offset: u64_of(entry, 16) as i64,
             timestamp: u64_of(entry, 24) as i64,
         });
-        Ack { sequence: u64_of(entry, 0), placed }
+        Ack {
+            sequence: u64_of(entry, 0),
+            placed,
+        }
     }
 }
 
 fn check_entry(entry: &[u8; ENTRY], strings: usize) -> Result<(), What> {
     match u32_of(entry, 8) {
-        NONE if u32_of(entry, 12) as i32 == -1 && u64_of(entry, 16) as i64 == -1 && u64_of(entry, 24) as i64 == -1 => Ok(()),
+        NONE if u32_of(entry, 12) as i32 == -1 && u64_of(entry, 16) as i64 == -1 && u64_of(entry, 24) as i64 == -1 => {
+            Ok(())
+        }
         NONE => Err("has no topic, but a partition, offset or timestamp".into()),
         topic if topic as usize >= strings => Err(format!("there is no string {topic}")),
         _ => match u32_of(entry, 12) as i32 {

@@ -3,16 +3,19 @@
 /// Why bytes could not be read; the caller adds where.
 pub(crate) type What = String;
 
+#[inline]
 pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|chunk| u32::from_le_bytes(*chunk))
 }
 
 /// `bytes` as text, or what is wrong with it.
+#[inline]
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, What> {
     std::str::from_utf8(bytes).map_err(|_| "string is not valid UTF-8".to_owned())
 }
 
 /// `bytes` as exactly `N` bytes.
+#[inline]
 pub(crate) fn exact<const N: usize>(bytes: &[u8]) -> Result<[u8; N], What> {
     <[u8; N]>::try_from(bytes).map_err(|_| format!("has {} bytes instead of {N}", bytes.len()))
 }
@@ -76,7 +79,10 @@ impl<'a> Cursor<'a> {
     pub(crate) fn count(&mut self, least: usize, noun: &str) -> Result<usize, What> {
         let count = self.u32(noun)? as usize;
         if count > self.rest.len() / least {
-            return Err(format!("{noun} {count} does not fit into the {} bytes that are left", self.rest.len()));
+            return Err(format!(
+                "{noun} {count} does not fit into the {} bytes that are left",
+                self.rest.len()
+            ));
         }
         Ok(count)
     }

@@ -62,7 +62,11 @@ impl Class {
             Self::Space => matches!(c, ' ' | '\t'..='\r'),
             Self::Word => c.is_ascii_alphanumeric() || c == '_',
             Self::HorizontalSpace => {
-                matches!(c, ' ' | '\t' | '\u{a0}' | '\u{1680}' | '\u{180e}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+                matches!(
+                    c,
+                    ' ' | '\t' | '\u{a0}' | '\u{1680}' | '\u{180e}' | '\u{2000}'
+                        ..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+                )
             }
             Self::VerticalSpace => matches!(c, '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}'),
             Self::Lower => c.is_ascii_lowercase(),
@@ -105,7 +109,10 @@ pub enum Member {
 
 impl Set {
     pub fn of(class: Class, negated: bool) -> Self {
-        Self { members: vec![Member::Class { class, negated }], ..Self::default() }
+        Self {
+            members: vec![Member::Class { class, negated }],
+            ..Self::default()
+        }
     }
 
     pub fn contains(&self, c: char) -> bool {
@@ -114,8 +121,16 @@ impl Set {
     }
 
     fn union_contains(&self, c: char) -> bool {
-        let other_case = || if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-        self.members.iter().any(|member| member.contains(c) || self.ignore_case && member.contains(other_case()))
+        let other_case = || {
+            if c.is_ascii_lowercase() {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            }
+        };
+        self.members
+            .iter()
+            .any(|member| member.contains(c) || self.ignore_case && member.contains(other_case()))
     }
 }
 

@@ -9,7 +9,10 @@ const MAX_INSTRUCTIONS: usize = 50_000;
 
 #[derive(Clone, Debug)]
 pub enum Instruction {
-    Char { c: char, ignore_case: bool },
+    Char {
+        c: char,
+        ignore_case: bool,
+    },
     Set(Set),
     Assert(Assertion),
     /// Goes on at the first; if that fails, at the second.
@@ -19,16 +22,29 @@ pub enum Instruction {
     Save(usize),
     /// Fails if nothing was read since the slot was saved, so that no loop goes on for ever.
     Progress(usize),
-    BackReference { group: usize, ignore_case: bool },
+    BackReference {
+        group: usize,
+        ignore_case: bool,
+    },
     /// Runs the instructions from the next one to their `Match`; goes on after them, at the index.
-    Look { ahead: bool, negated: bool, then: usize },
-    Atomic { then: usize },
+    Look {
+        ahead: bool,
+        negated: bool,
+        then: usize,
+    },
+    Atomic {
+        then: usize,
+    },
     Match,
 }
 
 /// The program, and how many slots it saves positions in: two a group, then one a loop.
 pub fn compile(parsed: &Parsed) -> Result<(Vec<Instruction>, usize), SyntaxError> {
-    let mut compiler = Compiler { program: Vec::new(), slots: 2 * (parsed.groups + 1), groups: parsed.groups };
+    let mut compiler = Compiler {
+        program: Vec::new(),
+        slots: 2 * (parsed.groups + 1),
+        groups: parsed.groups,
+    };
     compiler.node(&parsed.root)?;
     compiler.push(Instruction::Assert(Assertion::InputEnd))?;
     compiler.push(Instruction::Match)?;
@@ -55,7 +71,10 @@ impl Compiler {
     fn node(&mut self, node: &Node) -> Compile {
         match node {
             Node::Empty => Ok(()),
-            Node::Char { c, ignore_case } => self.push(Instruction::Char { c: *c, ignore_case: *ignore_case }),
+            Node::Char { c, ignore_case } => self.push(Instruction::Char {
+                c: *c,
+                ignore_case: *ignore_case,
+            }),
             Node::Set(set) => self.push(Instruction::Set(set.clone())),
             Node::Assert(assertion) => self.push(Instruction::Assert(*assertion)),
             Node::Concat(nodes) => nodes.iter().try_for_each(|node| self.node(node)),
@@ -71,14 +90,23 @@ impl Compiler {
                 self.inner(body, |then| Instruction::Look { ahead, negated, then })
             }
             // In Java too a reference to a group that there never is cannot match.
-            Node::BackReference { group, .. } if *group > self.groups => {
-                self.push(Instruction::Set(Set::default()))
-            }
-            Node::BackReference { group, ignore_case } => {
-                self.push(Instruction::BackReference { group: *group, ignore_case: *ignore_case })
-            }
-            Node::Repeat { body, min, max, mode: Mode::Possessive } => {
-                let greedy = Node::Repeat { body: body.clone(), min: *min, max: *max, mode: Mode::Greedy };
+            Node::BackReference { group, .. } if *group > self.groups => self.push(Instruction::Set(Set::default())),
+            Node::BackReference { group, ignore_case } => self.push(Instruction::BackReference {
+                group: *group,
+                ignore_case: *ignore_case,
+            }),
+            Node::Repeat {
+                body,
+                min,
+                max,
+                mode: Mode::Possessive,
+            } => {
+                let greedy = Node::Repeat {
+                    body: body.clone(),
+                    min: *min,
+                    max: *max,
+                    mode: Mode::Greedy,
+                };
                 self.inner(&greedy, |then| Instruction::Atomic { then })
             }
             Node::Repeat { body, min, max, mode } => self.repeat(body, *min, *max, *mode == Mode::Lazy),
@@ -120,7 +148,13 @@ impl Compiler {
         for _ in 0..min {
             self.node(body)?;
         }
-        let split = |body, end| if lazy { Instruction::Split(end, body) } else { Instruction::Split(body, end) };
+        let split = |body, end| {
+            if lazy {
+                Instruction::Split(end, body)
+            } else {
+                Instruction::Split(body, end)
+            }
+        };
         let Some(max) = max else {
             let slot = self.slots;
             self.slots += 1;

@@ -92,3 +92,29 @@ fn no_pattern_overflows_the_stack_or_takes_the_memory() {
     assert!(JavaPattern::compile(&"[".repeat(100_000)).is_err());
     assert!(JavaPattern::compile("((a{1000}){1000}){1000}").is_err());
 }
+
+#[test]
+fn no_pattern_panics() {
+    let alphabet: Vec<char> = "ab()[]{}|*+?\\^$.-&<>=!:QEdpkRb10,2#é\n".chars().collect();
+    let mut state = 1u64;
+    let mut random = move |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut compiled = 0;
+    for _ in 0..50_000 {
+        let mut pattern = String::new();
+        for _ in 0..random(14) {
+            pattern.push(alphabet[random(alphabet.len())]);
+        }
+        if let Ok(pattern) = JavaPattern::compile(&pattern) {
+            compiled += 1;
+            for text in ["", "a", "aab", "b\n", "é-&"] {
+                pattern.matches(text);
+            }
+        }
+    }
+    assert!(compiled > 1000, "{compiled}");
+}

@@ -25,8 +25,10 @@ pub fn is_client_key(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || COMMON.iter().any(|row| row.0 == name)
 }
 
+/// Name, type, default, importance, documentation.
 struct Row(&'static str, T, Default, I, &'static str);
 
+#[rustfmt::skip]
 const COMMON: &[Row] = &[
     Row("bootstrap.servers", T::List, is(""), I::High, "The brokers to start from: host:port, separated by commas."),
     Row("client.id", T::String, is(""), I::Low, "The name under which the brokers see the client."),
@@ -64,6 +66,7 @@ const COMMON: &[Row] = &[
     Row("ssl.endpoint.identification.algorithm", T::String, is("https"), I::Low, "How a broker's host name is checked against its certificate; empty: not at all."),
 ];
 
+#[rustfmt::skip]
 const PRODUCER: &[Row] = &[
     Row("acks", T::String, is("all"), I::Low, "How many replicas must have a record before it is acknowledged: 0, 1 or all."),
     Row("batch.size", T::Int, is("16384"), I::Medium, "The most bytes that are sent to one partition at once."),
@@ -80,6 +83,7 @@ const PRODUCER: &[Row] = &[
     Row("transaction.timeout.ms", T::Int, is("60000"), I::Low, "How long a transaction may stay open, in milliseconds."),
 ];
 
+#[rustfmt::skip]
 const CONSUMER: &[Row] = &[
     Row("group.id", T::String, NONE, I::High, "The consumer group; by default connect- and the connector's name."),
     Row("group.instance.id", T::String, NONE, I::Medium, "A name that stays with the consumer across restarts."),

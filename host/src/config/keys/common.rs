@@ -93,12 +93,24 @@ fn converters() -> Vec<ConfigKey> {
 
 fn chains() -> Vec<ConfigKey> {
     vec![
-        key("transforms", T::List, is(""), I::Low, "Aliases of the transformations that records go through, in this order.")
-            .check(Validator::Custom(unique_aliases))
-            .shown("Transforms", 12, W::Long, "Transforms"),
-        key("predicates", T::List, is(""), I::Low, "Aliases of the predicates that transformations refer to.")
-            .check(Validator::Custom(unique_aliases))
-            .shown("Predicates", 13, W::Long, "Predicates"),
+        key(
+            "transforms",
+            T::List,
+            is(""),
+            I::Low,
+            "Aliases of the transformations that records go through, in this order.",
+        )
+        .check(Validator::Custom(unique_aliases))
+        .shown("Transforms", 12, W::Long, "Transforms"),
+        key(
+            "predicates",
+            T::List,
+            is(""),
+            I::Low,
+            "Aliases of the predicates that transformations refer to.",
+        )
+        .check(Validator::Custom(unique_aliases))
+        .shown("Predicates", 13, W::Long, "Predicates"),
         key(
             "config.action.reload",
             T::String,

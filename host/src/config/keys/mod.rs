@@ -43,9 +43,9 @@ fn one_of_any_case(allowed: &[&'static str]) -> super::config_def::Validator {
 
 #[cfg(test)]
 mod tests {
+    use super::super::config_value::ParsedValue;
     use super::super::definition::ConfigDef;
     use super::super::validators::ensure_valid;
-    use super::super::config_value::ParsedValue;
     use super::*;
 
     #[test]

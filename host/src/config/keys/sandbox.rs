@@ -36,7 +36,7 @@ pub fn keys() -> Vec<ConfigKey> {
             is(""),
             I::High,
             "Addresses as host:port, separated by commas, that connectors may connect to if their own configuration names them. By \
-             default there are none. Since 0.1.0.",
+             default there are none. Connectors get no network at all in this version. Since 0.1.0.",
         ),
         key(
             MEMORY_MAX_BYTES,

@@ -1,19 +1,28 @@
 //! The keys of one transformation or predicate of a connector, beside those of its class.
 
-use super::super::config_def::{ConfigKey, ConfigType as T, Default, Importance as I, Width as W};
+use super::super::config_def::{ConfigKey, ConfigType as T, Importance as I, Width as W};
 use super::{NONE, REQUIRED, is, key};
 
 /// `type` and `plugin.version` of one alias. `noun` is `Transformation` or `Predicate`.
-pub fn class_keys(noun: &str, alias: &str, version: Default) -> [ConfigKey; 2] {
+pub fn class_keys(noun: &str, alias: &str) -> [ConfigKey; 2] {
     [
-        ConfigKey::new("type", T::Class, REQUIRED, I::High, format!("The class of the {} '{alias}'.", noun.to_lowercase()))
-            .shown("", 0, W::Long, format!("{noun} type for {alias}")),
+        ConfigKey::new(
+            "type",
+            T::Class,
+            REQUIRED,
+            I::High,
+            format!("The class of the {} '{alias}'.", noun.to_lowercase()),
+        )
+        .shown("", 0, W::Long, format!("{noun} type for {alias}")),
         ConfigKey::new(
             "plugin.version",
             T::String,
-            version,
+            NONE,
             I::High,
-            format!("The version of the {} '{alias}', or a range of versions.", noun.to_lowercase()),
+            format!(
+                "The version of the {} '{alias}', or a range of versions.",
+                noun.to_lowercase()
+            ),
         )
         .shown("", 1, W::Long, format!("{noun} version for {alias}")),
     ]

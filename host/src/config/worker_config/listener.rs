@@ -21,7 +21,11 @@ impl Listener {
     /// Reads `http://host:port`; the errors are Java's, except for https.
     pub fn parse(text: &str) -> Result<Self, ConfigException> {
         let malformed = || {
-            ConfigException::invalid("listeners", text, "Listener doesn't have the right format (protocol://hostname:port).")
+            ConfigException::invalid(
+                "listeners",
+                text,
+                "Listener doesn't have the right format (protocol://hostname:port).",
+            )
         };
         let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
         let (host, port) = rest.rsplit_once(':').ok_or_else(malformed)?;
@@ -48,7 +52,11 @@ impl Listener {
                 ));
             }
         };
-        Ok(Self { scheme, host: host.to_owned(), port })
+        Ok(Self {
+            scheme,
+            host: host.to_owned(),
+            port,
+        })
     }
 
     /// The host, if others can use it: not that of all interfaces.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::definition::ConfigDef;
-use super::super::keys::{client, standalone};
+use super::super::keys::{client, sandbox, standalone};
 use crate::connect::Config;
 
 /// A key to warn about; prints as the warning.
@@ -11,7 +11,7 @@ use crate::connect::Config;
 pub enum Notice {
     /// Nothing reads it; perhaps it is misspelt.
     Unknown(String),
-    /// Java's worker has it, this one does nothing with it.
+    /// It is known, and this worker does nothing with it.
     NoEffect(String),
 }
 
@@ -25,9 +25,16 @@ impl fmt::Display for Notice {
 }
 
 /// What is passed on to whom it concerns: clients, converters, and the metrics' labels.
-const PASSED_ON: &[&str] = &["producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter."];
+const PASSED_ON: &[&str] = &[
+    "producer.",
+    "consumer.",
+    "admin.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+];
 
-/// Keys of Java's worker without a meaning here.
+/// Keys without a meaning here: those of Java's worker for what this one has not, and network grants, which no plugin gets yet.
 const NO_EFFECT: &[&str] = &[
     "access.control.allow.methods",
     "access.control.allow.origin",
@@ -42,10 +49,17 @@ const NO_EFFECT: &[&str] = &[
     "plugin.discovery",
     "response.http.headers.config",
     "rest.extension.classes",
+    sandbox::NET_CONNECT,
 ];
 
-const NO_EFFECT_PREFIXES: &[&str] =
-    &["admin.listeners.https.", "config.providers.", "internal.key.converter.", "internal.value.converter.", "listeners.https.", "metrics.context."];
+const NO_EFFECT_PREFIXES: &[&str] = &[
+    "admin.listeners.https.",
+    "config.providers.",
+    "internal.key.converter.",
+    "internal.value.converter.",
+    "listeners.https.",
+    "metrics.context.",
+];
 
 /// In the order of the properties.
 pub fn notices(properties: &Config) -> Vec<Notice> {

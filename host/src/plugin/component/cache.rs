@@ -159,3 +159,78 @@ fn write_atomically(file: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     written
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The smallest component.
+    const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn directory(name: &str) -> PathBuf {
+        let directory = std::env::temp_dir().join(format!("wasm-connect-cache-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&directory);
+        directory
+    }
+
+    fn code(directory: &Path) -> PathBuf {
+        let mut files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        files.find(|path| path.extension().is_some_and(|extension| extension == "cwasm")).expect("compiled code")
+    }
+
+    #[test]
+    fn code_is_stored_privately_and_found_again() {
+        let directory = directory("private");
+        let engine = Engine::default();
+        let cache = CodeCache::open(Some(directory.clone()));
+        cache.compile(&engine, COMPONENT).unwrap();
+        assert_eq!(fs::metadata(&directory).unwrap().mode() & 0o777, 0o700);
+        let code = code(&directory);
+        assert_eq!(fs::metadata(&code).unwrap().mode() & 0o077, 0);
+        let written = fs::metadata(&code).unwrap().ino();
+        cache.compile(&engine, COMPONENT).unwrap();
+        assert_eq!(fs::metadata(&code).unwrap().ino(), written, "compiled again though it was there");
+        fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn changed_code_is_compiled_again() {
+        let directory = directory("changed");
+        let engine = Engine::default();
+        let cache = CodeCache::open(Some(directory.clone()));
+        cache.compile(&engine, COMPONENT).unwrap();
+        let code = code(&directory);
+        let mut bytes = fs::read(&code).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&code, &bytes).unwrap();
+        assert!(load(&engine, &code).is_err());
+        cache.compile(&engine, COMPONENT).unwrap();
+        assert!(load(&engine, &code).unwrap().is_some());
+        fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn code_that_others_may_write_is_not_loaded() {
+        let directory = directory("writable");
+        let engine = Engine::default();
+        CodeCache::open(Some(directory.clone())).compile(&engine, COMPONENT).unwrap();
+        let code = code(&directory);
+        fs::set_permissions(&code, fs::Permissions::from_mode(0o622)).unwrap();
+        let refused = load(&engine, &code).err().expect("a refusal");
+        assert!(refused.contains("others may write it"), "{refused}");
+        fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn descriptions_are_remembered_by_digest() {
+        let directory = directory("descriptions");
+        let cache = CodeCache::open(Some(directory.clone()));
+        assert!(cache.description(COMPONENT).is_none());
+        let description = Description { contract: "0.1.0".into(), plugins: Vec::new() };
+        cache.store_description(COMPONENT, &description);
+        assert!(cache.description(COMPONENT).is_some_and(|found| found.agrees_with(&description)));
+        assert!(cache.description(b"another").is_none());
+        fs::remove_dir_all(&directory).unwrap();
+    }
+}

@@ -127,7 +127,7 @@ impl Instance {
                 (PluginErrorKind::Timeout, self.with_stderr(what))
             }
         };
-        self.life = Life::Dead(format!("{operation} failed before ({})", message.lines().next().unwrap_or_default()));
+        self.life = Life::Dead(format!("{operation} failed: {}", message.lines().next().unwrap_or_default()));
         Err(self.error(operation, kind, message))
     }
 
@@ -159,7 +159,7 @@ impl Instance {
             return (PluginErrorKind::Trap, with_stack(self.with_stderr(what)));
         }
         if let Some(trap) = error.downcast_ref::<Trap>() {
-            return (PluginErrorKind::Trap, with_stack(self.with_stderr(format!("the plugin trapped: {trap}"))));
+            return (PluginErrorKind::Trap, with_stack(self.with_stderr(trap.to_string())));
         }
         let cause = error.root_cause().to_string();
         if cause.contains("fuel allocated for hostcalls has been exhausted") {
@@ -173,7 +173,8 @@ impl Instance {
     /// With what the guest wrote to its standard error in this call: a panic says there what happened.
     fn with_stderr(&self, what: String) -> String {
         let tail = self.store.data().log.take_tail();
-        if tail.is_empty() { what } else { format!("{what}\n{}", tail.trim_end()) }
+        let tail = tail.trim();
+        if tail.is_empty() { what } else { format!("{what}\n{tail}") }
     }
 }
 

@@ -79,3 +79,35 @@ impl ResourceLimiter for Limits {
         MAX_OBJECTS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_share_one_cap() -> wasmtime::Result<()> {
+        let mut limits = Limits::new(300);
+        assert!(limits.memory_growing(0, 100, None)?);
+        assert!(limits.memory_growing(0, 100, None)?);
+        assert!(limits.memory_growing(100, 200, None)?);
+        assert!(!limits.memory_growing(100, 101, None)?);
+        assert_eq!(limits.memory_bytes(), 300);
+        assert_eq!(
+            limits.take_denied().as_deref(),
+            Some("the instance needs 301 bytes of memory and sandbox.memory.max.bytes is 300")
+        );
+        assert_eq!(limits.take_denied(), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_refusal_without_harm_is_forgotten() -> wasmtime::Result<()> {
+        let mut limits = Limits::new(10);
+        assert!(!limits.memory_growing(0, 11, None)?);
+        limits.forget_denied();
+        assert_eq!(limits.take_denied(), None);
+        assert!(!limits.table_growing(0, MAX_TABLE_ELEMENTS + 1, None)?);
+        assert!(limits.take_denied().is_some());
+        Ok(())
+    }
+}

@@ -19,6 +19,9 @@ const MAX_TAIL_BYTES: usize = 4 * 1024;
 /// What a guest may print in one call.
 const MAX_WRITE_BYTES: usize = 64 * 1024;
 
+/// Rust says it after each panic, and a plugin has no environment in which it would help.
+const RUST_HINT: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+
 /// The log of one instance. Lines go to the span that was current when the instance was made, so that they have its context.
 pub struct GuestLog {
     span: Span,
@@ -88,7 +91,10 @@ impl GuestLog {
     }
 
     fn printed(&self, from: Printed, line: &str) {
-        let line = line.trim_end_matches('\r');
+        let line = line.trim_end();
+        if line.is_empty() || line == RUST_HINT {
+            return;
+        }
         if from == Printed::Stderr {
             self.state().remember(cut(line));
             self.write(Level::WARN, "", line);
@@ -129,8 +135,10 @@ impl LogState {
         self.tail.push('\n');
         let excess = self.tail.len().saturating_sub(MAX_TAIL_BYTES);
         if excess > 0 {
-            let cut = self.tail[excess..].find('\n').map_or(self.tail.len(), |line_end| excess + line_end + 1);
-            self.tail.drain(..cut);
+            // From the next whole line on, or within the only one.
+            let excess = self.tail.ceil_char_boundary(excess);
+            let next_line = self.tail[excess..].find('\n').map(|end| excess + end + 1).filter(|cut| *cut < self.tail.len());
+            self.tail.drain(..next_line.unwrap_or(excess));
         }
     }
 }
@@ -215,4 +223,51 @@ impl OutputStream for LineStream {
 #[wasmtime_wasi::async_trait]
 impl Pollable for LineStream {
     async fn ready(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stderr() -> (Arc<GuestLog>, LineStream) {
+        let log = GuestLog::new("c", Some(0));
+        (log.clone(), LineStream::new(log, Printed::Stderr))
+    }
+
+    #[test]
+    fn the_tail_has_the_lines_of_this_call() {
+        let (log, stream) = stderr();
+        stream.push(b"of an earlier call\n");
+        log.begin_call();
+        stream.push(b"\nthread panicked at lib.rs:1:\nbo");
+        stream.push(b"om\n");
+        stream.push(format!("{RUST_HINT}\n").as_bytes());
+        assert_eq!(log.take_tail(), "thread panicked at lib.rs:1:\nboom\n");
+        assert_eq!(log.take_tail(), "");
+    }
+
+    #[test]
+    fn the_tail_keeps_the_end_of_much_output() {
+        let (log, stream) = stderr();
+        (0..1_000).for_each(|line| stream.push(format!("line {line}\n").as_bytes()));
+        let tail = log.take_tail();
+        assert!(tail.len() <= MAX_TAIL_BYTES && tail.ends_with("line 999\n") && tail.starts_with("line "), "{tail}");
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_bounded() {
+        let (log, stream) = stderr();
+        (0..100).for_each(|_| stream.push("é".repeat(1_000).as_bytes()));
+        stream.push(b"\n");
+        let tail = log.take_tail();
+        assert!(tail.len() <= MAX_LINE_BYTES + 1, "{} bytes", tail.len());
+    }
+
+    #[test]
+    fn lines_beyond_the_limit_are_dropped() {
+        let log = GuestLog::new("c", None);
+        let admitted = (0..2 * MAX_LINES).filter(|_| log.admit()).count();
+        assert_eq!(admitted, MAX_LINES as usize);
+        assert_eq!(log.state().dropped, u64::from(MAX_LINES));
+    }
 }

@@ -38,7 +38,14 @@ impl<'b> Batch<'b> {
         let schemas = schemas::parse_schemas(sections.schemas, limits).map_err(MalformedBatch::batch)?;
         let (index, _) = sections.index.as_chunks::<4>();
         let (schema_section, max_depth) = (sections.schemas, limits.max_depth);
-        let batch = Batch { bytes, index, strings, schemas, schema_section, max_depth };
+        let batch = Batch {
+            bytes,
+            index,
+            strings,
+            schemas,
+            schema_section,
+            max_depth,
+        };
         batch.check_frames(&sections)?;
         Ok(batch)
     }
@@ -61,7 +68,10 @@ impl<'b> Batch<'b> {
             };
         }
         if !rest.is_empty() {
-            return Err(MalformedBatch::batch(format!("{} bytes follow the last frame", rest.len())));
+            return Err(MalformedBatch::batch(format!(
+                "{} bytes follow the last frame",
+                rest.len()
+            )));
         }
         Ok(())
     }
@@ -121,10 +131,12 @@ impl<'b> Batch<'b> {
         }
     }
 
+    #[inline]
     pub(crate) fn string(&self, index: u32) -> Option<&'b str> {
         self.strings.get(index as usize).copied()
     }
 
+    #[inline]
     pub(crate) fn max_depth(&self) -> u16 {
         self.max_depth
     }

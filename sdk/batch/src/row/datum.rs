@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::value_ref::{ValueRef, decode};
 use super::tagged;
+use super::value_ref::{ValueRef, decode};
 use crate::bytes::What;
 use crate::layout::NONE;
 use crate::{Limits, MalformedBatch, Schema, Value};
@@ -37,14 +37,22 @@ impl fmt::Display for Part {
 }
 
 impl Site {
+    #[inline]
     pub(crate) fn new(record: u32, part: Part, max_depth: u16) -> Self {
-        Site { record, part, max_depth }
+        Site {
+            record,
+            part,
+            max_depth,
+        }
     }
 
     #[cold]
     pub(crate) fn malformed(&self, what: &What) -> MalformedBatch {
         let record = Some(self.record).filter(|record| *record != NONE);
-        MalformedBatch { record, what: format!("{}: {what}", self.part) }
+        MalformedBatch {
+            record,
+            what: format!("{}: {what}", self.part),
+        }
     }
 }
 
@@ -57,27 +65,35 @@ pub struct Datum<'a> {
 }
 
 impl<'a> Datum<'a> {
+    #[inline]
     pub(crate) fn at(schema: Option<&'a Schema>, row: Option<&'a [u8]>, site: Site) -> Self {
         Datum { schema, row, site }
     }
 
     /// A row outside of a batch; `None` is null.
     pub fn of(schema: Option<&'a Schema>, row: Option<&'a [u8]>) -> Self {
-        Datum { schema, row, site: Site::new(NONE, Part::Row, Limits::DEPTH) }
+        Datum {
+            schema,
+            row,
+            site: Site::new(NONE, Part::Row, Limits::DEPTH),
+        }
     }
 
     /// The schema; none for schemaless values.
+    #[inline]
     pub fn schema(&self) -> Option<&'a Schema> {
         self.schema
     }
 
     /// Whether it is null, with or without a schema.
+    #[inline]
     pub fn is_null(&self) -> bool {
         self.row.is_none()
     }
 
     /// The row as it is in the batch, unchecked; none for null. For the types string and bytes that is the content itself,
     /// for schemaless values it starts with the tag.
+    #[inline]
     pub fn raw(&self) -> Option<&'a [u8]> {
         self.row
     }

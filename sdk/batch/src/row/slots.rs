@@ -19,7 +19,13 @@ pub(crate) struct Slots<'a> {
 
 impl<'a> Slots<'a> {
     pub(crate) fn new(schema: &'a Schema, row: &'a [u8], len: usize, bitmap_at: usize, slots_at: usize) -> Self {
-        Slots { schema, row, len, bitmap_at, slots_at }
+        Slots {
+            schema,
+            row,
+            len,
+            bitmap_at,
+            slots_at,
+        }
     }
 
     /// Checks null bits and slots; variable parts must start at `cursor`. Returns where they end.
@@ -32,7 +38,8 @@ impl<'a> Slots<'a> {
         }
         for i in 0..self.len {
             let at = self.slots_at + i * width;
-            cursor = check_slot(self.row, self.is_null(i), at, self.schema.ty(), cursor).map_err(|what| format!("item {i}: {what}"))?;
+            cursor = check_slot(self.row, self.is_null(i), at, self.schema.ty(), cursor)
+                .map_err(|what| format!("item {i}: {what}"))?;
         }
         Ok(cursor)
     }
@@ -45,7 +52,14 @@ impl<'a> Slots<'a> {
             return Ok(ValueRef::Null);
         }
         let (width, _) = self.schema.ty().slot();
-        slot_value(self.schema.ty(), || self.schema, self.row, self.slots_at + i * width, site).map_err(|what| format!("item {i}: {what}"))
+        slot_value(
+            self.schema.ty(),
+            || self.schema,
+            self.row,
+            self.slots_at + i * width,
+            site,
+        )
+        .map_err(|what| format!("item {i}: {what}"))
     }
 
     fn is_null(&self, i: usize) -> bool {
@@ -76,9 +90,17 @@ pub(crate) fn check_spare_bits(row: &[u8], bitmap_at: usize, len: usize) -> Resu
 pub(crate) fn check_slot(row: &[u8], null: bool, at: usize, ty: Type, cursor: usize) -> Result<usize, What> {
     let (width, in_place) = ty.slot();
     if null {
-        return if is_zero(row, at..at + width) { Ok(cursor) } else { Err("slot of a null is not zero".into()) };
+        return if is_zero(row, at..at + width) {
+            Ok(cursor)
+        } else {
+            Err("slot of a null is not zero".into())
+        };
     }
-    if in_place { Ok(cursor) } else { check_variable(row, at, cursor) }
+    if in_place {
+        Ok(cursor)
+    } else {
+        check_variable(row, at, cursor)
+    }
 }
 
 /// Checks a slot that points into the variable part, which must go on at `cursor`. Returns the new cursor.
@@ -86,7 +108,11 @@ pub(crate) fn check_slot(row: &[u8], null: bool, at: usize, ty: Type, cursor: us
 pub(crate) fn check_variable(row: &[u8], at: usize, cursor: usize) -> Result<usize, What> {
     let (offset, length) = extent(row, at).unwrap_or((0, 0));
     let end = cursor.saturating_add(length);
-    if offset == cursor && end <= row.len() { Ok(end) } else { Err(not_canonical(row, offset, length, cursor)) }
+    if offset == cursor && end <= row.len() {
+        Ok(end)
+    } else {
+        Err(not_canonical(row, offset, length, cursor))
+    }
 }
 
 #[cold]
@@ -94,7 +120,10 @@ fn not_canonical(row: &[u8], offset: usize, length: usize, cursor: usize) -> Wha
     if offset != cursor {
         return format!("variable part starts at {offset} instead of {cursor}");
     }
-    format!("variable part has {length} bytes, {} are left", row.len().saturating_sub(cursor))
+    format!(
+        "variable part has {length} bytes, {} are left",
+        row.len().saturating_sub(cursor)
+    )
 }
 
 /// Offset and length that a slot holds.
@@ -128,6 +157,7 @@ fn cut_off() -> What {
     "slot is cut off".into()
 }
 
+#[inline]
 pub(crate) fn is_zero(row: &[u8], range: Range<usize>) -> bool {
     row.get(range).is_some_and(|bytes| bytes.iter().all(|&byte| byte == 0))
 }

@@ -1,7 +1,7 @@
 //! Schemaless values: a tag byte and the value, nested; Connect's `Map<String, ?>` and friends.
 
 use super::datum::Site;
-use super::value_ref::{ArrayRef, MapRef, ValueRef, boolean};
+use super::value_ref::{ArrayRef, MapRef, ValueRef, boolean as decode_boolean};
 use crate::bytes::{Cursor, What, utf8};
 use crate::{EncodeError, Limits, Type, Value};
 
@@ -42,17 +42,23 @@ fn next<'a>(cursor: &mut Cursor<'a>, site: Site) -> Result<ValueRef<'a>, What> {
         Some(Type::Int64) => ValueRef::Int64(i64::from_le_bytes(cursor.array(noun)?)),
         Some(Type::Float32) => ValueRef::Float32(f32::from_le_bytes(cursor.array(noun)?)),
         Some(Type::Float64) => ValueRef::Float64(f64::from_le_bytes(cursor.array(noun)?)),
-        Some(Type::Boolean) => ValueRef::Boolean(boolean(cursor.take(1, noun)?)?),
+        Some(Type::Boolean) => ValueRef::Boolean(decode_boolean(cursor.take(1, noun)?)?),
         Some(Type::String) => ValueRef::String(utf8(sized(cursor, noun)?)?),
         Some(Type::Bytes) => ValueRef::Bytes(sized(cursor, noun)?),
         Some(Type::Array) => {
             let (len, body) = counted(cursor, noun, 1)?;
-            let site = Site { max_depth: inner, ..site };
+            let site = Site {
+                max_depth: inner,
+                ..site
+            };
             ValueRef::Array(ArrayRef::tagged(body, len, site))
         }
         Some(Type::Map) => {
             let (len, body) = counted(cursor, noun, 2)?;
-            let site = Site { max_depth: inner, ..site };
+            let site = Site {
+                max_depth: inner,
+                ..site
+            };
             ValueRef::Map(MapRef::tagged(body, len, site))
         }
         Some(Type::Struct) | None => return Err(format!("unknown tag {tag}")),
@@ -89,7 +95,11 @@ fn read_all<'a, T: 'a>(
         }
         let item = read(&mut cursor).map_err(|what| format!("item {i}: {what}"));
         i += 1;
-        let item = if i == len { item.and_then(|item| end(&cursor).map(|()| item)) } else { item };
+        let item = if i == len {
+            item.and_then(|item| end(&cursor).map(|()| item))
+        } else {
+            item
+        };
         if item.is_err() {
             i = len;
         }
@@ -149,7 +159,7 @@ pub fn float64(buf: &mut Vec<u8>, value: f64) {
 }
 
 /// Appends a boolean.
-pub fn boolean_value(buf: &mut Vec<u8>, value: bool) {
+pub fn boolean(buf: &mut Vec<u8>, value: bool) {
     scalar(buf, Type::Boolean, [u8::from(value)]);
 }
 
@@ -224,7 +234,7 @@ fn nested(buf: &mut Vec<u8>, value: &Value, depth: u16) -> Result<(), EncodeErro
         Value::Int64(v) => int64(buf, *v),
         Value::Float32(v) => float32(buf, *v),
         Value::Float64(v) => float64(buf, *v),
-        Value::Boolean(v) => boolean_value(buf, *v),
+        Value::Boolean(v) => boolean(buf, *v),
         Value::String(v) => string(buf, v),
         Value::Bytes(v) => bytes(buf, v),
         Value::Array(items) => {

@@ -177,16 +177,19 @@ const FEW_FIELDS: usize = 8;
 
 impl Schema {
     /// The type.
+    #[inline]
     pub fn ty(&self) -> Type {
         self.0.ty
     }
 
     /// Whether null is a value of this schema.
+    #[inline]
     pub fn is_optional(&self) -> bool {
         self.0.optional
     }
 
     /// The name, which makes a logical type of a base type.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
@@ -208,7 +211,11 @@ impl Schema {
 
     /// The value of the parameter `key`.
     pub fn parameter(&self, key: &str) -> Option<&str> {
-        self.0.parameters.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+        self.0
+            .parameters
+            .iter()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v.as_str())
     }
 
     /// What stands for a null; never [`Value::Null`].
@@ -217,6 +224,7 @@ impl Schema {
     }
 
     /// The fields of a struct, empty for other types.
+    #[inline]
     pub fn fields(&self) -> &[Field] {
         &self.0.fields
     }
@@ -229,7 +237,11 @@ impl Schema {
         }
         let found = by_name.partition_point(|&i| self.name_at(i) < name);
         let index = *by_name.get(found)? as usize;
-        self.0.fields.get(index).filter(|field| field.name == name).map(|field| (index, field))
+        self.0
+            .fields
+            .get(index)
+            .filter(|field| field.name == name)
+            .map(|field| (index, field))
     }
 
     /// The keys of a map.
@@ -243,6 +255,7 @@ impl Schema {
     }
 
     /// Whether both are the same object; a fast, sufficient test for equality.
+    #[inline]
     pub fn is_same(&self, other: &Schema) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -268,15 +281,18 @@ impl Schema {
     }
 
     /// The constant id, or 0.
+    #[inline]
     pub(crate) fn builtin_id(&self) -> u32 {
         self.0.derived.builtin
     }
 
+    #[inline]
     pub(crate) fn layout(&self) -> &Layout {
         &self.0.derived.layout
     }
 
     /// Which object this is, while it lives.
+    #[inline]
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }
@@ -291,26 +307,35 @@ impl Schema {
         let children = (node.key.is_some(), node.value.is_some());
         match node.ty {
             Type::Array if !children.1 => return Err(InvalidSchema("array has no schema for its items".into())),
-            Type::Map if children != (true, true) => return Err(InvalidSchema("map has no schema for its keys or values".into())),
+            Type::Map if children != (true, true) => {
+                return Err(InvalidSchema("map has no schema for its keys or values".into()));
+            }
             _ => {}
         }
         if node.derived.depth > Limits::DEPTH {
             return Err(InvalidSchema(format!("schema is nested deeper than {}", Limits::DEPTH)));
         }
         if node.derived.nodes > Limits::SCHEMA_NODES {
-            return Err(InvalidSchema(format!("schema has more than {} nodes", Limits::SCHEMA_NODES)));
+            return Err(InvalidSchema(format!(
+                "schema has more than {} nodes",
+                Limits::SCHEMA_NODES
+            )));
         }
         self.check_field_names()
     }
 
     fn check_field_names(&self) -> Result<(), InvalidSchema> {
-        let duplicate = |name: &str| InvalidSchema(format!("Cannot create field because of field name duplication {name}"));
+        let duplicate =
+            |name: &str| InvalidSchema(format!("Cannot create field because of field name duplication {name}"));
         let fields = &self.0.fields;
         if fields.iter().any(|field| field.name.is_empty()) {
             return Err(InvalidSchema("fieldName cannot be null.".into()));
         }
         let by_name = &self.0.derived.by_name;
-        if let Some(pair) = by_name.windows(2).find(|pair| self.name_at(pair[0]) == self.name_at(pair[1])) {
+        if let Some(pair) = by_name
+            .windows(2)
+            .find(|pair| self.name_at(pair[0]) == self.name_at(pair[1]))
+        {
             return Err(duplicate(self.name_at(pair[0])));
         }
         if by_name.is_empty() {

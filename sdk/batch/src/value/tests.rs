@@ -4,7 +4,10 @@ use crate::*;
 
 fn person() -> Schema {
     let age = Schema::int32().default_value(Value::Int32(18)).build();
-    Schema::structure().field("name", Schema::string().build()).field("age", age).build()
+    Schema::structure()
+        .field("name", Schema::string().build())
+        .field("age", age)
+        .build()
 }
 
 #[test]
@@ -38,14 +41,18 @@ fn a_wrong_value_is_refused_in_javas_words() {
 
 #[test]
 fn elements_keys_and_values_are_checked() {
-    let refused = |schema: SchemaBuilder, value: Value| validate_value(None, &schema.build(), &value).unwrap_err().to_string();
+    let refused =
+        |schema: SchemaBuilder, value: Value| validate_value(None, &schema.build(), &value).unwrap_err().to_string();
     let int8 = || Schema::int8().build();
     assert_eq!(
         refused(Schema::array(int8()), Value::Array(vec![Value::Null])),
         "Invalid value: null used for required element of array value, schema type: INT8"
     );
     assert_eq!(
-        refused(Schema::map(int8(), int8()), Value::Map(vec![(Value::Boolean(true), Value::Int8(1))])),
+        refused(
+            Schema::map(int8(), int8()),
+            Value::Map(vec![(Value::Boolean(true), Value::Int8(1))])
+        ),
         "Invalid Java object for schema with type INT8: class java.lang.Boolean for key of map value"
     );
     let other = Schema::structure().name("other").build();

@@ -1,10 +1,13 @@
 //! Bytes that mean harm: whatever comes is read to the end or refused, and never panics.
 
 use crate::random::Random;
+use crate::round_trip::random_batch;
 use crate::vectors;
 use crate::walk::{walk, walk_acks};
 
 const MUTATIONS_A_VECTOR: usize = 40_000;
+const RANDOM_BATCHES: usize = 5_000;
+const MUTATIONS_A_BATCH: usize = 50;
 const RANDOM_CASES: usize = 200_000;
 
 fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
@@ -31,7 +34,15 @@ fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
 
 /// A number that is likely to hurt, four bytes wide.
 fn overwrite(bytes: &mut [u8], at: usize, random: &mut Random) {
-    let numbers = [0, 1, u32::MAX, i32::MAX as u32, 1 << 31, bytes.len() as u32, random.below(300) as u32];
+    let numbers = [
+        0,
+        1,
+        u32::MAX,
+        i32::MAX as u32,
+        1 << 31,
+        bytes.len() as u32,
+        random.below(300) as u32,
+    ];
     let number = numbers[random.below(numbers.len())].to_le_bytes();
     for (place, byte) in bytes[at..].iter_mut().zip(number) {
         *place = byte;
@@ -56,7 +67,11 @@ fn mutated_vectors_are_read_or_refused() {
         for _ in 0..MUTATIONS_A_VECTOR {
             let mut bytes = original.clone();
             mutate(&mut random, &mut bytes);
-            let result = if name.starts_with("acks") { walk_acks(&bytes) } else { walk(&bytes) };
+            let result = if name.starts_with("acks") {
+                walk_acks(&bytes)
+            } else {
+                walk(&bytes)
+            };
             match result {
                 Ok(_) => read += 1,
                 Err(malformed) => {
@@ -67,6 +82,21 @@ fn mutated_vectors_are_read_or_refused() {
         }
     }
     assert!(read > 1_000 && refused > 100_000, "{read} read, {refused} refused");
+}
+
+#[test]
+fn mutated_random_batches_are_read_or_refused() {
+    let mut random = Random(4);
+    let mut refused = 0;
+    for _ in 0..RANDOM_BATCHES {
+        let original = random_batch(&mut random);
+        for _ in 0..MUTATIONS_A_BATCH {
+            let mut bytes = original.clone();
+            mutate(&mut random, &mut bytes);
+            refused += usize::from(walk(&bytes).is_err());
+        }
+    }
+    assert!(refused > RANDOM_BATCHES, "{refused} refused");
 }
 
 #[test]
@@ -88,7 +118,10 @@ fn every_truncation_is_refused() {
     for (name, _) in vectors::all() {
         let bytes = vectors::bytes(&name);
         for end in 0..bytes.len() {
-            assert!(walk(&bytes[..end]).is_err() && walk_acks(&bytes[..end]).is_err(), "{name} cut to {end}");
+            assert!(
+                walk(&bytes[..end]).is_err() && walk_acks(&bytes[..end]).is_err(),
+                "{name} cut to {end}"
+            );
         }
     }
 }

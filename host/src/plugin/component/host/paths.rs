@@ -78,7 +78,7 @@ impl GrantedPaths {
             if ends_as_directory && !granted.directory {
                 return Hit::No;
             }
-            let relative = if rest.is_empty() { granted.relative.clone() } else { granted.relative.join(rest) };
+            let relative = granted.relative.components().chain(Path::new(rest).components()).collect();
             return Hit::Granted(Target {
                 root: granted.root.clone(),
                 relative,
@@ -195,5 +195,68 @@ impl Target {
     /// and a thousand idle tasks then hold no descriptors of it.
     fn root_directory(&self) -> io::Result<Dir> {
         Dir::open_ambient_dir(&self.root, ambient_authority())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(path: &str, directory: bool, write: bool) -> PathGrant {
+        let path = PathBuf::from(path);
+        let relative = path.strip_prefix("/data").unwrap().to_path_buf();
+        PathGrant { literal: path.clone(), path, root: "/data".into(), relative, directory, write }
+    }
+
+    fn file() -> GrantedPaths {
+        GrantedPaths::new(&[grant("/data/in/a.txt", false, false)])
+    }
+
+    fn relative(hit: Hit) -> String {
+        match hit {
+            Hit::Granted(target) => target.relative.display().to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_name_only() {
+        let paths = file();
+        for name in ["data/in/a.txt", "data//in/./a.txt", "./data/in/a.txt"] {
+            assert_eq!(relative(paths.find("", name)), "in/a.txt", "{name}");
+        }
+        for name in ["data/in/a.txt/", "data/in/a.txt/.", "data/in/../in/a.txt", "data/in/a.txt/b", "data/in/a.tx", "etc"] {
+            assert_eq!(paths.find("", name), Hit::No, "{name}");
+        }
+        for name in ["", ".", "/", "data", "data/in", "data/in/"] {
+            assert_eq!(paths.find("", name), Hit::Ancestor, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_relative_name_and_its_absolute_one_are_the_same_file() {
+        let mut relative_grant = grant("/data/in/a.txt", false, true);
+        relative_grant.literal = "a.txt".into();
+        let paths = GrantedPaths::new(&[relative_grant]);
+        assert_eq!(relative(paths.find("", "a.txt")), "in/a.txt");
+        assert_eq!(relative(paths.find("", "data/in/a.txt")), "in/a.txt");
+        assert_eq!(paths.find("", "in/a.txt"), Hit::No);
+    }
+
+    #[test]
+    fn a_directory_has_what_is_under_it() {
+        let paths = GrantedPaths::new(&[grant("/data/in", true, false)]);
+        assert_eq!(relative(paths.find("", "data/in/")), "in");
+        assert_eq!(relative(paths.find("", "data/in/x/y")), "in/x/y");
+        assert_eq!(relative(paths.find("data/in", "x/")), "in/x");
+        assert_eq!(paths.find("data/in", "../out"), Hit::No);
+        assert_eq!(paths.find("", "data/inside"), Hit::No);
+    }
+
+    #[test]
+    fn what_one_key_lets_write_another_does_not_forbid() {
+        let paths = GrantedPaths::new(&[grant("/data/in", true, false), grant("/data/in/out.txt", false, true)]);
+        assert!(matches!(paths.find("", "data/in/out.txt"), Hit::Granted(target) if target.write));
+        assert!(matches!(paths.find("", "data/in/other"), Hit::Granted(target) if !target.write));
     }
 }

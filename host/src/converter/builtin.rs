@@ -1,0 +1,80 @@
+//! The built-in converters by class name, for the registry and for REST.
+
+use super::byte_array::ByteArrayConverter;
+use super::json::JsonConverter;
+use super::number::{BooleanConverter, NumberConverter};
+use super::simple_header::SimpleHeaderConverter;
+use super::string::StringConverter;
+use super::{ConvertError, Converter, ConverterType, keys};
+use crate::config::config_def::ConfigKey;
+use crate::connect::Config;
+
+/// What the built-in converters report as their version: the Kafka Connect release whose behaviour they have.
+pub const VERSION: &str = "4.3.1";
+
+/// The class of `header.converter` if none is configured.
+pub const DEFAULT_HEADER_CONVERTER: &str = "org.apache.kafka.connect.storage.SimpleHeaderConverter";
+
+/// A converter that is part of the worker.
+pub struct BuiltinConverter {
+    /// Full name of Java's class.
+    pub class: &'static str,
+    /// Whether it may be a `key.converter` or `value.converter`; every one may be a `header.converter`.
+    pub is_converter: bool,
+    config_keys: fn() -> Vec<ConfigKey>,
+    create: fn(&Config) -> Result<Box<dyn Converter>, ConvertError>,
+}
+
+impl BuiltinConverter {
+    /// The keys of its configuration.
+    pub fn config_keys(&self) -> Vec<ConfigKey> {
+        (self.config_keys)()
+    }
+
+    /// Configures one. `config` has the keys without their prefix (`value.converter.`); unknown ones are ignored.
+    ///
+    /// # Errors
+    /// A value that is not allowed, in Java's words, or a class that is no converter for `of`.
+    pub fn create(&self, config: &Config, of: ConverterType) -> Result<Box<dyn Converter>, ConvertError> {
+        if !self.is_converter && of != ConverterType::Header {
+            return Err(ConvertError(format!("{} converts headers only", self.class)));
+        }
+        (self.create)(config)
+    }
+}
+
+const fn plain(
+    class: &'static str,
+    config_keys: fn() -> Vec<ConfigKey>,
+    create: fn(&Config) -> Result<Box<dyn Converter>, ConvertError>,
+) -> BuiltinConverter {
+    BuiltinConverter { class, is_converter: true, config_keys, create }
+}
+
+static BUILTINS: [BuiltinConverter; 10] = [
+    plain("org.apache.kafka.connect.converters.BooleanConverter", keys::common, |_| Ok(Box::new(BooleanConverter))),
+    plain("org.apache.kafka.connect.converters.ByteArrayConverter", keys::common, |_| Ok(Box::new(ByteArrayConverter))),
+    plain("org.apache.kafka.connect.converters.DoubleConverter", keys::common, |_| Ok(Box::new(NumberConverter::DOUBLE))),
+    plain("org.apache.kafka.connect.converters.FloatConverter", keys::common, |_| Ok(Box::new(NumberConverter::FLOAT))),
+    plain("org.apache.kafka.connect.converters.IntegerConverter", keys::common, |_| Ok(Box::new(NumberConverter::INTEGER))),
+    plain("org.apache.kafka.connect.converters.LongConverter", keys::common, |_| Ok(Box::new(NumberConverter::LONG))),
+    plain("org.apache.kafka.connect.converters.ShortConverter", keys::common, |_| Ok(Box::new(NumberConverter::SHORT))),
+    plain("org.apache.kafka.connect.json.JsonConverter", keys::json, |config| Ok(Box::new(JsonConverter::new(config)?))),
+    plain("org.apache.kafka.connect.storage.StringConverter", keys::string, |config| Ok(Box::new(StringConverter::new(config)?))),
+    BuiltinConverter {
+        class: DEFAULT_HEADER_CONVERTER,
+        is_converter: false,
+        config_keys: keys::none,
+        create: |_| Ok(Box::new(SimpleHeaderConverter)),
+    },
+];
+
+/// The built-in converter of that full class name.
+pub fn builtin(class: &str) -> Option<&'static BuiltinConverter> {
+    BUILTINS.iter().find(|builtin| builtin.class == class)
+}
+
+/// All built-in converters, ordered by class name.
+pub fn builtin_converters() -> &'static [BuiltinConverter] {
+    &BUILTINS
+}

@@ -1,0 +1,40 @@
+//! `ByteArrayConverter`: bytes as they are.
+
+use wasm_connect_batch::{Datum, FrameWriter, Payload, Schema, SchemaId, Type, ValueRef};
+
+use super::java::class;
+use super::java::logical::Logical;
+use super::view::View;
+use super::{ConvertError, Converter, Slot};
+
+/// `org.apache.kafka.connect.converters.ByteArrayConverter`.
+pub(super) struct ByteArrayConverter;
+
+impl Converter for ByteArrayConverter {
+    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+        let schema = value.schema();
+        if let Some(schema) = schema
+            && schema.ty() != Type::Bytes
+        {
+            return Err(ConvertError(format!("Invalid schema type for ByteArrayConverter: {}", schema.ty())));
+        }
+        match value.value()? {
+            ValueRef::Null => Ok(false),
+            ValueRef::Bytes(bytes) if Logical::of(schema) != Some(Logical::Decimal) => {
+                out.extend_from_slice(bytes);
+                Ok(true)
+            }
+            other => {
+                let class = class::of(schema, &View::from(other));
+                Err(ConvertError(format!("ByteArrayConverter is not compatible with objects of type {class}")))
+            }
+        }
+    }
+
+    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+        match bytes {
+            Some(bytes) => slot.write(frame, Payload::Bytes(SchemaId::OPTIONAL_BYTES, bytes)),
+            None => slot.write(frame, Payload::Null(Some(&Schema::bytes().optional().build()))),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `StringConverter`: any value as its text, and text from any bytes.
+
+use wasm_connect_batch::{Datum, FrameWriter, Payload, Schema, SchemaId};
+
+use super::java::charset::Charset;
+use super::java::to_string;
+use super::{ConvertError, Converter, Slot, keys};
+use crate::connect::Config;
+
+/// `org.apache.kafka.connect.storage.StringConverter`.
+pub(super) struct StringConverter {
+    charset: Charset,
+}
+
+impl StringConverter {
+    pub(super) fn new(config: &Config) -> Result<Self, ConvertError> {
+        let encoding = config.get(keys::ENCODING).map_or("UTF-8", String::as_str);
+        let charset = Charset::for_name(encoding).ok_or_else(|| ConvertError(format!("Unsupported encoding {encoding}")))?;
+        Ok(StringConverter { charset })
+    }
+}
+
+impl Converter for StringConverter {
+    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+        if value.is_null() {
+            return Ok(false);
+        }
+        if self.charset == Charset::Utf8 {
+            to_string::write(out, value.schema(), value.value()?.into())?;
+            return Ok(true);
+        }
+        let mut text = Vec::new();
+        to_string::write(&mut text, value.schema(), value.value()?.into())?;
+        self.charset.encode(&String::from_utf8_lossy(&text), out);
+        Ok(true)
+    }
+
+    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+        let Some(bytes) = bytes else {
+            return slot.write(frame, Payload::Null(Some(&Schema::string().optional().build())));
+        };
+        slot.write(frame, Payload::Str(SchemaId::OPTIONAL_STRING, &self.charset.decode(bytes)))
+    }
+}

@@ -1,0 +1,238 @@
+//! The framework's part of a validation: the keys that Connect itself gives to a connector, with defaults and recommendations from
+//! the worker and its plugins, and the checks across keys.
+
+use std::collections::HashMap;
+
+use super::{Validation, Values, connector_keys, given, versions};
+use crate::config::config_def::{ConfigKey, Default as DefaultValue};
+use crate::config::config_value::{parse_list, trim};
+use crate::config::connector_config::{NO_TOPICS, TWICE_TOPICS, group_def, group_names};
+use crate::config::definition::ConfigDef;
+use crate::config::java_pattern::JavaPattern;
+use crate::config::keys::{topic_creation, transforms};
+use crate::config::worker_config::ConverterConfig;
+use crate::connect::{ConnectorType, RawConfig};
+use crate::plugin::ports::{PluginDesc, PluginKind};
+use crate::plugin::registry::Plugins;
+
+/// The keys of a connector with this configuration.
+pub struct Framework<'a> {
+    plugins: &'a Plugins,
+    kind: ConnectorType,
+    pub def: ConfigDef,
+    recommended: HashMap<String, Vec<String>>,
+}
+
+impl<'a> Framework<'a> {
+    /// `plugin` is none if it cannot be loaded.
+    pub fn new(context: &Validation<'a>, config: &RawConfig, kind: ConnectorType, plugin: Option<&PluginDesc>) -> Self {
+        let def = connector_keys(kind).into_iter().collect();
+        let mut framework = Self {
+            plugins: context.plugins,
+            kind,
+            def,
+            recommended: HashMap::new(),
+        };
+        if let Some(plugin) = plugin {
+            framework.known_version("connector.plugin.version", plugin, plugin.version.clone());
+        }
+        let worker = context.worker;
+        framework.add_converter("key.converter", PluginKind::Converter, &worker.key_converter, config);
+        framework.add_converter(
+            "value.converter",
+            PluginKind::Converter,
+            &worker.value_converter,
+            config,
+        );
+        framework.add_converter(
+            "header.converter",
+            PluginKind::HeaderConverter,
+            &worker.header_converter,
+            config,
+        );
+        framework.add_chain("transforms", "Transformation", PluginKind::Transformation, config);
+        framework.add_chain("predicates", "Predicate", PluginKind::Predicate, config);
+        if kind == ConnectorType::Source && worker.topic_creation_enable {
+            framework.add_topic_creation(config);
+        }
+        framework
+    }
+
+    /// Checks each key, then across keys.
+    pub fn validate(&self, config: &RawConfig) -> Values {
+        let classes = |key: &ConfigKey, class: &str| match class_kind(&key.name) {
+            Some(kind) => self
+                .plugins
+                .resolve(kind, class, None)
+                .ok()
+                .map(|found| found.class.clone()),
+            None => Some(class.to_owned()),
+        };
+        let values = self.def.validate_all_with(config, &classes).into_iter();
+        let mut values: Values = values.map(|value| (value.name.clone(), value)).collect();
+        for (key, recommended) in &self.recommended {
+            if let Some(value) = values.get_mut(key) {
+                value.recommended_values.clone_from(recommended);
+            }
+        }
+        check_negations(config, &mut values);
+        if self.kind == ConnectorType::Sink {
+            check_topics(config, &mut values);
+        }
+        values
+    }
+
+    // === what the configuration adds
+
+    /// The default of a version key and what it may be.
+    fn known_version(&mut self, key: &str, plugin: &PluginDesc, default: String) {
+        self.def.set_default(key, DefaultValue::Value(default.into()));
+        self.recommended.insert(key.to_owned(), versions(self.plugins, plugin));
+    }
+
+    /// The worker's converter is the default, in full name; the version is that of the connector's own or of the worker's class.
+    fn add_converter(&mut self, key: &str, kind: PluginKind, default: &ConverterConfig, config: &RawConfig) {
+        let own = text(config, key);
+        let worker_class = self.plugins.resolve(kind, &default.class, None);
+        let full = worker_class.map_or_else(|_| default.class.clone(), |plugin| plugin.class.clone());
+        self.def.set_default(key, DefaultValue::Value(full.into()));
+        self.recommended.insert(key.to_owned(), classes(self.plugins, kind));
+        if let Ok(plugin) = self.plugins.resolve(kind, own.unwrap_or(&default.class), None) {
+            let configured = default.version.clone().filter(|_| own.is_none());
+            let version = configured.unwrap_or_else(|| plugin.version.clone());
+            self.known_version(&format!("{key}.plugin.version"), &plugin, version);
+        }
+    }
+
+    /// The keys of each alias that `list` names, and those of its class.
+    fn add_chain(&mut self, list: &str, noun: &str, kind: PluginKind, config: &RawConfig) {
+        let group = if kind == PluginKind::Transformation {
+            "Transforms"
+        } else {
+            "Predicates"
+        };
+        for alias in text(config, list)
+            .map(parse_list)
+            .unwrap_or_default()
+            .iter()
+            .filter(|alias| !alias.is_empty())
+        {
+            let prefix = format!("{list}.{alias}.");
+            let class = text(config, &format!("{prefix}type"));
+            let plugin = class.and_then(|name| self.plugins.resolve(kind, name, None).ok());
+            let mut keys = transforms::class_keys(noun, alias).to_vec();
+            if let Some(plugin) = &plugin {
+                keys.extend(plugin.config.iter().cloned());
+            }
+            if plugin.is_some() && kind == PluginKind::Transformation {
+                keys.extend(transforms::predicate_keys());
+            }
+            self.def.embed(&prefix, &format!("{group}: {alias}"), 0, keys);
+            self.recommended
+                .insert(format!("{prefix}type"), classes(self.plugins, kind));
+            if let Some(plugin) = &plugin {
+                self.known_version(&format!("{prefix}plugin.version"), plugin, plugin.version.clone());
+            }
+        }
+    }
+
+    fn add_topic_creation(&mut self, config: &RawConfig) {
+        if !config.keys().any(|key| key.starts_with(topic_creation::PREFIX)) {
+            return;
+        }
+        let given = given(config);
+        let names = std::iter::once(topic_creation::DEFAULT_GROUP.to_owned()).chain(group_names(&given));
+        for name in names {
+            self.def.absorb(group_def(&given, &name));
+        }
+    }
+}
+
+/// The full names of all classes of a kind, sorted.
+fn classes(plugins: &Plugins, kind: PluginKind) -> Vec<String> {
+    let mut classes: Vec<_> = plugins
+        .list()
+        .iter()
+        .filter(|plugin| plugin.kind == kind)
+        .map(|plugin| plugin.class.clone())
+        .collect();
+    classes.dedup();
+    classes
+}
+
+/// Which kind of plugin a CLASS key of the framework names.
+fn class_kind(key: &str) -> Option<PluginKind> {
+    match key {
+        "key.converter" | "value.converter" => Some(PluginKind::Converter),
+        "header.converter" => Some(PluginKind::HeaderConverter),
+        _ if !key.ends_with(".type") => None,
+        _ if key.starts_with("transforms.") => Some(PluginKind::Transformation),
+        _ if key.starts_with("predicates.") => Some(PluginKind::Predicate),
+        _ => None,
+    }
+}
+
+fn text<'a>(config: &'a RawConfig, key: &str) -> Option<&'a str> {
+    config.get(key)?.as_deref().map(trim)
+}
+
+// === checks across keys
+
+fn check_negations(config: &RawConfig, values: &mut Values) {
+    for (name, value) in values.iter_mut() {
+        let Some(prefix) = name
+            .strip_suffix(".negate")
+            .filter(|prefix| prefix.starts_with("transforms."))
+        else {
+            continue;
+        };
+        let predicate = format!("{prefix}.predicate");
+        if config.contains_key(name) && !config.contains_key(&predicate) {
+            value.errors.push(format!(
+                "Config '{name}' was provided but there is no config '{predicate}' defining a predicate to be negated."
+            ));
+        }
+    }
+}
+
+/// Java's `SinkConnectorConfig.validate`.
+fn check_topics(config: &RawConfig, values: &mut Values) {
+    let given = |key| text(config, key).filter(|text| !text.is_empty());
+    let (topics, regex) = (given("topics"), given("topics.regex"));
+    let mut add = |key: &str, error: String| {
+        if let Some(value) = values.get_mut(key) {
+            value.errors.push(error);
+        }
+    };
+    let both = match (topics, regex) {
+        (None, None) => Some(NO_TOPICS),
+        (Some(_), Some(_)) => Some(TWICE_TOPICS),
+        _ => None,
+    };
+    if let Some(error) = both {
+        add("topics", error.to_owned());
+        add("topics.regex", error.to_owned());
+    }
+    let Some(dlq) = given("errors.deadletterqueue.topic.name") else {
+        return;
+    };
+    let listed = topics.map(parse_list).unwrap_or_default();
+    if listed.iter().any(|topic| topic == dlq) {
+        let topics = listed.join(", ");
+        add(
+            "topics",
+            format!(
+                "The DLQ topic '{dlq}' may not be included in the list of topics ('topics=[{topics}]') consumed by the connector"
+            ),
+        );
+    }
+    if let Some(regex) = regex.filter(|regex| JavaPattern::compile(regex).is_ok_and(|pattern| pattern.matches(dlq))) {
+        add(
+            "topics.regex",
+            format!(
+                "The DLQ topic '{dlq}' may not be matched by the regex for the topics ('topics.regex={regex}') consumed by the \
+                 connector"
+            ),
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! Validates a connector's configuration as a whole (Java's `AbstractHerder.validateConnectorConfig`): the framework's keys, the
+//! plugin's own, those of its converters, transformations and predicates, the overrides of its clients, and what the sandbox grants.
+
+mod framework;
+mod parts;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use self::framework::Framework;
+use super::HerderError;
+use crate::config::config_def::{ConfigKey, Default as DefaultValue};
+use crate::config::config_infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
+use crate::config::config_value::trim;
+use crate::config::definition::{ConfigDef, ConfigValue};
+use crate::config::keys::{common, sink, source};
+use crate::config::worker_config::WorkerConfig;
+use crate::connect::{Config, ConnectorType, RawConfig};
+use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, PluginKind, PluginRuntime};
+use crate::plugin::registry::Plugins;
+
+const NULL_VALUE: &str = "Null value can not be supplied as the configuration value.";
+
+/// Validates against what the worker is and has.
+#[derive(Clone, Copy)]
+pub struct Validation<'a> {
+    pub worker: &'a WorkerConfig,
+    pub plugins: &'a Plugins,
+    pub runtime: &'a dyn PluginRuntime,
+}
+
+/// By key; those of the framework first, in order of definition.
+type Values = IndexMap<String, ConfigValue>;
+
+// === impl Validation
+
+impl Validation<'_> {
+    /// The answer of `PUT /connector-plugins/{plugin}/config/validate`. Fails if the connector's class is missing or unknown, or if the plugin fails to
+    /// answer.
+    pub async fn validate(&self, config: &RawConfig) -> Result<ConfigInfos, HerderError> {
+        let class = connector_class(config)?;
+        let plugin = match self.resolve(config)? {
+            Ok(plugin) => plugin,
+            Err(no_such_version) => return Ok(self.without_plugin(class, config, no_such_version)),
+        };
+        let kind = plugin.connector_type();
+        let framework = Framework::new(self, config, kind, Some(&plugin));
+        let mut values = framework.validate(config);
+        let mut infos = vec![
+            parts::client_overrides(self.worker, config, kind),
+            parts::converters(self.plugins, config, &values),
+        ];
+        let mut def = framework.def;
+        self.add_own_keys(&plugin, config, &mut def, &mut values).await?;
+        refuse_nulls(config, &mut values);
+        infos.insert(0, merge_definitions(class, &def, values));
+        Ok(merge(class, infos))
+    }
+
+    /// The plugin that a configuration names; `Ok(Err)` if it is there, but not in the version asked for.
+    fn resolve(&self, config: &RawConfig) -> Result<Result<Arc<PluginDesc>, NoSuchVersion>, HerderError> {
+        let class = trim(connector_class(config)?);
+        let version = config
+            .get("connector.plugin.version")
+            .and_then(Option::as_deref)
+            .map(trim);
+        let message = match self.plugins.resolve_connector(class, version) {
+            Ok(plugin) => return Ok(Ok(plugin)),
+            Err(message) => message,
+        };
+        match self.plugins.resolve_connector(class, None) {
+            Ok(newest) => Ok(Err(NoSuchVersion {
+                message,
+                available: versions(self.plugins, &newest),
+            })),
+            Err(_) => Err(HerderError::BadRequest(message)),
+        }
+    }
+
+    /// The connector cannot be loaded in the version asked for: its type is not known, so that only common keys are checked.
+    fn without_plugin(&self, class: &str, config: &RawConfig, reason: NoSuchVersion) -> ConfigInfos {
+        let framework = Framework::new(self, config, ConnectorType::Unknown, None);
+        let mut values = framework.validate(config);
+        for key in ["connector.class", "connector.plugin.version"] {
+            if let Some(value) = values.get_mut(key) {
+                value.errors.push(reason.message.clone());
+            }
+        }
+        if let Some(value) = values.get_mut("connector.plugin.version") {
+            value.recommended_values = reason.available;
+        }
+        refuse_nulls(config, &mut values);
+        merge_definitions(class, &framework.def, values)
+    }
+
+    /// What the plugin's definition, the plugin itself and the sandbox say. A key of the plugin replaces the framework's of that name.
+    async fn add_own_keys(
+        &self,
+        plugin: &PluginDesc,
+        config: &RawConfig,
+        def: &mut ConfigDef,
+        values: &mut Values,
+    ) -> Result<(), HerderError> {
+        let own: ConfigDef = self
+            .runtime
+            .config_def(plugin)
+            .await
+            .map_err(refused)?
+            .into_iter()
+            .collect();
+        let own_values = own.validate_all(config);
+        let has_errors = own_values.iter().any(|value| !value.errors.is_empty());
+        values.extend(own_values.into_iter().map(|value| (value.name.clone(), value)));
+        own.keys().for_each(|key| def.put(key.clone()));
+
+        let given = given(config);
+        let answers = match self.runtime.validate(plugin, &given).await {
+            Ok(answers) => answers,
+            // The plugin stumbles over what the definition has found already.
+            Err(error) if has_errors && error.kind == PluginErrorKind::Config => Vec::new(),
+            Err(error) => return Err(refused(error)),
+        };
+        for answer in answers {
+            let value = values
+                .entry(answer.name.clone())
+                .or_insert_with(|| ConfigValue::new(&answer.name));
+            if !answer.recommended_values.is_empty() {
+                value.recommended_values = answer.recommended_values;
+            }
+            add_errors(value, answer.errors);
+            value.visible = answer.visible;
+        }
+        for (key, reason) in self.runtime.denied_grants(plugin, &given).await.map_err(refused)? {
+            let value = values.entry(key.clone()).or_insert_with(|| ConfigValue::new(&key));
+            add_errors(value, [reason]);
+        }
+        Ok(())
+    }
+
+    /// The answer of `GET /connector-plugins/{plugin}/config`: the plugin's keys, then, for a connector, those of all connectors.
+    pub async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError> {
+        if let Ok(plugin) = self.plugins.resolve_connector(plugin, None) {
+            let own = self.runtime.config_def(&plugin).await.map_err(refused)?;
+            let mut framework: ConfigDef = connector_keys(plugin.connector_type()).into_iter().collect();
+            framework.set_default(
+                "connector.plugin.version",
+                DefaultValue::Value(plugin.version.clone().into()),
+            );
+            let others = framework
+                .keys()
+                .filter(|key| own.iter().all(|own| own.name != key.name));
+            return Ok(own.iter().chain(others).map(ConfigKeyInfo::from).collect());
+        }
+        let kinds = [
+            PluginKind::Converter,
+            PluginKind::HeaderConverter,
+            PluginKind::Transformation,
+            PluginKind::Predicate,
+        ];
+        kinds
+            .iter()
+            .find_map(|kind| self.plugins.resolve(*kind, plugin, None).ok())
+            .map(|plugin| plugin.config.iter().map(ConfigKeyInfo::from).collect())
+            .ok_or_else(|| HerderError::NotFound(format!("Unknown plugin {plugin}.")))
+    }
+}
+
+// === questions about a configuration
+
+/// The class of the connector that `config` is for.
+pub fn connector_class(config: &RawConfig) -> Result<&str, HerderError> {
+    match config.get("connector.class") {
+        Some(Some(class)) if !trim(class).is_empty() => Ok(class),
+        _ => Err(HerderError::BadRequest(format!(
+            "Connector config {} contains no connector type",
+            printed(config)
+        ))),
+    }
+}
+
+/// Refuses a configuration for another plugin than the path names. As in Java one name may be the end of the other's.
+pub fn check_requested_plugin(plugin: &str, config: &RawConfig) -> Result<(), HerderError> {
+    let Some(class) = config.get("connector.class").and_then(Option::as_deref) else {
+        return Ok(());
+    };
+    let normalized = |name: &str| name.strip_suffix("Connector").unwrap_or(name).to_owned();
+    if normalized(class).ends_with(&normalized(plugin)) {
+        return Ok(());
+    }
+    Err(HerderError::BadRequest(format!(
+        "Included connector type {class} does not match request type {plugin}"
+    )))
+}
+
+/// Refuses a configuration with errors, in Java's words.
+pub fn check_valid(infos: &ConfigInfos) -> Result<(), HerderError> {
+    if infos.error_count == 0 {
+        return Ok(());
+    }
+    let mut message = format!(
+        "Connector configuration is invalid and contains the following {} error(s):",
+        infos.error_count
+    );
+    for error in infos.configs.iter().flat_map(|config| &config.value.errors) {
+        message.push('\n');
+        message.push_str(error);
+    }
+    message.push_str(
+        "\nYou can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`",
+    );
+    Err(HerderError::BadRequest(message))
+}
+
+/// The plugin is there, but not in the version asked for.
+struct NoSuchVersion {
+    /// Java's.
+    message: String,
+    available: Vec<String>,
+}
+
+/// All versions of a plugin's class, oldest first.
+fn versions(plugins: &Plugins, of: &PluginDesc) -> Vec<String> {
+    let same = plugins
+        .list()
+        .iter()
+        .filter(|plugin| plugin.kind == of.kind && plugin.class == of.class);
+    same.map(|plugin| plugin.version.clone()).collect()
+}
+
+/// The entries that are not null.
+fn given(config: &RawConfig) -> Config {
+    config
+        .iter()
+        .filter_map(|(key, value)| Some((key.clone(), value.clone()?)))
+        .collect()
+}
+
+/// Java's text of a map. Only the name is shown: without a class nobody knows which other values are secrets.
+fn printed(config: &RawConfig) -> String {
+    let entries: Vec<_> = config
+        .iter()
+        .map(|(key, value)| match value {
+            None => format!("{key}=null"),
+            Some(value) if key == "name" => format!("{key}={value}"),
+            Some(_) => format!("{key}=[hidden]"),
+        })
+        .collect();
+    format!("{{{}}}", entries.join(", "))
+}
+
+/// The keys that the framework gives to connectors of a type.
+fn connector_keys(kind: ConnectorType) -> Vec<ConfigKey> {
+    match kind {
+        ConnectorType::Source => source::keys(),
+        ConnectorType::Sink => sink::keys(),
+        ConnectorType::Unknown => common::keys(),
+    }
+}
+
+// === putting an answer together
+
+fn refuse_nulls(config: &RawConfig, values: &mut Values) {
+    for (key, _) in config.iter().filter(|(_, value)| value.is_none()) {
+        let value = values.entry(key.clone()).or_insert_with(|| ConfigValue::new(key));
+        value.errors.push(NULL_VALUE.to_owned());
+    }
+}
+
+fn add_errors(value: &mut ConfigValue, errors: impl IntoIterator<Item = String>) {
+    for error in errors {
+        if !value.errors.contains(&error) {
+            value.errors.push(error);
+        }
+    }
+}
+
+/// Values without a definition first, then every key in order of definition; `error_count` counts messages.
+fn merge_definitions(class: &str, def: &ConfigDef, mut values: Values) -> ConfigInfos {
+    let mut configs = Vec::with_capacity(values.len());
+    let undefined: Vec<String> = values.keys().filter(|name| def.get(name).is_none()).cloned().collect();
+    for name in undefined {
+        configs.extend(values.shift_remove(&name).map(|value| ConfigInfo {
+            definition: None,
+            value: value.into(),
+        }));
+    }
+    for key in def.keys() {
+        let value = values
+            .shift_remove(&*key.name)
+            .unwrap_or_else(|| ConfigValue::new(&*key.name));
+        configs.push(ConfigInfo {
+            definition: Some(key.into()),
+            value: value.into(),
+        });
+    }
+    let error_count = configs.iter().map(|config| config.value.errors.len()).sum();
+    ConfigInfos {
+        name: class.to_owned(),
+        error_count,
+        groups: def.groups(),
+        configs,
+    }
+}
+
+/// One after the other; each group is named once.
+fn merge(class: &str, parts: Vec<ConfigInfos>) -> ConfigInfos {
+    let mut merged = ConfigInfos {
+        name: class.to_owned(),
+        error_count: 0,
+        groups: Vec::new(),
+        configs: Vec::new(),
+    };
+    for part in parts {
+        merged.error_count += part.error_count;
+        for group in part.groups {
+            if !merged.groups.contains(&group) {
+                merged.groups.push(group);
+            }
+        }
+        merged.configs.extend(part.configs);
+    }
+    merged
+}
+
+fn refused(error: PluginError) -> HerderError {
+    match error.kind {
+        PluginErrorKind::Config => HerderError::BadRequest(error.message),
+        _ => HerderError::Internal(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
