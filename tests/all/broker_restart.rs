@@ -91,9 +91,7 @@ fn a_source_outlives_a_broker_that_is_away_when_it_is_created() {
 fn wait_for_lines(worker: &Worker, pair: &Pair, lines: usize) {
     wait_for(&format!("{lines} lines are in the output"), seconds(90), || {
         for name in ["source", &pair.sink] {
-            if let Ok(status) = worker.rest().status(name) {
-                assert!(!status.to_string().contains("\"FAILED\""), "{status}");
-            }
+            worker.rest().assert_nothing_failed(name);
         }
         let arrived = count_lines(&pair.output);
         if arrived >= lines {

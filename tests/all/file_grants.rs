@@ -48,10 +48,12 @@ fn a_file_outside_the_allowlist_is_refused_before_anything_runs() {
     let scene = Scene::new("grants-outside");
     let secret = scene.directory.file("secret.txt");
     let dotted = scene.directory.file("allowed/../secret.txt");
-    for path in [secret.as_path(), dotted.as_path(), Path::new("/etc/shadow")] {
+    for path in [secret.as_path(), Path::new("/etc/shadow")] {
         let message = scene.refused(file_source(path, "t"));
         assert!(message.contains("sandbox.fs.read"), "{}: {message}", path.display());
     }
+    let message = scene.refused(file_source(&dotted, "t"));
+    assert!(message.contains("secret.txt' may not be read"), "{message}");
     let message = scene.refused(file_sink("t", &scene.directory.file("written.txt")));
     assert!(message.contains("sandbox.fs.write"), "{message}");
     assert!(!scene.directory.file("written.txt").exists());

@@ -22,7 +22,13 @@ struct Scene {
 }
 
 impl Scene {
+    /// Commits come when the guest asks for them or when the worker stops.
     fn new(class: &'static str, count: usize, more: Value) -> Self {
+        Self::committing_each(3_600_000, class, count, more)
+    }
+
+    /// As in Java, a sink without records is put an empty batch when a commit is due.
+    fn committing_each(interval_ms: u64, class: &'static str, count: usize, more: Value) -> Self {
         let kafka = Kafka::shared();
         let directory = TempDir::new(class);
         let topic = kafka.unique_topic(class);
@@ -32,10 +38,9 @@ impl Scene {
             &input,
             &(0..count).map(|number| format!("{number}\n")).collect::<String>(),
         );
-        // Commits come when the guest asks for them or when the worker stops.
         let worker = WorkerOptions::new(&directory, kafka)
             .with_test_plugins()
-            .set("offset.flush.interval.ms", "3600000")
+            .set("offset.flush.interval.ms", interval_ms.to_string())
             .start();
         let scene = Self {
             worker,
@@ -125,7 +130,7 @@ fn a_rewind_brings_records_again() {
 
 #[test]
 fn paused_partitions_bring_nothing_until_they_are_resumed() {
-    let scene = Scene::new("PartitionPauser", 1, json!({}));
+    let scene = Scene::committing_each(300, "PartitionPauser", 1, json!({}));
     scene.wait("the partition is paused", |journal| {
         journal.iter().any(|line| line == "paused")
     });

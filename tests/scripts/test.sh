@@ -28,7 +28,7 @@ show_times() {
 
 integration_tests() {
   # Each test has a worker, and some a broker, beside the shared one: more at once would fight over two cores.
-  cargo test "${native[@]}" --test all -- --test-threads "${TEST_THREADS:-2}" "$@"
+  cargo test "${native[@]}" --test integration -- --test-threads "${TEST_THREADS:-2}" "$@"
 }
 
 stage "Prerequisites" tests/scripts/prerequisites.sh build kafka

@@ -12,7 +12,7 @@ pub fn repository() -> PathBuf {
 
 /// Cargo's target directory, wherever `CARGO_TARGET_DIR` put it.
 pub fn target() -> PathBuf {
-    // target/release/deps/all-0123456789abcdef
+    // target/release/deps/integration-0123456789abcdef
     let test = std::env::current_exe().expect("path of the running test");
     test.ancestors()
         .nth(3)

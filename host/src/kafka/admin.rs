@@ -23,6 +23,8 @@ use super::ports::{Admin, KafkaError, NewTopic, TopicDescription};
 
 /// One question to the broker takes at most so long before it is asked again.
 const ATTEMPT: Duration = Duration::from_secs(5);
+/// So often a wait for the first connection looks whether it is in vain.
+const CONNECT_ATTEMPT: Duration = Duration::from_millis(500);
 /// Before a question that failed is asked again.
 const BACKOFF: Duration = Duration::from_millis(200);
 
@@ -113,7 +115,7 @@ impl Admin for ClusterAdmin {
         let deadline = Instant::now() + timeout;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let id = self.blocking(move |inner| inner.client.fetch_cluster_id(left.min(ATTEMPT))).await?;
+            let id = self.blocking(move |inner| inner.client.fetch_cluster_id(left.min(CONNECT_ATTEMPT))).await?;
             if let Some(id) = id {
                 self.inner.log.alive();
                 return Ok(id);

@@ -161,6 +161,8 @@ const COMMON_DEFAULTS: &[(&str, &str)] = &[
     ("socket.connection.setup.timeout.ms", "10000"),
     ("socket.keepalive.enable", "true"),
     ("connections.max.idle.ms", "540000"),
+    // Its lines are ours, which name the client.
+    ("log.thread.name", "false"),
 ];
 
 const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
@@ -185,6 +187,13 @@ const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     // Prefetch is memory that every sink task has: enough for several batches, no more.
     ("queued.min.messages", "10000"),
     ("queued.max.messages.kbytes", "16384"),
+];
+
+/// Properties that name files, and Java's keys for them.
+const FILES: &[(&str, &str)] = &[
+    ("ssl.ca.location", "ssl.truststore.location"),
+    ("ssl.key.location", "ssl.keystore.location"),
+    ("ssl.keystore.location", "ssl.keystore.location"),
 ];
 
 /// Java's partitioners that do what ours does.
@@ -344,10 +353,15 @@ impl Properties {
         self.values.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// Lets librdkafka look at each property; what only shows together (a missing file) is found when the client is made.
+    /// Lets librdkafka look at each property, and looks for the files itself: librdkafka would not name them.
     pub(super) fn check(&self) -> Result<(), KafkaError> {
-        let made = self.to_config().create_native_config();
-        made.map(drop).map_err(|error| KafkaError { retriable: false, message: error.to_string() })
+        let failed = |message: String| KafkaError { retriable: false, message };
+        self.to_config().create_native_config().map_err(|error| failed(error.to_string()))?;
+        for (property, key) in FILES {
+            let Some(path) = self.values.get(*property).filter(|path| *path != "probe") else { continue };
+            std::fs::File::open(path).map_err(|error| failed(format!("failed to read {key} {path}: {error}")))?;
+        }
+        Ok(())
     }
 
     /// Says what was left out, each thing once in the life of the process: a thousand tasks may have the same settings.

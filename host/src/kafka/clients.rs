@@ -41,12 +41,14 @@ impl Clients for KafkaClients {
 
     async fn consumer(&self, client_id: &str, settings: &ClientSettings, topics: &Subscription) -> Result<Box<dyn Consumer>, KafkaError> {
         let config = ConsumerConfig::new(client_id, settings)?;
+        config.librdkafka.check()?;
         config.librdkafka.tell();
         Ok(Box::new(GroupConsumer::start(config, topics).await?))
     }
 
     async fn admin(&self, client_id: &str, settings: &ClientSettings) -> Result<Arc<dyn Admin>, KafkaError> {
         let config = AdminConfig::new(client_id, settings)?;
+        config.librdkafka.check()?;
         config.librdkafka.tell();
         Ok(Arc::new(ClusterAdmin::start(&config)?))
     }

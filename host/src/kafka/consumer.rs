@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 
 use super::client_config::ConsumerConfig;
 use super::log::ClientLog;
-use super::messages::{MessageBuffer, lend_one};
+use super::messages::{MessageBuffer, lend_owned};
 use super::native::{Queue, Wake, describe};
 use super::ports::{Consumer, KafkaError, MessageListener, Polled, Subscription};
 use super::rebalance::{Context, first_error, give_back, is_cooperative, list, names};
@@ -106,10 +106,11 @@ impl GroupConsumer {
     fn poll_now(&mut self, max: usize, listener: &mut dyn MessageListener) -> Result<Option<Polled>, KafkaError> {
         let inner = Arc::clone(self.inner()?);
         let context = inner.client.context();
-        let strays = inner.serve_events(listener);
+        inner.serve_events();
         if let Some(failure) = context.take_failure() {
             return Err(failure);
         }
+        let strays = lend_owned(&context.take_strays(), listener);
         if strays > 0 {
             return Ok(Some(Polled::Messages(strays)));
         }
@@ -257,18 +258,17 @@ impl Inner {
         })
     }
 
-    /// Reads the consumer's queue until it is empty: rebalances and errors go to the context. Answers how many messages
-    /// came this way although their partition is forwarded; none was ever seen, but none may be lost.
-    fn serve_events(&self, listener: &mut dyn MessageListener) -> usize {
-        let mut strays = 0;
+    /// Reads the consumer's queue until it is empty; what was there goes to the context.
+    fn serve_events(&self) {
         loop {
-            // Errors have gone to the context already, with librdkafka's words.
-            if let Some(Ok(message)) = self.client.poll(Duration::ZERO) {
-                // SAFETY: the message is alive.
-                strays += unsafe { lend_one(message.ptr(), self.client.context(), listener) };
+            match self.client.poll(Duration::ZERO) {
+                // None ever came this way, as their partition is forwarded; but none may be lost.
+                Some(Ok(message)) => self.client.context().add_stray(message.detach()),
+                // Errors have gone to the context already, with librdkafka's words.
+                Some(Err(_)) | None => {}
             }
-            if strays > 0 || self.events.is_empty() {
-                return strays;
+            if self.events.is_empty() {
+                return;
             }
         }
     }
@@ -346,6 +346,8 @@ impl Inner {
                     return self.commit_result(event.error(), first_error(partitions));
                 }
             }
+            // An outage is told while it lasts, not afterwards.
+            self.serve_events();
             self.wake.notify.notified().await;
         }
     }
@@ -386,6 +388,7 @@ async fn committed(
         if !retriable || Instant::now() >= deadline {
             return Err(KafkaError { retriable, message: format!("failed to fetch committed offsets: {error}") });
         }
+        inner.serve_events();
         sleep(BACKOFF).await;
     }
 }

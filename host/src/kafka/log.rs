@@ -1,7 +1,7 @@
 //! A client's own log lines as `tracing` events: few, and one warning instead of hundreds while a broker is away.
 //!
-//! librdkafka repeats itself several times a second while it cannot connect. The first such line is a warning, the rest
-//! are counted and told once a minute, and the first sign of life after them is told as well.
+//! librdkafka repeats itself several times a second while it cannot connect. That no broker can be reached is a warning
+//! once, then once a minute, and the first sign of life after it is told as well; what it says meanwhile is only counted.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,16 +14,16 @@ use tracing::{debug, error, info, warn};
 
 /// A facility's lines are told at most this often.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
-/// A broker that stays away is told again this often.
+/// An outage that lasts is told again this often.
 const AWAY_INTERVAL: Duration = Duration::from_secs(60);
 /// Longer than the longest pause between two attempts to connect (`reconnect.backoff.max.ms` with its jitter): a sign of
-/// life counts only after so much silence, else one dead broker of three would be told as away and back all the time.
+/// life counts only after so much silence, as answers may still arrive after the connections have broken.
 const QUIET_BEFORE_BACK: Duration = Duration::from_millis(1500);
 
 /// What one client has to say.
 pub(super) struct ClientLog {
     client_id: String,
-    /// Whether the client told of a broker that it cannot reach; read at every sign of life, so not inside the mutex.
+    /// Whether no broker can be reached; read at every sign of life, so not inside the mutex.
     away: AtomicBool,
     state: Mutex<State>,
 }
@@ -58,14 +58,12 @@ impl ClientLog {
 
     /// A line of librdkafka's log.
     pub(super) fn line(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        let severe = (level as i32) <= RDKafkaLogLevel::Error as i32;
-        if facility == "FAIL" && severe {
-            return self.unreachable(text);
-        }
         let Some(suppressed) = self.admit(facility) else {
             debug!(target: "librdkafka", client_id = self.client_id, "{facility}: {text}");
             return;
         };
+        // The client goes on trying: a connection that breaks is no error of the worker's.
+        let level = if facility == "FAIL" { RDKafkaLogLevel::Warning } else { level };
         let client_id = self.client_id.as_str();
         match level {
             RDKafkaLogLevel::Warning => warn!(target: "librdkafka", client_id, suppressed, "{facility}: {text}"),
@@ -80,10 +78,13 @@ impl ClientLog {
     /// An error that the client recovers from by itself.
     pub(super) fn recoverable(&self, code: RDKafkaErrorCode, reason: &str) {
         use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve};
-        if matches!(code, AllBrokersDown | BrokerTransportFailure | Resolve | OperationTimedOut) {
-            self.unreachable(reason);
-        } else {
-            self.line(RDKafkaLogLevel::Warning, "ERROR", &format!("{code}: {reason}"));
+        match code {
+            AllBrokersDown => self.unreachable(),
+            // Told as a line of the log as well.
+            BrokerTransportFailure | OperationTimedOut | Resolve => {
+                debug!(target: "librdkafka", client_id = self.client_id, "{code}: {reason}");
+            }
+            _ => self.line(RDKafkaLogLevel::Warning, "ERROR", &format!("{code}: {reason}")),
         }
     }
 
@@ -98,6 +99,10 @@ impl ClientLog {
     fn admit(&self, facility: &str) -> Option<u32> {
         let now = Instant::now();
         let mut state = self.lock();
+        if let Some(away) = state.away.as_mut().filter(|_| facility == "FAIL") {
+            away.suppressed += 1;
+            return None;
+        }
         match state.facilities.get_mut(facility) {
             Some(repeated) if now.duration_since(repeated.told) < LINE_INTERVAL => {
                 repeated.suppressed += 1;
@@ -114,7 +119,7 @@ impl ClientLog {
         }
     }
 
-    fn unreachable(&self, text: &str) {
+    fn unreachable(&self) {
         let now = Instant::now();
         let mut state = self.lock();
         let client_id = self.client_id.as_str();
@@ -123,7 +128,7 @@ impl ClientLog {
                 state.away = Some(Away { since: now, told: now, last: now, suppressed: 0 });
                 self.away.store(true, Ordering::Relaxed);
                 drop(state);
-                warn!(target: "librdkafka", client_id, "a broker is away, the client keeps trying: {text}");
+                warn!(target: "librdkafka", client_id, "no broker can be reached, the client keeps trying");
             }
             Some(away) => {
                 away.last = now;
@@ -133,9 +138,7 @@ impl ClientLog {
                     let suppressed = std::mem::take(&mut away.suppressed);
                     let seconds = now.duration_since(away.since).as_secs();
                     drop(state);
-                    warn!(target: "librdkafka", client_id, suppressed, "a broker is still away after {seconds} s: {text}");
-                } else {
-                    debug!(target: "librdkafka", client_id, "{text}");
+                    warn!(target: "librdkafka", client_id, suppressed, "no broker can be reached for {seconds} s now");
                 }
             }
         }
@@ -150,7 +153,7 @@ impl ClientLog {
             self.away.store(false, Ordering::Relaxed);
             drop(state);
             let seconds = away.last.duration_since(away.since).as_secs();
-            info!(target: "librdkafka", client_id = self.client_id, suppressed = away.suppressed, "the broker is back after {seconds} s");
+            info!(target: "librdkafka", client_id = self.client_id, suppressed = away.suppressed, "a broker answers again after {seconds} s");
         }
     }
 
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn a_sign_of_life_right_after_a_failure_is_not_taken_for_recovery() {
         let log = ClientLog::new("c");
-        log.unreachable("connection refused");
+        log.unreachable();
         log.alive();
         assert!(log.lock().away.is_some());
         log.lock().away.as_mut().expect("just told").last -= QUIET_BEFORE_BACK;

@@ -5,6 +5,7 @@ use std::ptr::null_mut;
 use std::slice;
 
 use rdkafka::bindings as rd;
+use rdkafka::message::{Headers, Message as _, OwnedMessage, Timestamp};
 use rdkafka::types::{RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic};
 
 use super::native::{Queue, code};
@@ -42,14 +43,31 @@ impl MessageBuffer {
     }
 }
 
-/// Gives one message, which came another way, to the listener.
-///
-/// # Safety
-/// `message` must be alive during the call.
-pub(super) unsafe fn lend_one(message: *mut RDKafkaMessage, context: &Context, listener: &mut dyn MessageListener) -> usize {
-    let (mut records, mut headers, mut one) = (Vec::new(), Vec::new(), vec![message]);
-    let borrowed = std::mem::ManuallyDrop::new(OwnedMessages(&mut one));
-    lend(&borrowed, &mut records, &mut headers, context, listener)
+/// Gives messages that came another way to the listener: how many it was.
+pub(super) fn lend_owned(owned: &[OwnedMessage], listener: &mut dyn MessageListener) -> usize {
+    let mut messages = Messages::default();
+    for message in owned {
+        let from = messages.headers.len();
+        let headers = message.headers().into_iter().flat_map(Headers::iter);
+        messages.headers.extend(headers.map(|header| (header.key, header.value)));
+        messages.records.push(Message {
+            topic: message.topic(),
+            partition: message.partition(),
+            offset: message.offset(),
+            timestamp: match message.timestamp() {
+                Timestamp::NotAvailable => None,
+                Timestamp::CreateTime(millis) => Some((millis, false)),
+                Timestamp::LogAppendTime(millis) => Some((millis, true)),
+            },
+            key: message.key(),
+            value: message.payload(),
+            headers: from..messages.headers.len(),
+        });
+    }
+    if !owned.is_empty() {
+        listener.messages(&messages);
+    }
+    owned.len()
 }
 
 /// Messages to be destroyed when the borrow of their bytes ends.

@@ -10,6 +10,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaError as ClientError;
+use rdkafka::message::OwnedMessage;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 
 use super::log::ClientLog;
@@ -27,6 +28,7 @@ pub(super) struct Context {
 #[derive(Default)]
 struct State {
     rebalances: VecDeque<Polled>,
+    strays: Vec<OwnedMessage>,
     failure: Option<KafkaError>,
 }
 
@@ -47,6 +49,15 @@ impl Context {
     /// The oldest rebalance was answered.
     pub(super) fn answered(&self) {
         self.lock().rebalances.pop_front();
+    }
+
+    /// Keeps a message that came to the wrong queue for the next poll.
+    pub(super) fn add_stray(&self, message: OwnedMessage) {
+        self.lock().strays.push(message);
+    }
+
+    pub(super) fn take_strays(&self) -> Vec<OwnedMessage> {
+        std::mem::take(&mut self.lock().strays)
     }
 
     /// The error that the task must fail with, once.

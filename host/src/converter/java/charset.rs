@@ -67,11 +67,29 @@ impl Charset {
     }
 }
 
+/// A high surrogate and the unit after it that is no low one are one mistake; so is what is left of a pair or a unit at the end.
 fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, str> {
-    let (units, rest) = bytes.as_chunks::<2>();
-    let decoded = char::decode_utf16(units.iter().map(|&pair| unit(pair))).map(|c| c.unwrap_or(REPLACEMENT));
-    let cut_off = (!rest.is_empty()).then_some(REPLACEMENT);
-    decoded.chain(cut_off).collect()
+    let mut text = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, tail)) = rest.split_first_chunk() {
+        let first = unit(*first);
+        rest = tail;
+        if !(0xd800..0xdc00).contains(&first) {
+            text.push(char::from_u32(u32::from(first)).unwrap_or(REPLACEMENT));
+            continue;
+        }
+        let Some((second, tail)) = rest.split_first_chunk() else {
+            text.push(REPLACEMENT);
+            return Cow::Owned(text);
+        };
+        rest = tail;
+        let pair = char::decode_utf16([first, unit(*second)]).next();
+        text.push(pair.and_then(Result::ok).unwrap_or(REPLACEMENT));
+    }
+    if !rest.is_empty() {
+        text.push(REPLACEMENT);
+    }
+    Cow::Owned(text)
 }
 
 /// Malformed UTF-8, with one replacement where Java writes one: a surrogate's three bytes are one mistake, not three.
@@ -152,7 +170,7 @@ mod tests {
         assert_eq!(Charset::UsAscii.decode(b"a\x80"), "a\u{fffd}");
         assert_eq!(Charset::Iso88591.decode(b"a\xfc"), "aü");
         assert_eq!(Charset::Utf16.decode(b"\xff\xfea\0"), "a");
-        assert_eq!(Charset::Utf16Be.decode(b"\xd8\0a"), "\u{fffd}\u{fffd}");
+        assert_eq!(Charset::Utf16Be.decode(b"\xd8\0a"), "\u{fffd}");
     }
 
     #[test]

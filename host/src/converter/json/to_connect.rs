@@ -115,7 +115,7 @@ impl<'a> Conversion<'_, 'a> {
         match (logical, kind) {
             (Logical::Decimal, Kind::String) => {
                 let text = self.reader.string()?;
-                let bytes = base64::read(&text).filter(|bytes| !bytes.is_empty());
+                let bytes = base64::read(&text).filter(|bytes| !bytes.is_empty() && decimal::scale(Some(schema)).is_ok());
                 Ok(bytes.map(|bytes| Item::Bytes(bytes.into())).ok_or(ConvertError("Invalid bytes for Decimal field".into())))
             }
             (_, Kind::Number) => Ok(parse_number(self.reader.number()?).and_then(|number| number.of_logical(schema, logical))),
