@@ -16,7 +16,10 @@ impl Converter for ByteArrayConverter {
         if let Some(schema) = schema
             && schema.ty() != Type::Bytes
         {
-            return Err(ConvertError(format!("Invalid schema type for ByteArrayConverter: {}", schema.ty())));
+            return Err(ConvertError(format!(
+                "Invalid schema type for ByteArrayConverter: {}",
+                schema.ty()
+            )));
         }
         match value.value()? {
             ValueRef::Null => Ok(false),
@@ -26,12 +29,20 @@ impl Converter for ByteArrayConverter {
             }
             other => {
                 let class = class::of(schema, &View::from(other));
-                Err(ConvertError(format!("ByteArrayConverter is not compatible with objects of type {class}")))
+                Err(ConvertError(format!(
+                    "ByteArrayConverter is not compatible with objects of type {class}"
+                )))
             }
         }
     }
 
-    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+    fn to_connect(
+        &self,
+        _topic: &str,
+        bytes: Option<&[u8]>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError> {
         match bytes {
             Some(bytes) => slot.write(frame, Payload::Bytes(SchemaId::OPTIONAL_BYTES, bytes)),
             None => slot.write(frame, Payload::Null(Some(&Schema::bytes().optional().build()))),

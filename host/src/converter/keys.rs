@@ -133,7 +133,9 @@ fn value(text: &'static str) -> Default {
 
 /// A boolean as `ConfigDef.parseType` reads it.
 pub(super) fn boolean(config: &Config, key: &str, default: bool) -> Result<bool, ConvertError> {
-    let Some(text) = config.get(key) else { return Ok(default) };
+    let Some(text) = config.get(key) else {
+        return Ok(default);
+    };
     match text.trim().to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
@@ -143,8 +145,12 @@ pub(super) fn boolean(config: &Config, key: &str, default: bool) -> Result<bool,
 
 /// An int as `ConfigDef.parseType` reads it.
 pub(super) fn int(config: &Config, key: &str, default: i32) -> Result<i32, ConvertError> {
-    let Some(text) = config.get(key) else { return Ok(default) };
-    text.trim().parse().map_err(|_| invalid(key, text, "Not a number of type INT"))
+    let Some(text) = config.get(key) else {
+        return Ok(default);
+    };
+    text.trim()
+        .parse()
+        .map_err(|_| invalid(key, text, "Not a number of type INT"))
 }
 
 /// A value that is not allowed, as `ConfigException` words it.

@@ -4,14 +4,14 @@
 mod builtin;
 /// `ByteArrayConverter`.
 mod byte_array;
-/// The keys of the converters' configurations, and how their values are read.
-mod keys;
 /// Entries of objects and maps, whose keys are unique.
 mod distinct;
 /// How Java writes numbers, dates and collections, which is what several converters are about.
 mod java;
 /// `JsonConverter`.
 mod json;
+/// The keys of the converters' configurations, and how their values are read.
+mod keys;
 /// The converters of Kafka's fixed-length numbers and of booleans.
 mod number;
 /// `SimpleHeaderConverter`.
@@ -64,9 +64,16 @@ pub enum Slot {
 /// Translates one value at a time, straight from one buffer into the other.
 pub trait Converter: Send + Sync {
     /// Appends the bytes for Kafka to `out`; false: null (nothing was appended). On an error `out` may hold a partial value.
+    #[allow(clippy::wrong_self_convention)] // Java's name, as `to_connect` is.
     fn from_connect(&self, topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError>;
     /// Writes what Kafka's `bytes` mean into `slot` of `frame`. On an error the frame is as it was.
-    fn to_connect(&self, topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError>;
+    fn to_connect(
+        &self,
+        topic: &str,
+        bytes: Option<&[u8]>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError>;
 }
 
 impl Slot {

@@ -21,11 +21,31 @@ pub(super) struct NumberConverter {
 pub(super) struct BooleanConverter;
 
 impl NumberConverter {
-    pub(super) const SHORT: Self = NumberConverter { ty: Type::Int16, name: "short", deserializer: "Short" };
-    pub(super) const INTEGER: Self = NumberConverter { ty: Type::Int32, name: "integer", deserializer: "Integer" };
-    pub(super) const LONG: Self = NumberConverter { ty: Type::Int64, name: "long", deserializer: "Long" };
-    pub(super) const FLOAT: Self = NumberConverter { ty: Type::Float32, name: "float", deserializer: "" };
-    pub(super) const DOUBLE: Self = NumberConverter { ty: Type::Float64, name: "double", deserializer: "" };
+    pub(super) const SHORT: Self = NumberConverter {
+        ty: Type::Int16,
+        name: "short",
+        deserializer: "Short",
+    };
+    pub(super) const INTEGER: Self = NumberConverter {
+        ty: Type::Int32,
+        name: "integer",
+        deserializer: "Integer",
+    };
+    pub(super) const LONG: Self = NumberConverter {
+        ty: Type::Int64,
+        name: "long",
+        deserializer: "Long",
+    };
+    pub(super) const FLOAT: Self = NumberConverter {
+        ty: Type::Float32,
+        name: "float",
+        deserializer: "",
+    };
+    pub(super) const DOUBLE: Self = NumberConverter {
+        ty: Type::Float64,
+        name: "double",
+        deserializer: "",
+    };
 
     fn width(&self) -> usize {
         match self.ty {
@@ -49,13 +69,22 @@ impl Converter for NumberConverter {
             (Type::Float64, View::Float64(v)) => out.extend_from_slice(&v.to_be_bytes()),
             _ => {
                 let class = class::of(value.schema(), &view);
-                return Err(ConvertError(format!("Failed to serialize to {} (was {class}): ", self.name)));
+                return Err(ConvertError(format!(
+                    "Failed to serialize to {} (was {class}): ",
+                    self.name
+                )));
             }
         }
         Ok(true)
     }
 
-    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+    fn to_connect(
+        &self,
+        _topic: &str,
+        bytes: Option<&[u8]>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError> {
         let Some(bytes) = bytes else {
             return slot.write(frame, Payload::Null(Some(&Schema::new(self.ty).optional().build())));
         };
@@ -69,7 +98,13 @@ impl Converter for NumberConverter {
         }
         row[..width].copy_from_slice(bytes);
         row[..width].reverse();
-        slot.write(frame, Payload::Raw { schema: SchemaId::primitive(self.ty, true), row: &row[..width] })
+        slot.write(
+            frame,
+            Payload::Raw {
+                schema: SchemaId::primitive(self.ty, true),
+                row: &row[..width],
+            },
+        )
     }
 }
 
@@ -78,7 +113,10 @@ impl Converter for BooleanConverter {
         if let Some(schema) = value.schema()
             && schema.ty() != Type::Boolean
         {
-            return Err(ConvertError(format!("Invalid schema type for BooleanConverter: {}", schema.ty())));
+            return Err(ConvertError(format!(
+                "Invalid schema type for BooleanConverter: {}",
+                schema.ty()
+            )));
         }
         match View::from(value.value()?) {
             View::Null => Ok(false),
@@ -88,17 +126,34 @@ impl Converter for BooleanConverter {
             }
             other => {
                 let class = class::of(value.schema(), &other);
-                Err(ConvertError(format!("BooleanConverter is not compatible with objects of type {class}")))
+                Err(ConvertError(format!(
+                    "BooleanConverter is not compatible with objects of type {class}"
+                )))
             }
         }
     }
 
-    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+    fn to_connect(
+        &self,
+        _topic: &str,
+        bytes: Option<&[u8]>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError> {
         let failed = |cause: String| Err(ConvertError(format!("Failed to deserialize boolean: {cause}")));
         match bytes {
             None => slot.write(frame, Payload::Null(Some(&Schema::boolean().optional().build()))),
-            Some(row @ [0 | 1]) => slot.write(frame, Payload::Raw { schema: SchemaId::primitive(Type::Boolean, true), row }),
-            Some([byte]) => failed(format!("Unexpected byte received by BooleanDeserializer: {}", *byte as i8)),
+            Some(row @ [0 | 1]) => slot.write(
+                frame,
+                Payload::Raw {
+                    schema: SchemaId::primitive(Type::Boolean, true),
+                    row,
+                },
+            ),
+            Some([byte]) => failed(format!(
+                "Unexpected byte received by BooleanDeserializer: {}",
+                *byte as i8
+            )),
             Some(_) => failed("Size of data received by BooleanDeserializer is not 1".into()),
         }
     }

@@ -15,7 +15,8 @@ pub(super) struct StringConverter {
 impl StringConverter {
     pub(super) fn new(config: &Config) -> Result<Self, ConvertError> {
         let encoding = config.get(keys::ENCODING).map_or("UTF-8", String::as_str);
-        let charset = Charset::for_name(encoding).ok_or_else(|| ConvertError(format!("Unsupported encoding {encoding}")))?;
+        let charset =
+            Charset::for_name(encoding).ok_or_else(|| ConvertError(format!("Unsupported encoding {encoding}")))?;
         Ok(StringConverter { charset })
     }
 }
@@ -35,10 +36,19 @@ impl Converter for StringConverter {
         Ok(true)
     }
 
-    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+    fn to_connect(
+        &self,
+        _topic: &str,
+        bytes: Option<&[u8]>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError> {
         let Some(bytes) = bytes else {
             return slot.write(frame, Payload::Null(Some(&Schema::string().optional().build())));
         };
-        slot.write(frame, Payload::Str(SchemaId::OPTIONAL_STRING, &self.charset.decode(bytes)))
+        slot.write(
+            frame,
+            Payload::Str(SchemaId::OPTIONAL_STRING, &self.charset.decode(bytes)),
+        )
     }
 }

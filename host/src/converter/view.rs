@@ -89,7 +89,10 @@ impl View<'_> {
 
 impl<'a> ArrayView<'a> {
     /// Visits the items in order.
-    pub(super) fn visit(&self, mut visit: impl FnMut(View<'a>) -> Result<(), ConvertError>) -> Result<(), ConvertError> {
+    pub(super) fn visit(
+        &self,
+        mut visit: impl FnMut(View<'a>) -> Result<(), ConvertError>,
+    ) -> Result<(), ConvertError> {
         match *self {
             ArrayView::Row(array) => array.iter().try_for_each(|item| visit(item?.into())),
             ArrayView::Owned(items) => items.iter().try_for_each(|item| visit(item.into())),
@@ -99,13 +102,18 @@ impl<'a> ArrayView<'a> {
 
 impl<'a> MapView<'a> {
     /// Visits the entries in order.
-    pub(super) fn visit(&self, mut visit: impl FnMut(View<'a>, View<'a>) -> Result<(), ConvertError>) -> Result<(), ConvertError> {
+    pub(super) fn visit(
+        &self,
+        mut visit: impl FnMut(View<'a>, View<'a>) -> Result<(), ConvertError>,
+    ) -> Result<(), ConvertError> {
         match *self {
             MapView::Row(map) => map.iter().try_for_each(|entry| {
                 let (key, value) = entry?;
                 visit(key.into(), value.into())
             }),
-            MapView::Owned(entries) => entries.iter().try_for_each(|(key, value)| visit(key.into(), value.into())),
+            MapView::Owned(entries) => entries
+                .iter()
+                .try_for_each(|(key, value)| visit(key.into(), value.into())),
         }
     }
 

@@ -22,10 +22,13 @@ impl Charset {
     pub(in crate::converter) fn for_name(name: &str) -> Option<Charset> {
         Some(match name.to_ascii_lowercase().as_str() {
             "utf-8" | "utf8" | "unicode-1-1-utf-8" => Charset::Utf8,
-            "us-ascii" | "ascii" | "iso646-us" | "iso-ir-6" | "ansi_x3.4-1968" | "ansi_x3.4-1986" | "iso_646.irv:1991"
-            | "iso_646.irv:1983" | "us" | "ibm367" | "cp367" | "csascii" | "default" | "646" | "ascii7" => Charset::UsAscii,
-            "iso-8859-1" | "iso8859_1" | "latin1" | "iso-ir-100" | "iso_8859-1" | "l1" | "ibm819" | "ibm-819" | "cp819" | "819"
-            | "iso8859-1" | "iso_8859-1:1987" | "iso_8859_1" | "8859_1" | "csisolatin1" => Charset::Iso88591,
+            "us-ascii" | "ascii" | "iso646-us" | "iso-ir-6" | "ansi_x3.4-1968" | "ansi_x3.4-1986"
+            | "iso_646.irv:1991" | "iso_646.irv:1983" | "us" | "ibm367" | "cp367" | "csascii" | "default" | "646"
+            | "ascii7" => Charset::UsAscii,
+            "iso-8859-1" | "iso8859_1" | "latin1" | "iso-ir-100" | "iso_8859-1" | "l1" | "ibm819" | "ibm-819"
+            | "cp819" | "819" | "iso8859-1" | "iso_8859-1:1987" | "iso_8859_1" | "8859_1" | "csisolatin1" => {
+                Charset::Iso88591
+            }
             "utf-16" | "utf_16" | "utf16" | "unicode" | "unicodebig" => Charset::Utf16,
             "utf-16be" | "utf_16be" | "iso-10646-ucs-2" | "x-utf-16be" | "unicodebigunmarked" => Charset::Utf16Be,
             "utf-16le" | "utf_16le" | "x-utf-16le" | "unicodelittleunmarked" => Charset::Utf16Le,
@@ -37,7 +40,10 @@ impl Charset {
     pub(in crate::converter) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Charset::Utf8 => str::from_utf8(bytes).map_or_else(|_| Cow::Owned(decode_utf8(bytes)), Cow::Borrowed),
-            Charset::UsAscii => bytes.iter().map(|&byte| if byte.is_ascii() { char::from(byte) } else { REPLACEMENT }).collect(),
+            Charset::UsAscii => bytes
+                .iter()
+                .map(|&byte| if byte.is_ascii() { char::from(byte) } else { REPLACEMENT })
+                .collect(),
             Charset::Iso88591 => bytes.iter().map(|&byte| char::from(byte)).collect(),
             Charset::Utf16 => match bytes {
                 [0xfe, 0xff, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),

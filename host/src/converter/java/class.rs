@@ -9,7 +9,9 @@ use crate::converter::view::View;
 pub(in crate::converter) fn of(schema: Option<&Schema>, value: &View<'_>) -> &'static str {
     match (value, Logical::of(schema)) {
         (View::Bytes(_), Some(Logical::Decimal)) => "class java.math.BigDecimal",
-        (View::Int32(_), Some(Logical::Date | Logical::Time)) | (View::Int64(_), Some(Logical::Timestamp)) => "class java.util.Date",
+        (View::Int32(_), Some(Logical::Date | Logical::Time)) | (View::Int64(_), Some(Logical::Timestamp)) => {
+            "class java.util.Date"
+        }
         (View::Null, _) => "null",
         (View::Int8(_), _) => "class java.lang.Byte",
         (View::Int16(_), _) => "class java.lang.Short",

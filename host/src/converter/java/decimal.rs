@@ -18,9 +18,12 @@ const MAX_UNSCALED: usize = 4_153;
 /// Java's texts if the schema has none.
 pub(in crate::converter) fn scale(schema: Option<&Schema>) -> Result<i32, ConvertError> {
     let Some(text) = schema.and_then(|schema| schema.parameter(logical::SCALE)) else {
-        return Err(ConvertError("Invalid Decimal schema: scale parameter not found.".into()));
+        return Err(ConvertError(
+            "Invalid Decimal schema: scale parameter not found.".into(),
+        ));
     };
-    text.parse().map_err(|_| ConvertError(format!("Invalid scale parameter found in Decimal schema: {text:?}")))
+    text.parse()
+        .map_err(|_| ConvertError(format!("Invalid scale parameter found in Decimal schema: {text:?}")))
 }
 
 /// The shortest two's complement of the same number, as `BigInteger.toByteArray` gives it; none for no bytes at all.
@@ -37,11 +40,15 @@ pub(in crate::converter) fn minimal(unscaled: &[u8]) -> Option<&[u8]> {
 /// Appends `BigDecimal.toString`: `1.56`, `1E+3`.
 pub(in crate::converter) fn write(out: &mut Vec<u8>, unscaled: &[u8], scale: i32) -> Result<(), ConvertError> {
     let Some(unscaled) = minimal(unscaled) else {
-        return Err(ConvertError("Invalid bytes for Decimal field: Zero length BigInteger".into()));
+        return Err(ConvertError(
+            "Invalid bytes for Decimal field: Zero length BigInteger".into(),
+        ));
     };
     if unscaled.len() > MAX_UNSCALED {
         let len = unscaled.len();
-        return Err(ConvertError(format!("decimal of {len} bytes is too long to be written as a number, at most {MAX_UNSCALED} are allowed")));
+        return Err(ConvertError(format!(
+            "decimal of {len} bytes is too long to be written as a number, at most {MAX_UNSCALED} are allowed"
+        )));
     }
     let mut digits = Vec::new();
     match small(unscaled) {
@@ -62,7 +69,9 @@ pub(in crate::converter) fn write(out: &mut Vec<u8>, unscaled: &[u8], scale: i32
 fn small(unscaled: &[u8]) -> Option<i64> {
     let fill = if unscaled.first()? & 0x80 != 0 { 0xff } else { 0 };
     let mut bytes = [fill; 8];
-    bytes.get_mut(8_usize.checked_sub(unscaled.len())?..)?.copy_from_slice(unscaled);
+    bytes
+        .get_mut(8_usize.checked_sub(unscaled.len())?..)?
+        .copy_from_slice(unscaled);
     Some(i64::from_be_bytes(bytes))
 }
 
@@ -125,7 +134,13 @@ impl<'a> Number<'a> {
             return None;
         }
         let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
-        Some(Number { text, negative, integer, fraction, scale: i32::try_from(scale).ok()? })
+        Some(Number {
+            text,
+            negative,
+            integer,
+            fraction,
+            scale: i32::try_from(scale).ok()?,
+        })
     }
 
     pub(in crate::converter) fn scale(&self) -> i32 {
@@ -134,12 +149,16 @@ impl<'a> Number<'a> {
 
     /// `BigDecimal.floatValue`: infinite if it is too large.
     pub(in crate::converter) fn float32(&self) -> f32 {
-        self.text.parse().map_or(0.0, |value: f32| if value == 0.0 { 0.0 } else { value })
+        self.text
+            .parse()
+            .map_or(0.0, |value: f32| if value == 0.0 { 0.0 } else { value })
     }
 
     /// `BigDecimal.doubleValue`: infinite if it is too large.
     pub(in crate::converter) fn float64(&self) -> f64 {
-        self.text.parse().map_or(0.0, |value: f64| if value == 0.0 { 0.0 } else { value })
+        self.text
+            .parse()
+            .map_or(0.0, |value: f64| if value == 0.0 { 0.0 } else { value })
     }
 
     /// `BigDecimal.longValue`: the fraction is cut off, then the low 64 bits.
@@ -152,7 +171,11 @@ impl<'a> Number<'a> {
         }
         let zeros = usize::try_from(-i64::from(self.scale)).unwrap_or(0);
         // 10^64 is a multiple of 2^64.
-        low = if zeros >= 64 { 0 } else { (0..zeros).fold(low, |low, _| low.wrapping_mul(10)) };
+        low = if zeros >= 64 {
+            0
+        } else {
+            (0..zeros).fold(low, |low, _| low.wrapping_mul(10))
+        };
         let low = if self.negative { low.wrapping_neg() } else { low };
         low as i64
     }
@@ -171,7 +194,9 @@ impl<'a> Number<'a> {
         if fraction.iter().any(|digit| *digit != b'0') {
             return None;
         }
-        let value = integer.iter().fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'));
+        let value = integer
+            .iter()
+            .fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'));
         let value = (integer.len()..integer_digits as usize).fold(value, |value, _| value * 10);
         i64::try_from(if self.negative { -value } else { value }).ok()
     }
@@ -187,7 +212,9 @@ impl<'a> Number<'a> {
         }
         let zeros = i64::from(scale) - i64::from(self.scale);
         if digits.len() as i64 + zeros > MAX_DIGITS as i64 {
-            return Err(ConvertError(format!("decimal has more than {MAX_DIGITS} digits at scale {scale}")));
+            return Err(ConvertError(format!(
+                "decimal has more than {MAX_DIGITS} digits at scale {scale}"
+            )));
         }
         match usize::try_from(zeros) {
             Ok(more) => digits.resize(digits.len() + more, b'0'),
@@ -222,7 +249,11 @@ fn parse_exponent(text: &str) -> Option<i64> {
     if digits.is_empty() || significant.len() > 10 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let magnitude: i64 = if significant.is_empty() { 0 } else { significant.parse().ok()? };
+    let magnitude: i64 = if significant.is_empty() {
+        0
+    } else {
+        significant.parse().ok()?
+    };
     let exponent = if text.starts_with('-') { -magnitude } else { magnitude };
     i32::try_from(exponent).is_ok().then_some(exponent)
 }
@@ -304,7 +335,22 @@ mod tests {
 
     #[test]
     fn what_big_decimal_refuses_is_refused() {
-        for text in ["", "+", ".", "e5", "1e", "1e+", "1.2.3", "0x10", "1e99999999999", "1e-2147483648", "1e2147483648", "--1", "inf", "1 "] {
+        for text in [
+            "",
+            "+",
+            ".",
+            "e5",
+            "1e",
+            "1e+",
+            "1.2.3",
+            "0x10",
+            "1e99999999999",
+            "1e-2147483648",
+            "1e2147483648",
+            "--1",
+            "inf",
+            "1 ",
+        ] {
             assert!(Number::parse(text).is_none(), "{text}");
         }
         for text in ["5.", ".5", "+5", "-.5e-3", "1E+0000000000003", "1e2147483647"] {

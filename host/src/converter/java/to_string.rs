@@ -12,10 +12,18 @@ use crate::converter::view::{StructView, View};
 /// Appends the text of `value` in UTF-8; null is `null`.
 ///
 /// Bytes are written as base64, where Java prints an address that tells nothing. Dates are those of the time zone UTC.
-pub(in crate::converter) fn write(out: &mut Vec<u8>, schema: Option<&Schema>, value: View<'_>) -> Result<(), ConvertError> {
+pub(in crate::converter) fn write(
+    out: &mut Vec<u8>,
+    schema: Option<&Schema>,
+    value: View<'_>,
+) -> Result<(), ConvertError> {
     match (value, Logical::of(schema)) {
-        (View::Bytes(unscaled), Some(Logical::Decimal)) => return decimal::write(out, unscaled, decimal::scale(schema)?),
-        (View::Int32(days), Some(Logical::Date)) => calendar::write_date_text(out, i64::from(days) * calendar::MILLIS_PER_DAY),
+        (View::Bytes(unscaled), Some(Logical::Decimal)) => {
+            return decimal::write(out, unscaled, decimal::scale(schema)?);
+        }
+        (View::Int32(days), Some(Logical::Date)) => {
+            calendar::write_date_text(out, i64::from(days) * calendar::MILLIS_PER_DAY)
+        }
         (View::Int32(millis), Some(Logical::Time)) => calendar::write_date_text(out, i64::from(millis)),
         (View::Int64(millis), Some(Logical::Timestamp)) => calendar::write_date_text(out, millis),
         _ => return write_plain(out, schema, value),
@@ -46,7 +54,10 @@ fn write_plain(out: &mut Vec<u8>, schema: Option<&Schema>, value: View<'_>) -> R
             out.push(b']');
         }
         View::Map(entries) => {
-            let (key_schema, value_schema) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
+            let (key_schema, value_schema) = (
+                schema.and_then(Schema::key_schema),
+                schema.and_then(Schema::value_schema),
+            );
             let mut first = true;
             out.push(b'{');
             entries.visit(|key, value| {

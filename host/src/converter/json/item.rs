@@ -68,7 +68,9 @@ impl Item<'_> {
     pub(super) fn write_row(&self, buf: &mut Vec<u8>, schema: &Schema) -> Result<(), EncodeError> {
         if self.ty() != Some(schema.ty()) {
             let found = self.ty().map_or("null", Type::name);
-            return Err(EncodeError::Mismatch(format!("value of {schema} is of the type {found}")));
+            return Err(EncodeError::Mismatch(format!(
+                "value of {schema} is of the type {found}"
+            )));
         }
         match self {
             Item::Null => {}
@@ -151,7 +153,11 @@ impl Item<'_> {
 
     /// The value with all its parts, owned.
     pub(super) fn into_value(self, schema: &Schema) -> Result<Value, ConvertError> {
-        let child = |child: Option<&Schema>| child.cloned().ok_or_else(|| ConvertError(format!("{schema} has no schema for its items")));
+        let child = |child: Option<&Schema>| {
+            child
+                .cloned()
+                .ok_or_else(|| ConvertError(format!("{schema} has no schema for its items")))
+        };
         Ok(match self {
             Item::Null => Value::Null,
             Item::Int8(v) => Value::Int8(v),
@@ -165,18 +171,27 @@ impl Item<'_> {
             Item::Bytes(v) => Value::Bytes(v.into_owned()),
             Item::Array(items) => {
                 let item_schema = child(schema.value_schema())?;
-                Value::Array(items.into_iter().map(|item| item.into_value(&item_schema)).collect::<Result<_, _>>()?)
+                Value::Array(
+                    items
+                        .into_iter()
+                        .map(|item| item.into_value(&item_schema))
+                        .collect::<Result<_, _>>()?,
+                )
             }
             Item::Map(entries) => {
                 let (key_schema, value_schema) = (child(schema.key_schema())?, child(schema.value_schema())?);
-                let owned = entries.into_iter().map(|(key, value)| Ok((key.into_value(&key_schema)?, value.into_value(&value_schema)?)));
+                let owned = entries
+                    .into_iter()
+                    .map(|(key, value)| Ok((key.into_value(&key_schema)?, value.into_value(&value_schema)?)));
                 Value::Map(owned.collect::<Result<_, ConvertError>>()?)
             }
             Item::Struct(fields) => {
                 let mut value = Struct::new(schema.clone()).map_err(|invalid| ConvertError(invalid.to_string()))?;
                 for (i, (item, field)) in fields.into_iter().zip(schema.fields()).enumerate() {
                     let item = item.into_value(&field.schema)?;
-                    value.put_at(i, item).map_err(|invalid| ConvertError(invalid.to_string()))?;
+                    value
+                        .put_at(i, item)
+                        .map_err(|invalid| ConvertError(invalid.to_string()))?;
                 }
                 Value::Struct(value)
             }
@@ -193,14 +208,22 @@ fn check_nulls(schema: &Schema, item: &Item<'_>, location: &dyn Fn() -> String) 
     match item {
         Item::Null if !schema.is_optional() => {
             let (location, ty) = (location(), schema.ty());
-            Err(ConvertError(format!("Invalid value: null used for required {location}, schema type: {ty}")))
+            Err(ConvertError(format!(
+                "Invalid value: null used for required {location}, schema type: {ty}"
+            )))
         }
         Item::Array(items) => {
-            let Some(item_schema) = schema.value_schema() else { return Ok(()) };
-            items.iter().try_for_each(|item| check_nulls(item_schema, item, &|| format!("element of array {}", location())))
+            let Some(item_schema) = schema.value_schema() else {
+                return Ok(());
+            };
+            items
+                .iter()
+                .try_for_each(|item| check_nulls(item_schema, item, &|| format!("element of array {}", location())))
         }
         Item::Map(entries) => {
-            let (Some(keys), Some(values)) = (schema.key_schema(), schema.value_schema()) else { return Ok(()) };
+            let (Some(keys), Some(values)) = (schema.key_schema(), schema.value_schema()) else {
+                return Ok(());
+            };
             entries.iter().try_for_each(|(key, value)| {
                 check_nulls(keys, key, &|| format!("key of map {}", location()))?;
                 check_nulls(values, value, &|| format!("value of map {}", location()))

@@ -8,6 +8,8 @@ mod cache;
 mod item;
 /// The pull parser.
 mod reader;
+/// The parts of strings that need no care.
+mod scan;
 /// Schemas from JSON.
 mod schema;
 /// Strings and floats to JSON.
@@ -75,7 +77,10 @@ impl JsonConverter {
             schemas_enable: keys::boolean(config, keys::SCHEMAS_ENABLE, true)?,
             schema_content: schema_content(config, &options)?,
             options,
-            caches: Mutex::new(Caches { parsed: Parsed::new(capacity), rendered: Rendered::new(capacity) }),
+            caches: Mutex::new(Caches {
+                parsed: Parsed::new(capacity),
+                rendered: Rendered::new(capacity),
+            }),
         })
     }
 
@@ -110,7 +115,13 @@ impl JsonConverter {
     }
 
     /// Converts a message that is a value without its schema.
-    fn bare(&self, text: &[u8], schema: Option<&Schema>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+    fn bare(
+        &self,
+        text: &[u8],
+        schema: Option<&Schema>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError> {
         let mut reader = Reader::new(text);
         let item = self.conversion(&mut reader).convert(schema).map_err(malformed)??;
         write_item(&item, schema, slot, frame)
@@ -135,7 +146,10 @@ impl JsonConverter {
         };
         let schema = self.schema_of(envelope.schema)?;
         let mut reader = reader.of_value_at(envelope.payload_at);
-        let item = self.conversion(&mut reader).convert(schema.as_ref()).map_err(malformed)??;
+        let item = self
+            .conversion(&mut reader)
+            .convert(schema.as_ref())
+            .map_err(malformed)??;
         write_item(&item, schema.as_ref(), slot, frame)
     }
 
@@ -152,7 +166,10 @@ impl JsonConverter {
     }
 
     fn conversion<'r, 'a>(&self, reader: &'r mut Reader<'a>) -> Conversion<'r, 'a> {
-        Conversion { reader, replace_null_with_default: self.options.replace_null_with_default }
+        Conversion {
+            reader,
+            replace_null_with_default: self.options.replace_null_with_default,
+        }
     }
 }
 
@@ -176,7 +193,13 @@ impl Converter for JsonConverter {
         Ok(true)
     }
 
-    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+    fn to_connect(
+        &self,
+        _topic: &str,
+        bytes: Option<&[u8]>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError> {
         match bytes {
             None => slot.write(frame, Payload::Null(None)),
             Some(text) if !self.schemas_enable => self.bare(text, None, slot, frame),
@@ -195,16 +218,22 @@ fn decimal_format(config: &Config) -> Result<DecimalFormat, ConvertError> {
         None => Ok(DecimalFormat::Base64),
         Some(format) if format.eq_ignore_ascii_case("BASE64") => Ok(DecimalFormat::Base64),
         Some(format) if format.eq_ignore_ascii_case("NUMERIC") => Ok(DecimalFormat::Numeric),
-        Some(format) => {
-            Err(keys::invalid(keys::DECIMAL_FORMAT, format, "String must be one of (case insensitive): NUMERIC, BASE64"))
-        }
+        Some(format) => Err(keys::invalid(
+            keys::DECIMAL_FORMAT,
+            format,
+            "String must be one of (case insensitive): NUMERIC, BASE64",
+        )),
     }
 }
 
 fn schema_content(config: &Config, options: &Options) -> Result<Option<Schema>, ConvertError> {
-    let Some(text) = config.get(keys::SCHEMA_CONTENT).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = config.get(keys::SCHEMA_CONTENT).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     if let Err(error) = Reader::new(text.as_bytes()).skip() {
-        return Err(ConvertError(format!("Failed to parse schema in converter config due to serialization error: {error}")));
+        return Err(ConvertError(format!(
+            "Failed to parse schema in converter config due to serialization error: {error}"
+        )));
     }
     schema::parse(text.as_bytes(), options)
 }
@@ -213,7 +242,9 @@ fn schema_content(config: &Config, options: &Options) -> Result<Option<Schema>, 
 
 /// The error of bytes that are no JSON.
 fn malformed(why: impl Display) -> ConvertError {
-    ConvertError(format!("Converting byte[] to Kafka Connect data failed due to serialization error: {why}"))
+    ConvertError(format!(
+        "Converting byte[] to Kafka Connect data failed due to serialization error: {why}"
+    ))
 }
 
 /// Checks the whole text; none if it is no object of exactly the two members.
@@ -242,7 +273,12 @@ fn read_envelope<'a>(reader: &mut Reader<'a>) -> Result<Option<Envelope<'a>>, Sy
     })
 }
 
-fn write_item(item: &Item<'_>, schema: Option<&Schema>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
+fn write_item(
+    item: &Item<'_>,
+    schema: Option<&Schema>,
+    slot: Slot,
+    frame: &mut FrameWriter<'_>,
+) -> Result<(), ConvertError> {
     if *item == Item::Null {
         return slot.write(frame, Payload::Null(schema));
     }

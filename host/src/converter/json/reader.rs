@@ -1,9 +1,11 @@
 //! A pull parser that takes what Jackson takes with Connect's settings, and what it skips it checks all the same.
 //!
-//! That is JSON with leading zeros in numbers. What follows the first value is not looked at. Nothing recurses here.
+//! That is JSON in UTF-8 (Jackson guesses UTF-16 and UTF-32 as well) with leading zeros in numbers. What follows the first value is not looked at. Nothing recurses here.
 
 use std::borrow::Cow;
 use std::fmt;
+
+use super::scan;
 
 /// Jackson's bound of the nesting of a document.
 const MAX_DEPTH: u16 = 1000;
@@ -68,7 +70,11 @@ impl<'a> Reader<'a> {
 
     /// A reader of the value that begins at `at`, within what surrounds it.
     pub(super) fn of_value_at(&self, at: usize) -> Self {
-        Reader { text: self.text, at, depth: 1 }
+        Reader {
+            text: self.text,
+            at,
+            depth: 1,
+        }
     }
 
     /// Where the next byte is.
@@ -99,7 +105,11 @@ impl<'a> Reader<'a> {
     /// What the next value is; blanks before it are passed.
     pub(super) fn kind(&mut self) -> Result<Kind, SyntaxError> {
         let Some(byte) = self.next_byte() else {
-            return if self.depth == 0 { Ok(Kind::Missing) } else { Err(self.cut_off()) };
+            return if self.depth == 0 {
+                Ok(Kind::Missing)
+            } else {
+                Err(self.cut_off())
+            };
         };
         match byte {
             b'"' => Ok(Kind::String),
@@ -141,7 +151,10 @@ impl<'a> Reader<'a> {
             self.digits()?;
         }
         if self.at - start > MAX_NUMBER {
-            return Err(self.error(format!("number of {} characters is longer than {MAX_NUMBER}", self.at - start)));
+            return Err(self.error(format!(
+                "number of {} characters is longer than {MAX_NUMBER}",
+                self.at - start
+            )));
         }
         if self.depth == 0 && !matches!(self.peek(), None | Some(b' ' | b'\t' | b'\n' | b'\r')) {
             return Err(self.unexpected());
@@ -243,7 +256,11 @@ impl<'a> Reader<'a> {
     /// After a value: whether another one follows in what is open, which is closed where it ends.
     fn climb(&mut self, open_objects: &mut Vec<bool>) -> Result<bool, SyntaxError> {
         while let Some(is_object) = open_objects.last() {
-            let further = if *is_object { self.member(false)?.is_some() } else { self.item(false)? };
+            let further = if *is_object {
+                self.member(false)?.is_some()
+            } else {
+                self.item(false)?
+            };
             if further {
                 return Ok(true);
             }
@@ -309,7 +326,9 @@ impl<'a> Reader<'a> {
         }
         self.at += word.len();
         match self.peek() {
-            Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x7f..) => Err(self.unexpected()),
+            Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x7f..) => {
+                Err(self.unexpected())
+            }
             _ => Ok(()),
         }
     }
@@ -319,26 +338,23 @@ impl<'a> Reader<'a> {
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
-        if self.at == start { Err(self.unexpected()) } else { Ok(()) }
+        if self.at == start {
+            Err(self.unexpected())
+        } else {
+            Ok(())
+        }
     }
 
     /// The part of a string up to a quote, a backslash, a control character or the end.
     fn plain(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.at;
-        let stops = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-        let mut rest = self.rest();
-        // Whole chunks first: this loop has no branch a byte.
-        while let Some((chunk, tail)) = rest.split_first_chunk::<16>() {
-            if chunk.iter().fold(false, |stop, byte| stop | stops(*byte)) {
-                break;
-            }
-            rest = tail;
-        }
-        let tail = rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len());
-        self.at = self.text.len() - rest.len() + tail;
+        self.at += scan::until_special(self.rest());
         match std::str::from_utf8(self.since(start)) {
             Ok(plain) => Ok(plain),
-            Err(error) => Err(SyntaxError { what: "invalid UTF-8 in a string".into(), at: start + error.valid_up_to() }),
+            Err(error) => Err(SyntaxError {
+                what: "invalid UTF-8 in a string".into(),
+                at: start + error.valid_up_to(),
+            }),
         }
     }
 
@@ -423,8 +439,22 @@ mod tests {
     #[test]
     fn what_jackson_takes_is_taken() {
         let cases = [
-            "{}", "[]", "[ ]", "{\"a\":[1,{\"b\":null}],\"c\":{}}", " \t\r\n1", "007", "-007.50e+03", "0", "\"\\u00e9\\ud83d\\ude00\\/\"",
-            "true", "false", "null", "[true,false]", "\u{feff}1", "",  "   ",
+            "{}",
+            "[]",
+            "[ ]",
+            "{\"a\":[1,{\"b\":null}],\"c\":{}}",
+            " \t\r\n1",
+            "007",
+            "-007.50e+03",
+            "0",
+            "\"\\u00e9\\ud83d\\ude00\\/\"",
+            "true",
+            "false",
+            "null",
+            "[true,false]",
+            "\u{feff}1",
+            "",
+            "   ",
         ];
         for text in cases {
             assert_eq!(skip(text), Ok(text.len()), "{text}");
@@ -437,8 +467,36 @@ mod tests {
     #[test]
     fn what_jackson_refuses_is_refused() {
         let cases = [
-            "{bad", "{", "[", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "'a'", "+1", ".5", "5.", "-", "1e", "1x", "1,2",
-            "1}", "nul", "nullx", "truefalse", "NaN", "Infinity", "\"", "\"\\x\"", "\"\\u12\"", "\"a\nb\"", "//c\n1", "]", "1.e5",
+            "{bad",
+            "{",
+            "[",
+            "[1,]",
+            "[1 2]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "'a'",
+            "+1",
+            ".5",
+            "5.",
+            "-",
+            "1e",
+            "1x",
+            "1,2",
+            "1}",
+            "nul",
+            "nullx",
+            "truefalse",
+            "NaN",
+            "Infinity",
+            "\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"a\nb\"",
+            "//c\n1",
+            "]",
+            "1.e5",
         ];
         for text in cases {
             assert!(skip(text).is_err(), "{text}");
@@ -453,7 +511,10 @@ mod tests {
     fn strings_are_unescaped() {
         let string = |text: &str| Reader::new(text.as_bytes()).string().map(Cow::into_owned);
         assert_eq!(string(r#""a\"\\\/\b\f\n\r\tz""#).unwrap(), "a\"\\/\u{8}\u{c}\n\r\tz");
-        assert_eq!(string(r#""\ud83d\ude00 and \ud800x \ud800\u0041 \udc00""#).unwrap(), "😀 and ?x ?A ?");
+        assert_eq!(
+            string(r#""\ud83d\ude00 and \ud800x \ud800\u0041 \udc00""#).unwrap(),
+            "😀 and ?x ?A ?"
+        );
         let long = "x".repeat(1000);
         assert_eq!(string(&format!("\"{long}\"")).unwrap(), long);
         assert!(matches!(Reader::new(b"\"plain\"").string(), Ok(Cow::Borrowed("plain"))));
@@ -461,7 +522,10 @@ mod tests {
 
     #[test]
     fn errors_name_the_place() {
-        assert_eq!(skip("{bad").unwrap_err().to_string(), "unexpected character 'b' at byte 1");
+        assert_eq!(
+            skip("{bad").unwrap_err().to_string(),
+            "unexpected character 'b' at byte 1"
+        );
         assert_eq!(skip("[1").unwrap_err().to_string(), "unexpected end of input at byte 2");
     }
 }

@@ -1,5 +1,6 @@
 //! JSON strings and numbers as Jackson writes them to bytes.
 
+use super::scan;
 use crate::converter::java::float;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -10,7 +11,7 @@ pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text;
     loop {
-        let plain = plain_length(rest.as_bytes());
+        let plain = scan::until_escaped(rest.as_bytes());
         let (head, tail) = rest.split_at(plain);
         out.extend_from_slice(head.as_bytes());
         let mut chars = tail.chars();
@@ -38,21 +39,6 @@ fn quoted_unless(finite: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8
     out.push(b'"');
     write(out);
     out.push(b'"');
-}
-
-/// Bytes before the first one that starts a character to be escaped.
-fn plain_length(bytes: &[u8]) -> usize {
-    let escaped = |byte: u8| byte == b'"' || byte == b'\\' || !(0x20..0xf0).contains(&byte);
-    let mut rest = bytes;
-    // Whole chunks first: this loop has no branch a byte.
-    while let Some((chunk, tail)) = rest.split_first_chunk::<16>() {
-        if chunk.iter().fold(false, |any, byte| any | escaped(*byte)) {
-            break;
-        }
-        rest = tail;
-    }
-    let tail = rest.iter().position(|byte| escaped(*byte)).unwrap_or(rest.len());
-    bytes.len() - rest.len() + tail
 }
 
 fn write_escaped(out: &mut Vec<u8>, c: char) {
@@ -87,7 +73,10 @@ mod tests {
             ("é€\u{7f}", "\"é€\u{7f}\""),
             ("\u{1}\u{1f}\"\\\n\r\t\u{8}\u{c}", r#""\u0001\u001F\"\\\n\r\t\b\f""#),
             ("x😀y", r#""x\uD83D\uDE00y""#),
-            ("0123456789abcdef0123456789abcde\"", r#""0123456789abcdef0123456789abcde\"""#),
+            (
+                "0123456789abcdef0123456789abcde\"",
+                r#""0123456789abcdef0123456789abcde\"""#,
+            ),
         ];
         for (text, json) in cases {
             let mut out = Vec::new();

@@ -5,6 +5,7 @@
 //! that Java finds first.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use wasm_connect_batch::{EncodeError, Limits, Schema, Type};
 
@@ -40,7 +41,11 @@ impl<'a> Conversion<'_, 'a> {
     fn schemaless(&mut self, depth: u16) -> Converted<'a> {
         let kind = self.reader.kind()?;
         let Some(depth) = depth.checked_sub(1) else {
-            return if kind == Kind::Null { self.null().map(Ok) } else { self.refuse(EncodeError::TooDeep.to_string()) };
+            return if kind == Kind::Null {
+                self.null().map(Ok)
+            } else {
+                self.refuse(EncodeError::TooDeep.to_string())
+            };
         };
         let item = match kind {
             Kind::Missing => Item::Null,
@@ -82,7 +87,10 @@ impl<'a> Conversion<'_, 'a> {
         match schema.default_value() {
             Some(default) if self.replace_null_with_default => Ok(default.into()),
             _ if schema.is_optional() => Ok(Item::Null),
-            _ => Err(ConvertError(format!("Invalid null value for required {} field", schema.ty()))),
+            _ => Err(ConvertError(format!(
+                "Invalid null value for required {} field",
+                schema.ty()
+            ))),
         }
     }
 
@@ -93,7 +101,9 @@ impl<'a> Conversion<'_, 'a> {
             (Type::String, Kind::String) => Item::String(self.reader.string()?),
             (Type::Bytes, Kind::String) => {
                 let text = self.reader.string()?;
-                return Ok(base64::read(&text).map(|bytes| Item::Bytes(bytes.into())).ok_or(ConvertError("Invalid bytes field".into())));
+                return Ok(base64::read(&text)
+                    .map(|bytes| Item::Bytes(bytes.into()))
+                    .ok_or(ConvertError("Invalid bytes field".into())));
             }
             (Type::String | Type::Bytes, _) => {
                 self.reader.skip()?;
@@ -115,27 +125,38 @@ impl<'a> Conversion<'_, 'a> {
         match (logical, kind) {
             (Logical::Decimal, Kind::String) => {
                 let text = self.reader.string()?;
-                let bytes = base64::read(&text).filter(|bytes| !bytes.is_empty() && decimal::scale(Some(schema)).is_ok());
-                Ok(bytes.map(|bytes| Item::Bytes(bytes.into())).ok_or(ConvertError("Invalid bytes for Decimal field".into())))
+                let bytes =
+                    base64::read(&text).filter(|bytes| !bytes.is_empty() && decimal::scale(Some(schema)).is_ok());
+                Ok(bytes
+                    .map(|bytes| Item::Bytes(bytes.into()))
+                    .ok_or(ConvertError("Invalid bytes for Decimal field".into())))
             }
-            (_, Kind::Number) => Ok(parse_number(self.reader.number()?).and_then(|number| number.of_logical(schema, logical))),
+            (_, Kind::Number) => {
+                Ok(parse_number(self.reader.number()?).and_then(|number| number.of_logical(schema, logical)))
+            }
             _ => {
                 let node_type = kind.node_type();
                 let wanted = wanted(logical);
-                self.refuse(format!("Invalid type for {logical:?}, underlying representation should be {wanted} but was {node_type}"))
+                self.refuse(format!(
+                    "Invalid type for {logical:?}, underlying representation should be {wanted} but was {node_type}"
+                ))
             }
         }
     }
 
     /// An array; Jackson's iteration over another kind of node finds an object's values, and else nothing.
     fn array(&mut self, schema: &'a Schema, kind: Kind) -> Converted<'a> {
-        let Some(items) = schema.value_schema() else { return self.refuse(format!("{schema} has no schema for its items")) };
+        let Some(items) = schema.value_schema() else {
+            return self.refuse(format!("{schema} has no schema for its items"));
+        };
         match kind {
             Kind::Array => self.items(|conversion| conversion.typed(items)),
-            Kind::Object => Ok(self.members(|conversion| conversion.typed(items))?.map(|map| match map {
-                Item::Map(entries) => Item::Array(entries.into_iter().map(|(_, value)| value).collect()),
-                other => other,
-            })),
+            Kind::Object => Ok(self
+                .members(|conversion| conversion.typed(items))?
+                .map(|map| match map {
+                    Item::Map(entries) => Item::Array(entries.into_iter().map(|(_, value)| value).collect()),
+                    other => other,
+                })),
             _ => {
                 self.reader.skip()?;
                 Ok(Ok(Item::Array(Vec::new())))
@@ -151,11 +172,13 @@ impl<'a> Conversion<'_, 'a> {
         let node_type = kind.node_type();
         match (keys.ty() == Type::String, kind) {
             (true, Kind::Object) => self.members(|conversion| conversion.typed(values)),
-            (true, _) => self.refuse(format!("Maps with string fields should be encoded as JSON objects, but found {node_type}")),
+            (true, _) => self.refuse(format!(
+                "Maps with string fields should be encoded as JSON objects, but found {node_type}"
+            )),
             (false, Kind::Array) => self.pairs(keys, values),
-            (false, _) => {
-                self.refuse(format!("Maps with non-string fields should be encoded as JSON array of tuples, but found {node_type}"))
-            }
+            (false, _) => self.refuse(format!(
+                "Maps with non-string fields should be encoded as JSON array of tuples, but found {node_type}"
+            )),
         }
     }
 
@@ -172,14 +195,28 @@ impl<'a> Conversion<'_, 'a> {
                 Err(new) => error = error.or(Some(new)),
             }
         }
-        Ok(error.map_or_else(|| Ok(Item::Map(entries.into_entries().into_iter().map(|(_, entry)| entry).collect())), Err))
+        Ok(error.map_or_else(
+            || {
+                Ok(Item::Map(
+                    entries.into_entries().into_iter().map(|(_, entry)| entry).collect(),
+                ))
+            },
+            Err,
+        ))
     }
 
-    fn pair(&mut self, keys: &'a Schema, values: &'a Schema) -> Result<Result<(Item<'a>, Item<'a>), ConvertError>, SyntaxError> {
+    fn pair(
+        &mut self,
+        keys: &'a Schema,
+        values: &'a Schema,
+    ) -> Result<Result<(Item<'a>, Item<'a>), ConvertError>, SyntaxError> {
         let kind = self.reader.kind()?;
         if kind != Kind::Array {
             self.reader.skip()?;
-            return Ok(Err(ConvertError(format!("Found invalid map entry instead of array tuple: {}", kind.node_type()))));
+            return Ok(Err(ConvertError(format!(
+                "Found invalid map entry instead of array tuple: {}",
+                kind.node_type()
+            ))));
         }
         let mut pair = Vec::with_capacity(2);
         let mut count = 0;
@@ -195,17 +232,23 @@ impl<'a> Conversion<'_, 'a> {
         let mut pair = pair.into_iter();
         Ok(match (count, pair.next(), pair.next()) {
             (2, Some(key), Some(value)) => key.and_then(|key| Ok((key, value?))),
-            _ => Err(ConvertError(format!("Found invalid map entry, expected length 2 but found :{count}"))),
+            _ => Err(ConvertError(format!(
+                "Found invalid map entry, expected length 2 but found :{count}"
+            ))),
         })
     }
 
     fn structure(&mut self, schema: &'a Schema, kind: Kind) -> Converted<'a> {
         if kind != Kind::Object {
-            return self.refuse(format!("Structs should be encoded as JSON objects, but found {}", kind.node_type()));
+            return self.refuse(format!(
+                "Structs should be encoded as JSON objects, but found {}",
+                kind.node_type()
+            ));
         }
         let fields = schema.fields();
-        let mut found: Vec<Option<Result<Item<'a>, ConvertError>>> = Vec::new();
-        found.resize_with(fields.len(), || None);
+        let mut items = vec![Item::Null; fields.len()];
+        let mut seen = vec![false; fields.len()];
+        let mut errors = HashMap::new();
         let mut expected = 0;
         self.reader.open_object()?;
         let mut first = true;
@@ -216,20 +259,42 @@ impl<'a> Conversion<'_, 'a> {
                 Some(field) if field.name == name => Some(expected),
                 _ => schema.field(&name).map(|(index, _)| index),
             };
-            match index.and_then(|index| Some((index, fields.get(index)?))) {
-                Some((index, field)) => {
-                    found[index] = Some(self.typed(&field.schema)?);
-                    expected = index + 1;
-                }
-                None => self.reader.skip()?,
+            let Some((index, field)) = index.and_then(|index| Some((index, fields.get(index)?))) else {
+                self.reader.skip()?;
+                continue;
+            };
+            let converted = self.typed(&field.schema)?;
+            if seen[index] {
+                errors.remove(&index);
             }
+            match converted {
+                Ok(item) => items[index] = item,
+                Err(error) => drop(errors.insert(index, error)),
+            }
+            seen[index] = true;
+            expected = index + 1;
         }
-        let items = fields.iter().zip(found).map(|(field, found)| {
-            let item = found.unwrap_or_else(|| self.null_of(&field.schema))?;
-            check_field(&field.name, &field.schema, &item)?;
-            Ok(item)
-        });
-        Ok(items.collect::<Result<_, _>>().map(Item::Struct))
+        Ok(self.complete(schema, items, &seen, errors))
+    }
+
+    /// Puts the fields that are missing and finds the first one that does not fit.
+    fn complete(
+        &self,
+        schema: &'a Schema,
+        mut items: Vec<Item<'a>>,
+        seen: &[bool],
+        mut errors: HashMap<usize, ConvertError>,
+    ) -> Result<Item<'a>, ConvertError> {
+        for (index, (field, item)) in schema.fields().iter().zip(&mut items).enumerate() {
+            if let Some(error) = errors.remove(&index) {
+                return Err(error);
+            }
+            if !seen.get(index).is_some_and(|seen| *seen) {
+                *item = self.null_of(&field.schema)?;
+            }
+            check_field(&field.name, &field.schema, item)?;
+        }
+        Ok(Item::Struct(items))
     }
 
     // === collections
@@ -261,7 +326,10 @@ impl<'a> Conversion<'_, 'a> {
             first = false;
             members.insert(name, convert(self)?);
         }
-        let entries = members.into_entries().into_iter().map(|(key, value)| Ok((Item::String(key), value?)));
+        let entries = members
+            .into_entries()
+            .into_iter()
+            .map(|(key, value)| Ok((Item::String(key), value?)));
         Ok(entries.collect::<Result<_, _>>().map(Item::Map))
     }
 
@@ -298,7 +366,9 @@ fn parse_number(text: &str) -> Result<Json<'_>, ConvertError> {
     let integral = !text.contains(['.', 'e', 'E']);
     match Number::parse(text) {
         Some(number) => Ok(Json::Other(number, integral)),
-        None => Err(super::malformed(format!("number {text} has an exponent that is too large"))),
+        None => Err(super::malformed(format!(
+            "number {text} has an exponent that is too large"
+        ))),
     }
 }
 
@@ -356,14 +426,18 @@ impl Json<'_> {
         match (logical, int) {
             (Logical::Decimal, _) => Ok(Item::Bytes(self.unscaled(decimal::scale(Some(schema))?)?.into())),
             (Logical::Date, Some(days)) => Ok(Item::Int32(days)),
-            (Logical::Time, Some(millis)) if (0..=calendar::MILLIS_PER_DAY).contains(&i64::from(millis)) => Ok(Item::Int32(millis)),
-            (Logical::Time, Some(_)) => {
-                Err(ConvertError("Time values must use number of milliseconds greater than 0 and less than 86400000".into()))
+            (Logical::Time, Some(millis)) if (0..=calendar::MILLIS_PER_DAY).contains(&i64::from(millis)) => {
+                Ok(Item::Int32(millis))
             }
+            (Logical::Time, Some(_)) => Err(ConvertError(
+                "Time values must use number of milliseconds greater than 0 and less than 86400000".into(),
+            )),
             (Logical::Timestamp, _) if self.is_integral() => Ok(Item::Int64(self.low_i64())),
             _ => {
                 let wanted = wanted(logical);
-                Err(ConvertError(format!("Invalid type for {logical:?}, underlying representation should be {wanted} but was NUMBER")))
+                Err(ConvertError(format!(
+                    "Invalid type for {logical:?}, underlying representation should be {wanted} but was NUMBER"
+                )))
             }
         }
     }
@@ -376,4 +450,3 @@ impl Json<'_> {
         }
     }
 }
-

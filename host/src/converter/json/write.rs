@@ -9,7 +9,12 @@ use crate::converter::java::{calendar, class, decimal, integer};
 use crate::converter::view::{MapView, View};
 
 /// Appends a value.
-pub(super) fn value(out: &mut Vec<u8>, options: &Options, schema: Option<&Schema>, view: View<'_>) -> Result<(), ConvertError> {
+pub(super) fn value(
+    out: &mut Vec<u8>,
+    options: &Options,
+    schema: Option<&Schema>,
+    view: View<'_>,
+) -> Result<(), ConvertError> {
     if view.is_null() {
         return null(out, options, schema);
     }
@@ -46,7 +51,11 @@ fn logical_value(
             DecimalFormat::Numeric => decimal::write(out, unscaled, decimal::scale(schema)?)?,
             DecimalFormat::Base64 => match decimal::minimal(unscaled) {
                 Some(unscaled) => base64::write(out, unscaled),
-                None => return Err(ConvertError("Invalid bytes for Decimal field: Zero length BigInteger".into())),
+                None => {
+                    return Err(ConvertError(
+                        "Invalid bytes for Decimal field: Zero length BigInteger".into(),
+                    ));
+                }
             },
         },
         (Logical::Time, View::Int32(millis)) if !(0..=calendar::MILLIS_PER_DAY).contains(&i64::from(millis)) => {
@@ -56,9 +65,15 @@ fn logical_value(
         (Logical::Date | Logical::Time, View::Int32(v)) => integer::write(out, i64::from(v)),
         (Logical::Timestamp, View::Int64(millis)) => integer::write(out, millis),
         (logical, view) => {
-            let expected = if logical == Logical::Decimal { "BigDecimal" } else { "Date" };
+            let expected = if logical == Logical::Decimal {
+                "BigDecimal"
+            } else {
+                "Date"
+            };
             let class = class::of(schema, &view);
-            return Err(ConvertError(format!("Invalid type for {logical:?}, expected {expected} but was {class}")));
+            return Err(ConvertError(format!(
+                "Invalid type for {logical:?}, expected {expected} but was {class}"
+            )));
         }
     }
     Ok(())
@@ -103,8 +118,16 @@ fn plain(out: &mut Vec<u8>, options: &Options, schema: Option<&Schema>, view: Vi
 }
 
 /// An object if the keys are strings, else an array of pairs.
-fn map(out: &mut Vec<u8>, options: &Options, schema: Option<&Schema>, entries: &MapView<'_>) -> Result<(), ConvertError> {
-    let (key_schema, value_schema) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
+fn map(
+    out: &mut Vec<u8>,
+    options: &Options,
+    schema: Option<&Schema>,
+    entries: &MapView<'_>,
+) -> Result<(), ConvertError> {
+    let (key_schema, value_schema) = (
+        schema.and_then(Schema::key_schema),
+        schema.and_then(Schema::value_schema),
+    );
     let is_object = match key_schema {
         Some(key_schema) => key_schema.ty() == Type::String,
         None => entries.has_string_keys()?,
@@ -148,7 +171,12 @@ fn comma(out: &mut Vec<u8>, first: &mut bool) {
 }
 
 /// Appends a schema; that of a struct's field names the field at its end.
-pub(super) fn schema(out: &mut Vec<u8>, options: &Options, schema: &Schema, field: Option<&str>) -> Result<(), ConvertError> {
+pub(super) fn schema(
+    out: &mut Vec<u8>,
+    options: &Options,
+    schema: &Schema,
+    field: Option<&str>,
+) -> Result<(), ConvertError> {
     let ty = match schema.ty() {
         Type::Float32 => "float",
         Type::Float64 => "double",
@@ -158,7 +186,11 @@ pub(super) fn schema(out: &mut Vec<u8>, options: &Options, schema: &Schema, fiel
     out.extend_from_slice(ty.as_bytes());
     out.push(b'"');
     children(out, options, schema)?;
-    out.extend_from_slice(if schema.is_optional() { b",\"optional\":true" } else { b",\"optional\":false" });
+    out.extend_from_slice(if schema.is_optional() {
+        b",\"optional\":true"
+    } else {
+        b",\"optional\":false"
+    });
     if let Some(name) = schema.name() {
         string_member(out, b",\"name\":", name);
     }
@@ -202,7 +234,11 @@ fn children(out: &mut Vec<u8>, options: &Options, parent: &Schema) -> Result<(),
         }
         out.push(b']');
     }
-    let names: [&[u8]; 2] = if parent.ty() == Type::Array { [b"", b",\"items\":"] } else { [b",\"keys\":", b",\"values\":"] };
+    let names: [&[u8]; 2] = if parent.ty() == Type::Array {
+        [b"", b",\"items\":"]
+    } else {
+        [b",\"keys\":", b",\"values\":"]
+    };
     for (name, child) in names.into_iter().zip([parent.key_schema(), parent.value_schema()]) {
         if let Some(child) = child {
             out.extend_from_slice(name);

@@ -31,8 +31,16 @@ impl Converter for SimpleHeaderConverter {
         Ok(true)
     }
 
-    fn to_connect(&self, _topic: &str, bytes: Option<&[u8]>, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
-        let Some(bytes) = bytes else { return slot.write(frame, Payload::Null(None)) };
+    fn to_connect(
+        &self,
+        _topic: &str,
+        bytes: Option<&[u8]>,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> Result<(), ConvertError> {
+        let Some(bytes) = bytes else {
+            return slot.write(frame, Payload::Null(None));
+        };
         let text = Charset::Utf8.decode(bytes);
         match parse::parse(&text) {
             Ok(Some(parsed)) => match parsed.into_value() {

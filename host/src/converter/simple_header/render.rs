@@ -10,10 +10,19 @@ use crate::converter::java::{calendar, decimal, float, integer};
 use crate::converter::view::{StructView, View};
 
 /// Appends the text; strings and bytes that are `embedded` in a list, map or struct are quoted. Dates are those of UTC.
-pub(super) fn write(out: &mut Vec<u8>, schema: Option<&Schema>, value: View<'_>, embedded: bool) -> Result<(), ConvertError> {
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    schema: Option<&Schema>,
+    value: View<'_>,
+    embedded: bool,
+) -> Result<(), ConvertError> {
     match (value, Logical::of(schema)) {
-        (View::Bytes(unscaled), Some(Logical::Decimal)) => return decimal::write(out, unscaled, decimal::scale(schema)?),
-        (View::Int32(days), Some(Logical::Date)) => calendar::write_iso(out, i64::from(days) * calendar::MILLIS_PER_DAY),
+        (View::Bytes(unscaled), Some(Logical::Decimal)) => {
+            return decimal::write(out, unscaled, decimal::scale(schema)?);
+        }
+        (View::Int32(days), Some(Logical::Date)) => {
+            calendar::write_iso(out, i64::from(days) * calendar::MILLIS_PER_DAY)
+        }
         (View::Int32(millis), Some(Logical::Time)) => calendar::write_iso(out, i64::from(millis)),
         (View::Int64(millis), Some(Logical::Timestamp)) => calendar::write_iso(out, millis),
         _ => return plain(out, schema, value, embedded),
@@ -46,7 +55,10 @@ fn plain(out: &mut Vec<u8>, schema: Option<&Schema>, value: View<'_>, embedded: 
             out.push(b']');
         }
         View::Map(entries) => {
-            let (keys, values) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
+            let (keys, values) = (
+                schema.and_then(Schema::key_schema),
+                schema.and_then(Schema::value_schema),
+            );
             let mut first = true;
             out.push(b'{');
             entries.visit(|key, value| {
