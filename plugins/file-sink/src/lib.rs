@@ -59,8 +59,9 @@ enum Output {
 
 impl SinkTask for FileStreamSinkTask {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
-        let output = match config.get("file") {
-            None | Some("") => Output::Stdout,
+        let config = FileStreamSinkConnector::config_def().parse(&config)?;
+        let output = match config.non_empty("file") {
+            None => Output::Stdout,
             Some(path) => Output::File(Appender::open(path, &context)?),
         };
         Ok(Self { output, lines: Vec::new() })

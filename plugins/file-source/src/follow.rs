@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read as _, Seek, SeekFrom};
 use wasm_connect_sdk::{OrError, Result, warn};
 
 use crate::input::Read;
+use crate::lines::Lines;
 
 /// The name is looked up again once in this many times that there was nothing to read: it costs more than asking the open file.
 const LOOK_UP_EVERY: u32 = 5;
@@ -28,17 +29,18 @@ impl FollowedFile {
         Self { path: path.to_owned(), file: None, at: position, idle_reads: 0 }
     }
 
-    /// Reads on.
-    pub fn read(&mut self, space: &mut [u8]) -> Result<Read> {
+    /// Reads on. What is no line yet is forgotten where the file starts anew.
+    pub fn read(&mut self, lines: &mut Lines) -> Result<Read> {
         if self.file.is_none() {
+            lines.clear();
             return self.open();
         }
         if self.idle_reads > 0 && !self.has_changed()? {
             self.idle_reads += 1;
             return Ok(Read::NothingYet);
         }
-        let Some(file) = &mut self.file else { return self.open() };
-        let count = file.read(space).or_fatal(|| format!("cannot read {}", self.path))?;
+        let Some(file) = &mut self.file else { return self.read(lines) };
+        let count = file.read(lines.space()).or_fatal(|| format!("cannot read {}", self.path))?;
         if count == 0 {
             // Some hosts never read beyond an end that was met once, unless the place is set anew.
             file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
@@ -47,7 +49,8 @@ impl FollowedFile {
         }
         self.idle_reads = 0;
         self.at += count as u64;
-        Ok(Read::Bytes(count))
+        lines.filled(count);
+        Ok(Read::Bytes)
     }
 
     /// Opens the file at a line's start; none is no error.
@@ -67,7 +70,8 @@ impl FollowedFile {
         self.at = self.starting_point(&mut file).or_fatal(|| format!("cannot resume {} at byte {wanted}", self.path))?;
         file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
         self.file = Some(file);
-        self.idle_reads = 0;
+        // Not read before it has more: a task that waits at its file's end needs no buffer.
+        self.idle_reads = 1;
         Ok(Read::StartAt(self.at))
     }
 
@@ -138,18 +142,20 @@ fn line_start(file: &mut File, position: u64) -> std::io::Result<u64> {
 mod tests {
     use super::*;
 
-    /// What the file holds, read to its end by a follower at `position`, and where that began.
+    /// Where a follower at `position` began to read, and the lines up to the end.
     fn resume(content: &[u8], position: u64) -> (u64, Vec<u8>) {
         let file = tempfile(content);
         let mut follower = FollowedFile::new(&file, position);
-        let Read::StartAt(start) = follower.read(&mut []).unwrap() else { panic!("not opened") };
-        let mut space = vec![0; content.len() + 1];
-        let read = match follower.read(&mut space).unwrap() {
-            Read::Bytes(count) => count,
-            _ => 0,
-        };
+        let mut lines = Lines::default();
+        let Read::StartAt(start) = follower.read(&mut lines).unwrap() else { panic!("not opened") };
+        while follower.read(&mut lines).unwrap() == Read::Bytes {}
         std::fs::remove_file(file).unwrap();
-        (start, space[..read].to_vec())
+        let mut content = Vec::new();
+        while let Some(line) = lines.next_line() {
+            content.extend_from_slice(line.text);
+            content.push(b'\n');
+        }
+        (start, content)
     }
 
     fn tempfile(content: &[u8]) -> String {
@@ -187,25 +193,25 @@ mod tests {
         let path = tempfile(b"");
         std::fs::remove_file(&path).unwrap();
         let mut follower = FollowedFile::new(&path, 0);
-        let space = &mut [0; 100];
-        assert_eq!(follower.read(space).unwrap(), Read::NothingYet);
+        let lines = &mut Lines::default();
+        assert_eq!(follower.read(lines).unwrap(), Read::NothingYet);
         std::fs::write(&path, "abc\n").unwrap();
-        assert_eq!(follower.read(space).unwrap(), Read::StartAt(0));
-        assert_eq!(follower.read(space).unwrap(), Read::Bytes(4));
-        assert_eq!(follower.read(space).unwrap(), Read::NothingYet);
+        assert_eq!(follower.read(lines).unwrap(), Read::StartAt(0));
+        assert_eq!(follower.read(lines).unwrap(), Read::Bytes);
+        assert_eq!(follower.read(lines).unwrap(), Read::NothingYet);
         // Appended.
         std::fs::write(&path, "abc\ndef\n").unwrap();
-        assert_eq!(follower.read(space).unwrap(), Read::Bytes(4));
+        assert_eq!(follower.read(lines).unwrap(), Read::Bytes);
         // Truncated.
-        assert_eq!(follower.read(space).unwrap(), Read::NothingYet);
+        assert_eq!(follower.read(lines).unwrap(), Read::NothingYet);
         std::fs::write(&path, "x\n").unwrap();
-        assert_eq!(follower.read(space).unwrap(), Read::StartAt(0));
-        assert_eq!(follower.read(space).unwrap(), Read::Bytes(2));
+        assert_eq!(follower.read(lines).unwrap(), Read::StartAt(0));
+        assert_eq!(follower.read(lines).unwrap(), Read::Bytes);
         // Replaced by a longer file.
         std::fs::rename(&path, format!("{path}.1")).unwrap();
         std::fs::write(&path, "another\n").unwrap();
-        let reads: Vec<Read> = (0..2 * LOOK_UP_EVERY).map(|_| follower.read(space).unwrap()).collect();
-        assert!(reads.contains(&Read::StartAt(0)) && reads.contains(&Read::Bytes(8)), "{reads:?}");
+        let reads: Vec<Read> = (0..2 * LOOK_UP_EVERY).map(|_| follower.read(lines).unwrap()).collect();
+        assert!(reads.contains(&Read::StartAt(0)) && reads.contains(&Read::Bytes), "{reads:?}");
         std::fs::remove_file(&path).unwrap();
         std::fs::remove_file(format!("{path}.1")).unwrap();
     }

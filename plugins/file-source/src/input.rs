@@ -5,6 +5,7 @@ use std::time::Duration;
 use wasm_connect_sdk::Result;
 
 use crate::follow::FollowedFile;
+use crate::lines::Lines;
 use crate::stdin::Stdin;
 
 /// A file, or standard input.
@@ -16,13 +17,13 @@ pub enum Input {
 /// What a read brought.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Read {
-    /// That many bytes.
-    Bytes(usize),
+    /// Bytes, which are among the lines now.
+    Bytes,
     /// Nothing for now.
     NothingYet,
     /// Nothing, and the time to wait is over.
     Waited,
-    /// Forget what was read after the last line: bytes follow from this position of the file.
+    /// Nothing, but what follows will come from this position of the file.
     StartAt(u64),
 }
 
@@ -36,10 +37,10 @@ impl Input {
     }
 
     /// Reads what there is. A file is never waited for: the host does that, at no cost.
-    pub fn read(&mut self, space: &mut [u8], wait: Duration) -> Result<Read> {
+    pub fn read(&mut self, lines: &mut Lines, wait: Duration) -> Result<Read> {
         match self {
-            Self::File(file) => file.read(space),
-            Self::Stdin(stdin) => stdin.read(space, wait),
+            Self::File(file) => file.read(lines),
+            Self::Stdin(stdin) => stdin.read(lines, wait),
         }
     }
 }

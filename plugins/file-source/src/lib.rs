@@ -102,15 +102,9 @@ impl SourceTask for FileStreamSourceTask {
             }
             // Never wait with records in hand.
             let wait = if records.is_empty() { records.limits().max_wait } else { Duration::ZERO };
-            match self.input.read(self.lines.space(), wait)? {
-                Read::Bytes(count) => {
-                    self.lines.filled(count);
-                    self.idle = ACTIVE;
-                }
-                Read::StartAt(position) => {
-                    self.lines.clear();
-                    self.position = position;
-                }
+            match self.input.read(&mut self.lines, wait)? {
+                Read::Bytes => self.idle = ACTIVE,
+                Read::StartAt(position) => self.position = position,
                 Read::NothingYet => return Ok(Polled::Idle(self.next_idle())),
                 Read::Waited => return Ok(Polled::Idle(Duration::ZERO)),
             }

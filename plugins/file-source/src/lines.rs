@@ -2,13 +2,17 @@
 
 /// Bytes asked of the input at once. The host returns no more than this in one call.
 const BLOCK: usize = 64 * 1024;
+/// Bytes asked of it at first: a task whose file has little to say shall be small. No less than the standard library's buffer for
+/// standard input, so that it is passed by.
+const FIRST_BLOCK: usize = 8 * 1024;
 /// A buffer that one long line made larger than this is not kept.
 const KEEP: usize = 16 * BLOCK;
 
 /// Bytes that were read and are not lines yet.
-#[derive(Default)]
 pub struct Lines {
     buffer: Vec<u8>,
+    /// Room to offer.
+    block: usize,
     /// Where the next line starts.
     start: usize,
     /// Up to where there is no line end after `start`.
@@ -26,8 +30,14 @@ pub struct Line<'b> {
     pub length: usize,
 }
 
+impl Default for Lines {
+    fn default() -> Self {
+        Self { buffer: Vec::new(), block: FIRST_BLOCK, start: 0, scanned: 0, end: 0 }
+    }
+}
+
 impl Lines {
-    /// Room for the next bytes, at least [`BLOCK`]; call `filled` with how many came.
+    /// Room for the next bytes, at least [`FIRST_BLOCK`]; call `filled` with how many came.
     pub fn space(&mut self) -> &mut [u8] {
         self.buffer.copy_within(self.start..self.end, 0);
         self.scanned -= self.start;
@@ -36,9 +46,9 @@ impl Lines {
         if self.end == 0 && self.buffer.len() > KEEP {
             self.buffer = Vec::new();
         }
-        if self.buffer.len() < self.end + BLOCK {
+        if self.buffer.len() < self.end + self.block {
             // Twice the line so far: a long line is then copied a few times, not once a block.
-            self.buffer.resize(2 * self.end + BLOCK, 0);
+            self.buffer.resize(2 * self.end + self.block, 0);
         }
         &mut self.buffer[self.end..]
     }
@@ -46,6 +56,9 @@ impl Lines {
     /// That many bytes were read into `space`.
     pub fn filled(&mut self, count: usize) {
         self.end = (self.end + count).min(self.buffer.len());
+        if self.end == self.buffer.len() {
+            self.block = (2 * self.block).min(BLOCK);
+        }
     }
 
     /// Forgets what is no line yet.
@@ -156,7 +169,8 @@ mod tests {
     #[test]
     fn lines_longer_than_a_block_come_whole() {
         let long = "x".repeat(5 * BLOCK + 17);
-        let chunks: Vec<&str> = [&long[..BLOCK]; 5].into_iter().chain([&long[..17], "\nshort\n"]).collect();
+        let mut chunks: Vec<&str> = vec![&long[..FIRST_BLOCK]; 5 * BLOCK / FIRST_BLOCK];
+        chunks.extend([&long[..17], "\nshort\n"]);
         check(&chunks, &[(&long, long.len() + 1), ("short", 6)]);
     }
 

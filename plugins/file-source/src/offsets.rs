@@ -9,7 +9,7 @@ pub const POSITION: &str = "position";
 
 /// Whether there are offsets: not of standard input.
 pub fn are_kept(config: &Config) -> bool {
-    config.get("file").is_some_and(|file| !file.is_empty())
+    config.get("file").is_some_and(|file| !file.trim().is_empty())
 }
 
 /// Where to go on reading, 0 if nothing is committed.

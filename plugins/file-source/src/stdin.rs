@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasm_connect_sdk::{Error, OrError, Result};
 
 use crate::input::Read;
+use crate::lines::Lines;
 
 /// No single wait is longer: a stop is noticed between waits.
 const MAX_WAIT: Duration = Duration::from_millis(200);
@@ -18,20 +19,23 @@ pub struct Stdin {
 
 impl Stdin {
     /// Reads what there is, or comes within `wait`.
-    pub fn read(&mut self, space: &mut [u8], wait: Duration) -> Result<Read> {
+    pub fn read(&mut self, lines: &mut Lines, wait: Duration) -> Result<Read> {
         if self.ended {
             return Ok(Read::NothingYet);
         }
         if !is_readable(wait.min(MAX_WAIT))? {
             return Ok(Read::Waited);
         }
-        // `space` is larger than the standard library's buffer, which is therefore passed by: nothing stays in it.
-        match std::io::stdin().lock().read(space).or_fatal(|| "cannot read standard input")? {
+        // The room is no less than the standard library's buffer, which is therefore passed by: nothing stays in it.
+        match std::io::stdin().lock().read(lines.space()).or_fatal(|| "cannot read standard input")? {
             0 => {
                 self.ended = true;
                 Ok(Read::NothingYet)
             }
-            count => Ok(Read::Bytes(count)),
+            count => {
+                lines.filled(count);
+                Ok(Read::Bytes)
+            }
         }
     }
 }

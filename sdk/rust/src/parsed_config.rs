@@ -43,7 +43,7 @@ impl ConfigKey {
 // === impl ParsedConfig ===
 
 impl ParsedConfig {
-    /// A STRING, CLASS or PASSWORD.
+    /// A STRING, CLASS or PASSWORD, without spaces around, as in Java.
     pub fn string(&self, name: &str) -> Option<&str> {
         match self.value(name)? {
             Parsed::Text(text) => Some(text),
@@ -113,7 +113,7 @@ fn parse_value(ty: ConfigType, text: &str) -> Result<Parsed, &'static str> {
         _ => Err(why),
     };
     match ty {
-        ConfigType::String | ConfigType::Class | ConfigType::Password => Ok(Parsed::Text(text.to_owned())),
+        ConfigType::String | ConfigType::Class | ConfigType::Password => Ok(Parsed::Text(trimmed.to_owned())),
         ConfigType::Short => whole("Not a number of type SHORT", i16::MIN.into(), i16::MAX.into()),
         ConfigType::Int => whole("Not a number of type INT", i32::MIN.into(), i32::MAX.into()),
         ConfigType::Long => whole("Not a number of type LONG", i64::MIN, i64::MAX),
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn defaults_and_types_are_applied() {
         let parsed = def().parse(&Config::from_iter([("topic", " t "), ("names", "a , b"), ("on", "TRUE")])).unwrap();
-        assert_eq!(parsed.string("topic"), Some(" t "));
+        assert_eq!(parsed.string("topic"), Some("t"));
         assert_eq!(parsed.long("size"), Some(2000));
         assert_eq!(parsed.list("names"), Some(&["a".to_owned(), "b".to_owned()][..]));
         assert_eq!(parsed.boolean("on"), Some(true));
