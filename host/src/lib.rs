@@ -2,27 +2,27 @@
 //!
 //! `ARCHITECTURE.md` at the top of the repository follows one record through these modules.
 
-/// The nouns shared by all modules; pure data.
-pub mod connect;
+/// The subcommands; wires everything together.
+pub mod cli;
 /// What may be configured: definitions, parsing, validation, `.properties` files.
 pub mod config;
+/// The nouns shared by all modules; pure data.
+pub mod connect;
 /// Between Kafka's bytes and Connect's data.
 pub mod converter;
 /// Decides what should run where; never runs it.
 pub mod herder;
-/// Runs the connectors and tasks that the herder assigned.
-pub mod worker;
-/// What must survive a restart: offsets now, configs and statuses with a cluster.
-pub mod storage;
-/// What may be loaded, what it may touch, and how it runs.
-pub mod plugin;
 /// Kafka clients behind ports; the only code that names rdkafka.
 pub mod kafka;
-/// Kafka Connect's REST API; the only code that names axum.
-pub mod rest;
 /// Log lines with the connector's context.
 pub mod logging;
+/// What may be loaded, what it may touch, and how it runs.
+pub mod plugin;
+/// Kafka Connect's REST API; the only code that names axum.
+pub mod rest;
 /// Tells when the process shall end.
 pub mod shutdown;
-/// The subcommands; wires everything together.
-pub mod cli;
+/// What must survive a restart: offsets now, configs and statuses with a cluster.
+pub mod storage;
+/// Runs the connectors and tasks that the herder assigned.
+pub mod worker;

@@ -1,7 +1,7 @@
 //! Answers about connectors, tasks and plugins, field for field in the order in which Java Connect's REST entities are written.
 
-use serde::ser::{SerializeMap, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 use super::{Config, ConnectorTaskId, ConnectorType, State};
 

@@ -14,7 +14,7 @@ pub use info::{
     ServerInfo, TaskInfo, TaskState,
 };
 pub use state::{State, TargetState};
-pub use topic_partition::{TopicPartition, PartitionOffset};
+pub use topic_partition::{PartitionOffset, TopicPartition};
 
 /// A connector's or task's configuration: keys are unique, order is that of the request, as Java's `LinkedHashMap` keeps it.
 pub type Config = indexmap::IndexMap<String, String>;

@@ -148,9 +148,15 @@ pub enum Polled {
 pub trait Consumer: Send {
     /// Waits until there is something to tell, at most `timeout`. Gives at most `max` messages to `listener`.
     /// Errors are of the kind that the task should fail on (authorization, fatal); a broker that is away is logged and retried inside.
-    async fn poll(&mut self, timeout: Duration, max: usize, listener: &mut dyn MessageListener) -> Result<Polled, KafkaError>;
+    async fn poll(
+        &mut self,
+        timeout: Duration,
+        max: usize,
+        listener: &mut dyn MessageListener,
+    ) -> Result<Polled, KafkaError>;
     /// Takes what [`Polled::Assigned`] offered and answers where each of them stands: the committed offset, or none.
-    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError>;
+    async fn assign(&mut self, partitions: &[TopicPartition])
+    -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError>;
     /// Gives back what [`Polled::Revoked`] or [`Polled::Lost`] named.
     async fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError>;
     /// Stops fetching from these partitions; messages of them that were not given yet will be given again after `resume`.
@@ -202,9 +208,19 @@ pub trait Admin: Send + Sync {
 #[async_trait]
 pub trait Clients: Send + Sync {
     /// A handle for one task on the producer for these settings; `client_id` names a producer that is made for it.
-    async fn producer(&self, client_id: &str, settings: &ClientSettings, acks: Arc<dyn AckListener>) -> Result<Box<dyn Producer>, KafkaError>;
+    async fn producer(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        acks: Arc<dyn AckListener>,
+    ) -> Result<Box<dyn Producer>, KafkaError>;
     /// A consumer that has subscribed to `topics`; `settings` hold `group.id`.
-    async fn consumer(&self, client_id: &str, settings: &ClientSettings, topics: &Subscription) -> Result<Box<dyn Consumer>, KafkaError>;
+    async fn consumer(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        topics: &Subscription,
+    ) -> Result<Box<dyn Consumer>, KafkaError>;
     async fn admin(&self, client_id: &str, settings: &ClientSettings) -> Result<Arc<dyn Admin>, KafkaError>;
 }
 

@@ -31,7 +31,10 @@ impl TaskProducer {
     /// always send one record, however large.
     fn admit(&self, records: &[ProduceRecord]) -> (usize, usize) {
         let share = self.shared.share();
-        let (in_flight, bytes_in_flight) = (self.slot.records.load(Ordering::SeqCst), self.slot.bytes.load(Ordering::SeqCst));
+        let (in_flight, bytes_in_flight) = (
+            self.slot.records.load(Ordering::SeqCst),
+            self.slot.bytes.load(Ordering::SeqCst),
+        );
         let (mut count, mut bytes) = (0, 0);
         for record in records {
             let size = payload_bytes(record);
@@ -47,7 +50,12 @@ impl TaskProducer {
     }
 
     /// Sends these records; how many were taken, and why not the next.
-    fn send_all(&self, live: &LiveProducer, batch: &ProduceBatch, records: &[ProduceRecord]) -> (usize, Option<KafkaError>) {
+    fn send_all(
+        &self,
+        live: &LiveProducer,
+        batch: &ProduceBatch,
+        records: &[ProduceRecord],
+    ) -> (usize, Option<KafkaError>) {
         let mut topic: Option<(&Arc<str>, Topic)> = None;
         for (taken, record) in records.iter().enumerate() {
             if let Err(error) = check(record, batch, self.shared.config.max_request_size) {
@@ -72,7 +80,10 @@ impl TaskProducer {
 #[async_trait]
 impl Producer for TaskProducer {
     fn send(&self, batch: &ProduceBatch, from: usize) -> Sent {
-        let refused = |error| Sent { accepted: 0, refused: Some(error) };
+        let refused = |error| Sent {
+            accepted: 0,
+            refused: Some(error),
+        };
         if let Some(failure) = self.shared.failure() {
             return refused(failure);
         }
@@ -83,12 +94,18 @@ impl Producer for TaskProducer {
         let records = batch.records.get(from..).unwrap_or_default();
         let (count, bytes) = self.admit(records);
         if count == 0 {
-            return Sent { accepted: 0, refused: None };
+            return Sent {
+                accepted: 0,
+                refused: None,
+            };
         }
         self.slot.charge(count, bytes);
         let (accepted, refused) = self.send_all(live, batch, &records[..count]);
         if accepted < count {
-            self.slot.release(count - accepted, records[accepted..count].iter().map(payload_bytes).sum());
+            self.slot.release(
+                count - accepted,
+                records[accepted..count].iter().map(payload_bytes).sum(),
+            );
         }
         Sent { accepted, refused }
     }
@@ -135,7 +152,10 @@ fn check(record: &ProduceRecord, batch: &ProduceBatch, max_request_size: usize) 
     } else {
         return Ok(());
     };
-    Err(KafkaError { retriable: false, message })
+    Err(KafkaError {
+        retriable: false,
+        message,
+    })
 }
 
 /// Java's upper bound of a record batch with this record alone (`AbstractRecords.estimateSizeInBytesUpperBound`).
@@ -160,7 +180,13 @@ fn varint_size(n: usize) -> usize {
 }
 
 /// Gives one record to librdkafka, which copies it.
-fn produce(live: &LiveProducer, topic: Topic, batch: &ProduceBatch, record: &ProduceRecord, opaque: usize) -> Result<(), RDKafkaRespErr> {
+fn produce(
+    live: &LiveProducer,
+    topic: Topic,
+    batch: &ProduceBatch,
+    record: &ProduceRecord,
+    opaque: usize,
+) -> Result<(), RDKafkaRespErr> {
     let headers = native_headers(batch, record);
     let (key, key_len) = bytes(batch, &record.key);
     let (value, value_len) = bytes(batch, &record.value);
@@ -211,7 +237,13 @@ fn native_headers(batch: &ProduceBatch, record: &ProduceRecord) -> *mut rd::rd_k
         let native = rd::rd_kafka_headers_new(headers.len());
         for header in headers {
             let (value, len) = bytes(batch, &header.value);
-            rd::rd_kafka_header_add(native, header.name.as_ptr().cast(), header.name.len() as isize, value, len as isize);
+            rd::rd_kafka_header_add(
+                native,
+                header.name.as_ptr().cast(),
+                header.name.len() as isize,
+                value,
+                len as isize,
+            );
         }
         native
     }
@@ -227,12 +259,18 @@ fn bytes(batch: &ProduceBatch, range: &Option<Range<usize>>) -> (*const c_void, 
 
 /// Why librdkafka did not take a record. What Java's producer would wait for may be tried again.
 fn refusal(error: RDKafkaRespErr, record: &ProduceRecord) -> KafkaError {
-    let retriable = matches!(code(error), RDKafkaErrorCode::QueueFull | RDKafkaErrorCode::UnknownTopic);
+    let retriable = matches!(
+        code(error),
+        RDKafkaErrorCode::QueueFull | RDKafkaErrorCode::UnknownTopic
+    );
     let place = match record.partition {
         Some(partition) => format!("partition {partition} of topic {}", record.topic),
         None => format!("topic {}", record.topic),
     };
-    KafkaError { retriable, message: format!("failed to send a record to {place}: {}", describe(error)) }
+    KafkaError {
+        retriable,
+        message: format!("failed to send a record to {place}: {}", describe(error)),
+    }
 }
 
 #[cfg(test)]
@@ -252,7 +290,13 @@ mod tests {
                 headers: 0..headers.len(),
                 sequence: 0,
             }],
-            headers: headers.iter().map(|(name, n)| ProduceHeader { name: (*name).into(), value: n.map(|n| 0..n) }).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, n)| ProduceHeader {
+                    name: (*name).into(),
+                    value: n.map(|n| 0..n),
+                })
+                .collect(),
         }
     }
 
@@ -264,7 +308,10 @@ mod tests {
         check(&batch(Some(0), Some(0), &[]), 85);
         check(&batch(Some(63), Some(64), &[]), 61 + 21 + 64 + 66 + 1);
         check(&batch(None, Some(1_048_576), &[]), 1_048_576 + 61 + 21 + 1 + 4 + 1);
-        check(&batch(None, Some(1), &[("h", None), ("name", Some(100))]), 61 + 21 + 1 + 2 + 1 + 3 + 5 + 102);
+        check(
+            &batch(None, Some(1), &[("h", None), ("name", Some(100))]),
+            61 + 21 + 1 + 2 + 1 + 3 + 5 + 102,
+        );
     }
 
     #[test]
@@ -279,6 +326,11 @@ mod tests {
         assert!(!error.retriable);
         large.records[0].value = None;
         large.records[0].timestamp = Some(-1);
-        assert!(check(&large.records[0], &large, 1_048_576).expect_err("negative").message.starts_with("Invalid timestamp: -1."));
+        assert!(
+            check(&large.records[0], &large, 1_048_576)
+                .expect_err("negative")
+                .message
+                .starts_with("Invalid timestamp: -1.")
+        );
     }
 }

@@ -96,14 +96,14 @@ pub enum PluginErrorKind {
     Timeout,
     /// A limit of the sandbox was hit; the instance is dead.
     Limit,
-    /// What the guest returned is not what the contract says.
+    /// What the guest returned is not what the contract says; the instance is dead.
     Malformed,
 }
 
 impl PluginErrorKind {
     /// Whether the instance can take no further call.
     pub fn is_deadly(self) -> bool {
-        matches!(self, Self::Trap | Self::Timeout | Self::Limit)
+        matches!(self, Self::Trap | Self::Timeout | Self::Limit | Self::Malformed)
     }
 }
 
@@ -176,8 +176,10 @@ pub struct InstanceContext {
     pub connector: Arc<str>,
     /// None: the connector itself.
     pub task: Option<u32>,
-    /// The resolved configuration; also what the sandbox derives grants from.
+    /// What the instance is started with: for a task, what its connector made of the work.
     pub config: Config,
+    /// The connector's own configuration. Grants and limits come from it alone (invariant I8): a task's is the guest's work.
+    pub connector_config: Config,
     pub stop: StopSignal,
     /// None for tasks of a context without it: calls are ignored with a warning.
     pub connector_context: Option<Arc<dyn ConnectorContext>>,

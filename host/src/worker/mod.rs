@@ -14,10 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use self::worker_connector::ReconfigurationRequests;
 use self::sink_task::{SinkTaskContext, WorkerSinkTask};
 use self::source_task::{AckInbox, WorkerSourceTask};
 use self::task_setup::TaskSetup;
+pub use self::worker_connector::ReconfigurationRequests;
 use self::worker_connector::{ConnectorHandle, ConnectorOptions};
 use self::worker_task::{TaskHandle, TaskStatus};
 use crate::config::connector_config::ConnectorConfig;
@@ -63,7 +63,12 @@ pub struct TaskAssignment<'a> {
 impl Worker {
     pub fn new(parts: WorkerParts) -> Self {
         let reconfigurations = Arc::default();
-        Self { parts: Arc::new(parts), reconfigurations, connectors: Mutex::default(), tasks: Mutex::default() }
+        Self {
+            parts: Arc::new(parts),
+            reconfigurations,
+            connectors: Mutex::default(),
+            tasks: Mutex::default(),
+        }
     }
 
     /// Connectors whose tasks want to be configured anew.
@@ -84,9 +89,8 @@ impl Worker {
         tracing::info!("Creating connector {name} of type {} {}", plugin.class, plugin.version);
         let name: Arc<str> = name.into();
         let handle = Arc::new(ConnectorHandle::spawn(ConnectorOptions {
-            context: task_setup::instance_context(&self.parts, &name, None, config, StopSignal::default()),
+            context: task_setup::connector_context(&self.parts, &name, config),
             plugin: plugin.clone(),
-            config: config.clone(),
             runtime: self.parts.runtime.clone(),
             status: self.parts.status.clone(),
             worker_id: self.parts.worker_id.clone(),
@@ -137,10 +141,14 @@ impl Worker {
 
     /// Stops the connector instance, not its tasks.
     pub async fn stop_connector(&self, name: &str) {
-        let Some(handle) = self.connectors().remove(name) else { return };
+        let Some(handle) = self.connectors().remove(name) else {
+            return;
+        };
         tracing::info!("Stopping connector {name}");
         if !handle.stop(caps::CONNECTOR_STOP_TIMEOUT).await {
-            tracing::error!("Connector '{name}' failed to properly shut down, has become unresponsive, and was abandoned");
+            tracing::error!(
+                "Connector '{name}' failed to properly shut down, has become unresponsive, and was abandoned"
+            );
         }
     }
 
@@ -169,12 +177,20 @@ impl Worker {
     /// Tells the tasks to pause or go on.
     pub fn set_task_targets(&self, connector: &str, target: TargetState) {
         let tasks = self.tasks();
-        tasks.iter().filter(|(id, _)| &*id.connector == connector).for_each(|(_, handle)| handle.set_target(target));
+        tasks
+            .iter()
+            .filter(|(id, _)| &*id.connector == connector)
+            .for_each(|(_, handle)| handle.set_target(target));
     }
 
     /// The tasks of the connector that were started and not stopped, failed ones included.
     pub fn task_ids(&self, connector: &str) -> Vec<ConnectorTaskId> {
-        let mut ids: Vec<_> = self.tasks().keys().filter(|id| &*id.connector == connector).cloned().collect();
+        let mut ids: Vec<_> = self
+            .tasks()
+            .keys()
+            .filter(|id| &*id.connector == connector)
+            .cloned()
+            .collect();
         ids.sort();
         ids
     }

@@ -11,7 +11,9 @@ use tokio::time::Instant;
 
 use super::errors::TaskFailure;
 use crate::connect::{Config, State, TargetState};
-use crate::plugin::ports::{Connector, ConnectorContext, InstanceContext, PluginDesc, PluginError, PluginRuntime, StopSignal};
+use crate::plugin::ports::{
+    Connector, ConnectorContext, InstanceContext, PluginDesc, PluginError, PluginRuntime, StopSignal,
+};
 use crate::storage::status_store::{Status, StatusStore};
 
 /// Connectors whose tasks want to be configured anew; asking twice is asking once.
@@ -39,7 +41,9 @@ impl ReconfigurationRequests {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeSet<String>> {
-        self.connectors.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.connectors
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -47,7 +51,6 @@ impl ReconfigurationRequests {
 pub struct ConnectorOptions {
     pub name: Arc<str>,
     pub plugin: Arc<PluginDesc>,
-    pub config: Config,
     pub runtime: Arc<dyn PluginRuntime>,
     /// `connector_context` is filled in by the actor.
     pub context: InstanceContext,
@@ -84,9 +87,18 @@ impl ConnectorHandle {
         options.context.connector_context = Some(Arc::new(asks));
         let span = crate::logging::context(&options.name, None);
         let stop = options.context.stop.clone();
-        let actor = Actor { options, guest: None, state: ActorState::Init, monitor_at: None };
+        let actor = Actor {
+            options,
+            guest: None,
+            state: ActorState::Init,
+            monitor_at: None,
+        };
         let running = tokio::spawn(tracing::Instrument::instrument(actor.run(inbox), span));
-        Self { orders, stop, running: tokio::sync::Mutex::new(running) }
+        Self {
+            orders,
+            stop,
+            running: tokio::sync::Mutex::new(running),
+        }
     }
 
     /// Starts, pauses or stops the connector; an error is also in its status.
@@ -204,7 +216,9 @@ impl Actor {
     async fn transition(&mut self, target: TargetState) -> Result<(), String> {
         if self.state == ActorState::Failed && target != TargetState::Stopped {
             let id = &self.options.name;
-            return Err(format!("WorkerConnector{{id={id}}} Cannot transition connector to {target:?} since it has failed"));
+            return Err(format!(
+                "WorkerConnector{{id={id}}} Cannot transition connector to {target:?} since it has failed"
+            ));
         }
         let moved = match target {
             TargetState::Started if self.state == ActorState::Started => Ok(()),
@@ -231,7 +245,12 @@ impl Actor {
 
     async fn start(&mut self) -> Result<(), PluginError> {
         if self.guest.is_none() {
-            let ConnectorOptions { runtime, plugin, context, .. } = &self.options;
+            let ConnectorOptions {
+                runtime,
+                plugin,
+                context,
+                ..
+            } = &self.options;
             self.guest = Some(runtime.connector(plugin, context.clone()).await?);
         }
         let Some(guest) = &mut self.guest else { return Ok(()) };
@@ -269,9 +288,23 @@ impl Actor {
     }
 
     fn put(&self, state: State, trace: Option<String>) {
-        let ConnectorOptions { name, plugin, worker_id, status, .. } = &self.options;
+        let ConnectorOptions {
+            name,
+            plugin,
+            worker_id,
+            status,
+            ..
+        } = &self.options;
         let (worker_id, version) = (worker_id.clone(), Some(plugin.version.clone()));
-        status.put_connector(name, Status { state, trace, worker_id, version });
+        status.put_connector(
+            name,
+            Status {
+                state,
+                trace,
+                worker_id,
+                version,
+            },
+        );
     }
 }
 

@@ -9,8 +9,8 @@ use std::io::Write as _;
 
 use appender::Appender;
 use wasm_connect_sdk::{
-    Batch, Config, ConfigDef, ConfigKey, Grant, Importance, OrError, PartitionOffset, RecordError, Result, SinkConnector,
-    SinkConnectorContext, SinkTask, SinkTaskContext, info,
+    Batch, Config, ConfigDef, ConfigKey, Grant, Importance, OrError, PartitionOffset, RecordError, Result,
+    SinkConnector, SinkConnectorContext, SinkTask, SinkTaskContext, info,
 };
 
 wasm_connect_sdk::export! { sinks: [FileStreamSinkConnector] }
@@ -31,13 +31,19 @@ impl SinkConnector for FileStreamSinkConnector {
     type Task = FileStreamSinkTask;
 
     fn config_def() -> ConfigDef {
-        let file = ConfigKey::string("file").importance(Importance::High).grants(Grant::WriteFile).grants(Grant::StdoutIfAbsent);
+        let file = ConfigKey::string("file")
+            .importance(Importance::High)
+            .grants(Grant::WriteFile)
+            .grants(Grant::StdoutIfAbsent);
         ConfigDef::new().define(file.doc("Destination filename. If not specified, the standard output will be used"))
     }
 
     fn start(config: Config, _context: SinkConnectorContext) -> Result<Self> {
         let parsed = Self::config_def().parse(&config)?;
-        info!("Starting file sink connector writing to {}", parsed.non_empty("file").unwrap_or("standard output"));
+        info!(
+            "Starting file sink connector writing to {}",
+            parsed.non_empty("file").unwrap_or("standard output")
+        );
         Ok(Self { config })
     }
 
@@ -64,7 +70,10 @@ impl SinkTask for FileStreamSinkTask {
             None => Output::Stdout,
             Some(path) => Output::File(Appender::open(path, &context)?),
         };
-        Ok(Self { output, lines: Vec::new() })
+        Ok(Self {
+            output,
+            lines: Vec::new(),
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -94,7 +103,10 @@ impl FileStreamSinkTask {
             Output::File(file) => file.append(&self.lines)?,
             Output::Stdout => {
                 let mut stdout = std::io::stdout().lock();
-                stdout.write_all(&self.lines).and_then(|()| stdout.flush()).or_fatal(|| "cannot write to standard output")?;
+                stdout
+                    .write_all(&self.lines)
+                    .and_then(|()| stdout.flush())
+                    .or_fatal(|| "cannot write to standard output")?;
             }
         }
         self.lines.clear();

@@ -12,8 +12,9 @@ use std::time::Duration;
 use input::{Input, Read};
 use lines::Lines;
 use wasm_connect_sdk::{
-    Config, ConfigDef, ConfigKey, Error, ExactlyOnce, FrameHead, Grant, Importance, NumberOffset, Polled, Records, Result, ScalarMap,
-    SchemaId, SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, Validator, info,
+    Config, ConfigDef, ConfigKey, Error, ExactlyOnce, FrameHead, Grant, Importance, NumberOffset, Polled, Records,
+    Result, ScalarMap, SchemaId, SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, Validator,
+    info,
 };
 
 wasm_connect_sdk::export! { sources: [FileStreamSourceConnector] }
@@ -33,18 +34,30 @@ impl SourceConnector for FileStreamSourceConnector {
     type Task = FileStreamSourceTask;
 
     fn config_def() -> ConfigDef {
-        let file = ConfigKey::string("file").importance(Importance::High).grants(Grant::ReadFile).grants(Grant::StdinIfAbsent);
-        let topic = ConfigKey::string("topic").importance(Importance::High).required().validator(Validator::NonEmpty);
+        let file = ConfigKey::string("file")
+            .importance(Importance::High)
+            .grants(Grant::ReadFile)
+            .grants(Grant::StdinIfAbsent);
+        let topic = ConfigKey::string("topic")
+            .importance(Importance::High)
+            .required()
+            .validator(Validator::NonEmpty);
         let batch_size = ConfigKey::int("batch.size").importance(Importance::Low).default(2000);
         ConfigDef::new()
             .define(file.doc("Source filename. If not specified, the standard input will be used"))
             .define(topic.doc("The topic to publish data to"))
-            .define(batch_size.doc("The maximum number of records the source task can read from the file each time it is polled"))
+            .define(
+                batch_size
+                    .doc("The maximum number of records the source task can read from the file each time it is polled"),
+            )
     }
 
     fn start(config: Config, _context: SourceConnectorContext) -> Result<Self> {
         let parsed = Self::config_def().parse(&config)?;
-        info!("Starting file source connector reading from {}", parsed.non_empty("file").unwrap_or("standard input"));
+        info!(
+            "Starting file source connector reading from {}",
+            parsed.non_empty("file").unwrap_or("standard input")
+        );
         Ok(Self(config))
     }
 
@@ -54,7 +67,11 @@ impl SourceConnector for FileStreamSourceConnector {
     }
 
     fn exactly_once_support(config: &Config) -> ExactlyOnce {
-        if offsets::are_kept(config) { ExactlyOnce::Supported } else { ExactlyOnce::Unsupported }
+        if offsets::are_kept(config) {
+            ExactlyOnce::Supported
+        } else {
+            ExactlyOnce::Unsupported
+        }
     }
 
     fn alter_offsets(config: &Config, offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Result<bool> {
@@ -78,13 +95,21 @@ pub struct FileStreamSourceTask {
 impl SourceTask for FileStreamSourceTask {
     fn start(config: Config, context: SourceTaskContext) -> Result<Self> {
         let config = FileStreamSourceConnector::config_def().parse(&config)?;
-        let partition = config.non_empty("file").map(|file| ScalarMap::of(offsets::FILENAME, file));
-        let position = partition.as_ref().map_or(Ok(0), |partition| offsets::committed_position(&context, partition))?;
+        let partition = config
+            .non_empty("file")
+            .map(|file| ScalarMap::of(offsets::FILENAME, file));
+        let position = partition
+            .as_ref()
+            .map_or(Ok(0), |partition| offsets::committed_position(&context, partition))?;
         Ok(Self {
             input: Input::new(config.non_empty("file"), position),
             partition,
             topic: config.string("topic").unwrap_or_default().to_owned(),
-            batch_size: config.long("batch.size").and_then(|size| size.try_into().ok()).unwrap_or(1).max(1),
+            batch_size: config
+                .long("batch.size")
+                .and_then(|size| size.try_into().ok())
+                .unwrap_or(1)
+                .max(1),
             offset: NumberOffset::new(offsets::POSITION),
             position,
             lines: Lines::default(),
@@ -101,7 +126,11 @@ impl SourceTask for FileStreamSourceTask {
                 return Ok(Polled::Records);
             }
             // Never wait with records in hand.
-            let wait = if records.is_empty() { records.limits().max_wait } else { Duration::ZERO };
+            let wait = if records.is_empty() {
+                records.limits().max_wait
+            } else {
+                Duration::ZERO
+            };
             match self.input.read(&mut self.lines, wait)? {
                 Read::Bytes => self.idle = ACTIVE,
                 Read::StartAt(position) => self.position = position,

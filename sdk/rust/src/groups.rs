@@ -26,7 +26,10 @@ mod tests {
         assert_eq!(group_partitions(&[1, 2, 3, 4, 5], 1), [vec![1, 2, 3, 4, 5]]);
         assert_eq!(group_partitions(&[1, 2, 3, 4, 5], 2), [vec![1, 2, 3], vec![4, 5]]);
         assert_eq!(group_partitions(&[1, 2, 3, 4, 5], 3), [vec![1, 2], vec![3, 4], vec![5]]);
-        assert_eq!(group_partitions(&[1, 2, 3, 4, 5], 7), [vec![1], vec![2], vec![3], vec![4], vec![5], vec![], vec![]]);
+        assert_eq!(
+            group_partitions(&[1, 2, 3, 4, 5], 7),
+            [vec![1], vec![2], vec![3], vec![4], vec![5], vec![], vec![]]
+        );
         assert_eq!(group_partitions(&[1], 0), Vec::<Vec<i32>>::new());
     }
 }

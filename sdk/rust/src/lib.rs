@@ -52,6 +52,6 @@ pub use validation::ConfigValue;
 /// Connect's data model and the batch codec.
 pub use wasm_connect_batch as batch;
 pub use wasm_connect_batch::{
-    Ack, Acks, Batch, Datum, EncodeError, Field, FrameHead, FrameWriter, MalformedBatch, Payload, Record, Schema, SchemaBuilder,
-    SchemaId, StringId, Struct, TimestampType, Type, Value, ValueRef, logical,
+    Ack, Acks, Batch, Datum, EncodeError, Field, FrameHead, FrameWriter, MalformedBatch, Payload, Record, Schema,
+    SchemaBuilder, SchemaId, StringId, Struct, TimestampType, Type, Value, ValueRef, logical,
 };

@@ -3,8 +3,8 @@
 use crate::bindings::plugin::exports::kafka::connect::plugin::{Description, Kind};
 use crate::connector::{RunningConnector, RunningSink, RunningSource};
 use crate::{
-    Config, ConfigDef, ConfigValue, ExactlyOnce, Result, ScalarMap, SinkConnector, SinkConnectorContext, SinkTask, SinkTaskContext,
-    SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, TopicPartition,
+    Config, ConfigDef, ConfigValue, ExactlyOnce, Result, ScalarMap, SinkConnector, SinkConnectorContext, SinkTask,
+    SinkTaskContext, SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, TopicPartition,
 };
 
 /// The classes of a component; implemented by [`crate::export!`].

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Batch, Config, ConfigDef, ConfigValue, PartitionOffset, RecordError, Result, SinkConnectorContext, SinkTaskContext, TopicPartition,
+    Batch, Config, ConfigDef, ConfigValue, PartitionOffset, RecordError, Result, SinkConnectorContext, SinkTaskContext,
+    TopicPartition,
 };
 
 /// A sink connector (Java's `SinkConnector`). The host makes one instance of the component for it and one for each task, so

@@ -7,8 +7,8 @@ use std::io::{Read as _, Seek, SeekFrom};
 use std::time::Duration;
 
 use wasm_connect_sdk::{
-    Config, ConfigDef, ConfigKey, Grant, NumberOffset, OrError, Payload, Polled, Records, Result, ScalarMap, SchemaId, SourceConnector,
-    SourceConnectorContext, SourceTask, SourceTaskContext, group_partitions, info,
+    Config, ConfigDef, ConfigKey, Grant, NumberOffset, OrError, Payload, Polled, Records, Result, ScalarMap, SchemaId,
+    SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, group_partitions, info,
 };
 
 use crate::connectors::{VERSION, number, topic};
@@ -33,15 +33,33 @@ impl SourceConnector for DirectoryWatcher {
 
     fn config_def() -> ConfigDef {
         ConfigDef::new()
-            .define(ConfigKey::string("directory").required().grants(Grant::ReadDir).doc("The directory whose files are read."))
-            .define(ConfigKey::string("topic").default("guests").doc("Where lines go, keyed by the name of the file."))
-            .define(ConfigKey::long("watch.ms").default(200).doc("How often the directory is looked at."))
+            .define(
+                ConfigKey::string("directory")
+                    .required()
+                    .grants(Grant::ReadDir)
+                    .doc("The directory whose files are read."),
+            )
+            .define(
+                ConfigKey::string("topic")
+                    .default("guests")
+                    .doc("Where lines go, keyed by the name of the file."),
+            )
+            .define(
+                ConfigKey::long("watch.ms")
+                    .default(200)
+                    .doc("How often the directory is looked at."),
+            )
     }
 
     fn start(config: Config, context: SourceConnectorContext) -> Result<Self> {
         let every = Duration::from_millis(number(&Self::config_def(), &config, "watch.ms")?);
         let files = list(&config)?;
-        Ok(Self { config, context, every, files })
+        Ok(Self {
+            config,
+            context,
+            every,
+            files,
+        })
     }
 
     fn task_configs(&mut self, max_tasks: usize) -> Result<Vec<Config>> {
@@ -54,7 +72,11 @@ impl SourceConnector for DirectoryWatcher {
     fn monitor(&mut self) -> Result<Option<Duration>> {
         let files = list(&self.config)?;
         if files != self.files {
-            info!("the directory has {} files now, {} before", files.len(), self.files.len());
+            info!(
+                "the directory has {} files now, {} before",
+                files.len(),
+                self.files.len()
+            );
             self.files = files;
             self.context.request_task_reconfiguration();
         }
@@ -69,7 +91,9 @@ fn list(config: &Config) -> Result<BTreeSet<String>> {
     for entry in fs::read_dir(directory).or_retriable(|| format!("cannot list {directory}"))? {
         let entry = entry.or_retriable(|| format!("cannot list {directory}"))?;
         let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+        let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
+            continue;
+        };
         files.insert(format!("{directory}/{name}"));
     }
     Ok(files)
@@ -90,15 +114,27 @@ struct Tail {
 
 impl SourceTask for DirectoryTail {
     fn start(config: Config, context: SourceTaskContext) -> Result<Self> {
-        let paths = config.get(FILES).unwrap_or_default().split(SEPARATOR).filter(|path| !path.is_empty());
+        let paths = config
+            .get(FILES)
+            .unwrap_or_default()
+            .split(SEPARATOR)
+            .filter(|path| !path.is_empty());
         let mut files: Vec<Tail> = paths
-            .map(|path| Tail { path: path.to_owned(), partition: ScalarMap::of("filename", path), position: 0 })
+            .map(|path| Tail {
+                path: path.to_owned(),
+                partition: ScalarMap::of("filename", path),
+                position: 0,
+            })
             .collect();
         let partitions: Vec<ScalarMap> = files.iter().map(|file| file.partition.clone()).collect();
         for (file, offset) in files.iter_mut().zip(context.offsets(&partitions)?) {
             file.position = offset.and_then(|offset| offset.integer("position")).unwrap_or(0) as u64;
         }
-        Ok(Self { topic: topic(&config), offset: NumberOffset::new("position"), files })
+        Ok(Self {
+            topic: topic(&config),
+            offset: NumberOffset::new("position"),
+            files,
+        })
     }
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {
@@ -112,9 +148,13 @@ impl SourceTask for DirectoryTail {
 impl Tail {
     fn read(&mut self, records: &mut Records, topic: &str, offset: &NumberOffset) -> Result<()> {
         // Gone: the connector will notice.
-        let Ok(mut file) = File::open(&self.path) else { return Ok(()) };
+        let Ok(mut file) = File::open(&self.path) else {
+            return Ok(());
+        };
         let mut text = Vec::new();
-        let read = file.seek(SeekFrom::Start(self.position)).and_then(|_| file.read_to_end(&mut text));
+        let read = file
+            .seek(SeekFrom::Start(self.position))
+            .and_then(|_| file.read_to_end(&mut text));
         read.or_retriable(|| format!("cannot read {}", self.path))?;
         let route = records.route(topic, Some(&self.partition));
         let name = self.path.rsplit('/').next().unwrap_or_default();

@@ -13,7 +13,9 @@ use connectors::{SinkOf, SourceOf};
 use directory_watcher::DirectoryWatcher;
 use failing_sources::{EatMemory, FailingPoll, LoopForever, MalformedBatch, PanicWithMessage, TrapInPoll, TrapInStart};
 use nosy_reader::NosyReader;
-use sinks::{Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut};
+use sinks::{
+    Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut,
+};
 use slow_sources::{SleepForever, SlowStop};
 use sources::{AckRecorder, BigRecord, KeyedSource};
 

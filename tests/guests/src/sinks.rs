@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wasm_connect_sdk::{
-    Batch, Config, ConfigDef, ConfigKey, Error, PartitionOffset, Record, RecordError, Result, SinkTask, SinkTaskContext,
-    TopicPartition,
+    Batch, Config, ConfigDef, ConfigKey, Error, PartitionOffset, Record, RecordError, Result, SinkTask,
+    SinkTaskContext, TopicPartition,
 };
 
 use crate::connectors::{SinkGuest, class, count, number};
@@ -12,13 +12,19 @@ use crate::journal::{Journal, text};
 
 fn partition_of(record: &Record<'_>) -> TopicPartition {
     TopicPartition {
-        topic: record.original_topic().or(record.topic()).unwrap_or_default().to_owned(),
+        topic: record
+            .original_topic()
+            .or(record.topic())
+            .unwrap_or_default()
+            .to_owned(),
         partition: record.original_partition().or(record.partition()).unwrap_or(-1),
     }
 }
 
 fn note_all(journal: &mut Journal, records: &Batch<'_>) -> Result<()> {
-    records.records().try_for_each(|(_, record)| journal.note_record(&record))
+    records
+        .records()
+        .try_for_each(|(_, record)| journal.note_record(&record))
 }
 
 /// Takes some records, then traps in put.
@@ -37,12 +43,17 @@ impl SinkGuest for TrapInPut {
 
 impl SinkTask for TrapInPut {
     fn start(config: Config, _context: SinkTaskContext) -> Result<Self> {
-        Ok(Self { journal: Journal::open(&config)?, left: number(&Self::keys(), &config, "after")? })
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            left: number(&Self::keys(), &config, "after")?,
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
         for (_, record) in records.records() {
-            let Some(left) = self.left.checked_sub(1) else { std::process::abort() };
+            let Some(left) = self.left.checked_sub(1) else {
+                std::process::abort()
+            };
             self.left = left;
             self.journal.note_record(&record)?;
         }
@@ -62,7 +73,9 @@ impl SinkGuest for RetriablePut {
     class!("RetriablePut");
 
     fn keys() -> ConfigDef {
-        let timeout = ConfigKey::long("timeout.ms").default(0).doc("Back-off that is asked of the context; 0: none is asked.");
+        let timeout = ConfigKey::long("timeout.ms")
+            .default(0)
+            .doc("Back-off that is asked of the context; 0: none is asked.");
         count("times", 3, "Puts that fail.").define(timeout)
     }
 }
@@ -70,7 +83,12 @@ impl SinkGuest for RetriablePut {
 impl SinkTask for RetriablePut {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
         let timeout = Duration::from_millis(number(&Self::keys(), &config, "timeout.ms")?);
-        Ok(Self { journal: Journal::open(&config)?, context, left: number(&Self::keys(), &config, "times")?, timeout })
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            context,
+            left: number(&Self::keys(), &config, "times")?,
+            timeout,
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -79,7 +97,8 @@ impl SinkTask for RetriablePut {
         }
         if let Some(left) = self.left.checked_sub(1) {
             self.left = left;
-            self.journal.note(&format!("refused {} records, {left} more to come", records.len()))?;
+            self.journal
+                .note(&format!("refused {} records, {left} more to come", records.len()))?;
             if !self.timeout.is_zero() {
                 self.context.timeout(self.timeout);
             }
@@ -106,7 +125,10 @@ impl SinkGuest for SlowPut {
 
 impl SinkTask for SlowPut {
     fn start(config: Config, _context: SinkTaskContext) -> Result<Self> {
-        Ok(Self { journal: Journal::open(&config)?, time: Duration::from_millis(number(&Self::keys(), &config, "put.ms")?) })
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            time: Duration::from_millis(number(&Self::keys(), &config, "put.ms")?),
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -136,7 +158,11 @@ impl SinkGuest for Errant {
 
 impl SinkTask for Errant {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
-        Ok(Self { journal: Journal::open(&config)?, context, report: config.get("mode") == Some("report") })
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            context,
+            report: config.get("mode") == Some("report"),
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -149,8 +175,13 @@ impl SinkTask for Errant {
             }
             let message = format!("{text:?} is bad on purpose");
             match self.report {
-                true => self.context.report_errant_record(&partition_of(&record), record.offset(), &message)?,
-                false => errors.push(RecordError { index: record.position(), message }),
+                true => self
+                    .context
+                    .report_errant_record(&partition_of(&record), record.offset(), &message)?,
+                false => errors.push(RecordError {
+                    index: record.position(),
+                    message,
+                }),
             }
         }
         Ok(errors)
@@ -171,15 +202,28 @@ impl SinkGuest for Rewinder {
     class!("Rewinder");
 
     fn keys() -> ConfigDef {
-        count("after", 10, "Records after which all partitions are rewound.")
-            .define(ConfigKey::long("to").default(0).doc("The offset that they are rewound to."))
+        count("after", 10, "Records after which all partitions are rewound.").define(
+            ConfigKey::long("to")
+                .default(0)
+                .doc("The offset that they are rewound to."),
+        )
     }
 }
 
 impl SinkTask for Rewinder {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
-        let (after, to) = (number(&Self::keys(), &config, "after")?, number(&Self::keys(), &config, "to")?);
-        Ok(Self { journal: Journal::open(&config)?, context, after, to, taken: 0, rewound: false })
+        let (after, to) = (
+            number(&Self::keys(), &config, "after")?,
+            number(&Self::keys(), &config, "to")?,
+        );
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            context,
+            after,
+            to,
+            taken: 0,
+            rewound: false,
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -187,7 +231,11 @@ impl SinkTask for Rewinder {
         self.taken += records.records().count() as u64;
         if self.taken >= self.after && !self.rewound {
             self.rewound = true;
-            let to = |at: TopicPartition| PartitionOffset { topic: at.topic, partition: at.partition, offset: self.to as i64 };
+            let to = |at: TopicPartition| PartitionOffset {
+                topic: at.topic,
+                partition: at.partition,
+                offset: self.to as i64,
+            };
             let offsets: Vec<PartitionOffset> = self.context.assignment().into_iter().map(to).collect();
             self.context.rewind(&offsets)?;
             self.journal.note(&format!("rewound {} partitions", offsets.len()))?;
@@ -216,7 +264,13 @@ impl SinkGuest for PartitionPauser {
 impl SinkTask for PartitionPauser {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
         let puts = number(&Self::keys(), &config, "puts")?;
-        Ok(Self { journal: Journal::open(&config)?, context, puts, paused_for: None, done: false })
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            context,
+            puts,
+            paused_for: None,
+            done: false,
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -255,7 +309,10 @@ impl SinkGuest for RequestCommitter {
 
 impl SinkTask for RequestCommitter {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
-        Ok(Self { journal: Journal::open(&config)?, context })
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            context,
+        })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -267,7 +324,12 @@ impl SinkTask for RequestCommitter {
     }
 
     fn pre_commit(&mut self, delivered: Vec<PartitionOffset>) -> Result<Vec<PartitionOffset>> {
-        for PartitionOffset { topic, partition, offset } in &delivered {
+        for PartitionOffset {
+            topic,
+            partition,
+            offset,
+        } in &delivered
+        {
             self.journal.note(&format!("commit {topic}-{partition}@{offset}"))?;
         }
         Ok(delivered)
@@ -316,14 +378,21 @@ impl SinkGuest for OffsetKeeper {
 
 impl SinkTask for OffsetKeeper {
     fn start(config: Config, _context: SinkTaskContext) -> Result<Self> {
-        Ok(Self { journal: Journal::open(&config)?, offset: number(&Self::keys(), &config, "offset")? })
+        Ok(Self {
+            journal: Journal::open(&config)?,
+            offset: number(&Self::keys(), &config, "offset")?,
+        })
     }
 
     fn open(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>> {
         let mut offsets = Vec::new();
         for TopicPartition { topic, partition } in partitions {
             self.journal.note(&format!("open {topic}-{partition}"))?;
-            offsets.push(PartitionOffset { topic: topic.clone(), partition: *partition, offset: self.offset as i64 });
+            offsets.push(PartitionOffset {
+                topic: topic.clone(),
+                partition: *partition,
+                offset: self.offset as i64,
+            });
         }
         Ok(offsets)
     }

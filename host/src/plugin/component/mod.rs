@@ -289,7 +289,7 @@ impl ComponentRuntime {
         const OPERATION: Operation = "instantiate";
         let (loaded, identity) = self.loaded(plugin, OPERATION).await?;
         let config_error = |message: String| identity.error(OPERATION, PluginErrorKind::Config, message);
-        let memory_max_bytes = self.memory_of(&context.config).map_err(config_error)?;
+        let memory_max_bytes = self.memory_of(&context.connector_config).map_err(config_error)?;
         let (grants, stdin) = self.grants(plugin, &context).map_err(config_error)?;
         let state = State::new(
             &plugin.class,
@@ -312,7 +312,7 @@ impl ComponentRuntime {
     }
 
     fn grants(&self, plugin: &PluginDesc, context: &InstanceContext) -> Result<(Grants, Option<StdinLease>), String> {
-        let (grants, denied) = self.sandbox.derive(&plugin.config, &context.config);
+        let (grants, denied) = self.sandbox.derive(&plugin.config, &context.connector_config);
         if let Some(denied) = denied.first() {
             return Err(format!("{}: {}", denied.key, denied.reason));
         }
@@ -353,6 +353,7 @@ fn unconfigured(connector: &str, config: Config) -> InstanceContext {
     InstanceContext {
         connector: connector.into(),
         task: None,
+        connector_config: config.clone(),
         config,
         stop: Default::default(),
         connector_context: None,

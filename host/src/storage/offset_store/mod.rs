@@ -6,13 +6,17 @@ mod source_partition;
 use async_trait::async_trait;
 
 pub use file::FileOffsetStore;
-pub use source_partition::{SourcePartition, NotAFlatObject};
+pub use source_partition::{NotAFlatObject, SourcePartition};
 
 /// Offsets could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum OffsetStoreError {
     #[error("cannot {action} the offsets file '{path}': {source}")]
-    Io { action: &'static str, path: String, source: std::io::Error },
+    Io {
+        action: &'static str,
+        path: String,
+        source: std::io::Error,
+    },
     /// The file is left as it is.
     #[error(
         "the offsets file '{path}' is not one of Wasm Connect's ({found}); name another 'offset.storage.file.filename', \
@@ -30,7 +34,11 @@ pub type SourceOffset = (SourcePartition, Option<String>);
 #[async_trait]
 pub trait OffsetStore: Send + Sync {
     /// The committed offsets in the order asked; none: nothing committed.
-    async fn get(&self, connector: &str, partitions: &[SourcePartition]) -> Result<Vec<Option<String>>, OffsetStoreError>;
+    async fn get(
+        &self,
+        connector: &str,
+        partitions: &[SourcePartition],
+    ) -> Result<Vec<Option<String>>, OffsetStoreError>;
     /// Commits all of them or none. When it returns they survive a crash.
     async fn set(&self, connector: &str, offsets: Vec<SourceOffset>) -> Result<(), OffsetStoreError>;
     /// Every partition that the connector has an offset for.

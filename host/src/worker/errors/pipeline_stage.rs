@@ -5,7 +5,6 @@ use std::fmt;
 /// Shown in logs and dead letter headers under Java's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PipelineStage {
-    TaskPoll,
     TaskPut,
     KeyConverter,
     ValueConverter,
@@ -16,7 +15,6 @@ pub enum PipelineStage {
 impl fmt::Display for PipelineStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TaskPoll => "TASK_POLL",
             Self::TaskPut => "TASK_PUT",
             Self::KeyConverter => "KEY_CONVERTER",
             Self::ValueConverter => "VALUE_CONVERTER",

@@ -31,8 +31,14 @@ impl Delivery {
         match self.offsets.iter_mut().rev().find(of) {
             Some(to) => to.offset = offset,
             None => {
-                let partition = TopicPartition { topic: topic.into(), partition };
-                self.first.push(PartitionOffset { partition: partition.clone(), offset: offset - 1 });
+                let partition = TopicPartition {
+                    topic: topic.into(),
+                    partition,
+                };
+                self.first.push(PartitionOffset {
+                    partition: partition.clone(),
+                    offset: offset - 1,
+                });
                 self.offsets.push(PartitionOffset { partition, offset });
             }
         }
@@ -46,8 +52,8 @@ impl Delivery {
             return Ok(());
         }
         let rewritten = without_partitions(&self.bytes, gone);
-        (self.bytes, self.records) =
-            rewritten.map_err(|error| TaskFailure::caused_by("cannot take revoked partitions out of a batch", error))?;
+        (self.bytes, self.records) = rewritten
+            .map_err(|error| TaskFailure::caused_by("cannot take revoked partitions out of a batch", error))?;
         Ok(())
     }
 }
@@ -65,7 +71,14 @@ pub struct Batching {
 impl Batching {
     pub fn new(converters: Arc<Converters>, errors: ErrorHandling) -> Self {
         let (writer, delivery) = (BatchWriter::new(), Delivery::default());
-        Self { converters, errors, writer, delivery, failure: None, topics: HashMap::new() }
+        Self {
+            converters,
+            errors,
+            writer,
+            delivery,
+            failure: None,
+            topics: HashMap::new(),
+        }
     }
 
     /// What was gathered since the last call.
@@ -81,7 +94,8 @@ impl Batching {
     }
 
     fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
-        self.delivery.deliver(message.topic, message.partition, message.offset + 1);
+        self.delivery
+            .deliver(message.topic, message.partition, message.offset + 1);
         let topic = match self.topics.get(message.topic) {
             Some(topic) => *topic,
             None => {
@@ -97,7 +111,14 @@ impl Batching {
             original_partition: Some(message.partition),
             offset: message.offset,
             timestamp: message.timestamp.map(|(at, by_broker)| {
-                (if by_broker { TimestampType::LogAppend } else { TimestampType::Create }, at)
+                (
+                    if by_broker {
+                        TimestampType::LogAppend
+                    } else {
+                        TimestampType::Create
+                    },
+                    at,
+                )
             }),
             ..FrameHead::default()
         };
@@ -109,8 +130,22 @@ impl Batching {
             }
             Err((stage, class, error)) => {
                 drop(frame);
-                let Message { topic, partition, offset, .. } = *message;
-                self.errors.handle(stage, class, RecordContext::Sink { topic, partition, offset }, &error)
+                let Message {
+                    topic,
+                    partition,
+                    offset,
+                    ..
+                } = *message;
+                self.errors.handle(
+                    stage,
+                    class,
+                    RecordContext::Sink {
+                        topic,
+                        partition,
+                        offset,
+                    },
+                    &error,
+                )
             }
         }
     }
@@ -156,7 +191,10 @@ fn without_partitions(bytes: &[u8], gone: &[TopicPartition]) -> Result<(Vec<u8>,
     let mut writer = BatchWriter::new();
     for (_, record) in batch.records() {
         let (topic, partition) = (record.original_topic().unwrap_or_default(), record.original_partition());
-        if gone.iter().any(|of| &*of.topic == topic && Some(of.partition) == partition) {
+        if gone
+            .iter()
+            .any(|of| &*of.topic == topic && Some(of.partition) == partition)
+        {
             continue;
         }
         let topic = Some(writer.string(topic));

@@ -48,8 +48,12 @@ impl Converting {
         self.source_partitions.clear();
         self.source_partitions.resize(batch.strings().len(), None);
         for (index, record) in batch.records() {
-            let topic = self.topic(&record).ok_or_else(|| task.malformed(index, "it has no topic"))?;
-            let partition = self.source_partition(&record, submitted).map_err(|e| task.malformed(index, e))?;
+            let topic = self
+                .topic(&record)
+                .ok_or_else(|| task.malformed(index, "it has no topic"))?;
+            let partition = self
+                .source_partition(&record, submitted)
+                .map_err(|e| task.malformed(index, e))?;
             let timestamp = timestamp(&record).map_err(|e| task.malformed(index, e))?;
             let offset = record.source_offset().map(|text| range_in(bytes, text.as_bytes()));
             let (arena, headers) = (out.arena.len(), out.headers.len());
@@ -58,9 +62,18 @@ impl Converting {
                     let sequence = submitted.submit(partition, offset);
                     acknowledgements.submitted(sequence, &topic);
                     let (partition, headers) = (record.partition(), headers..out.headers.len());
-                    out.records.push(ProduceRecord { topic, partition, timestamp, key, value, headers, sequence });
+                    out.records.push(ProduceRecord {
+                        topic,
+                        partition,
+                        timestamp,
+                        key,
+                        value,
+                        headers,
+                        sequence,
+                    });
                 }
                 Err(failed) => {
+                    check_well_formed(&record).map_err(|e| task.malformed(index, e))?;
                     out.arena.truncate(arena);
                     out.headers.truncate(headers);
                     let context = RecordContext::Source {
@@ -68,7 +81,8 @@ impl Converting {
                         source_partition: record.source_partition(),
                         source_offset: record.source_offset(),
                     };
-                    task.errors.handle(failed.stage, &failed.class, context, &failed.message)?;
+                    task.errors
+                        .handle(failed.stage, &failed.class, context, &failed.message)?;
                     let sequence = submitted.submit(partition, None);
                     submitted.ack(sequence);
                     acknowledgements.dropped(sequence);
@@ -95,11 +109,32 @@ impl Converting {
     ) -> Result<(Option<Range<usize>>, Option<Range<usize>>), Unconverted> {
         let converters = &task.converters;
         for (name, value) in record.headers() {
-            let value = convert(PipelineStage::HeaderConverter, &converters.header, topic, value, &mut out.arena)?;
-            out.headers.push(ProduceHeader { name: self.name(name), value });
+            let value = convert(
+                PipelineStage::HeaderConverter,
+                &converters.header,
+                topic,
+                value,
+                &mut out.arena,
+            )?;
+            out.headers.push(ProduceHeader {
+                name: self.name(name),
+                value,
+            });
         }
-        let key = convert(PipelineStage::KeyConverter, &converters.key, topic, record.key(), &mut out.arena)?;
-        let value = convert(PipelineStage::ValueConverter, &converters.value, topic, record.value(), &mut out.arena)?;
+        let key = convert(
+            PipelineStage::KeyConverter,
+            &converters.key,
+            topic,
+            record.key(),
+            &mut out.arena,
+        )?;
+        let value = convert(
+            PipelineStage::ValueConverter,
+            &converters.value,
+            topic,
+            record.value(),
+            &mut out.arena,
+        )?;
         Ok((key, value))
     }
 
@@ -125,7 +160,9 @@ impl Converting {
         if let Some(Some(partition)) = self.source_partitions.get(index) {
             return Ok(*partition);
         }
-        let partition = submitted.partition(record.source_partition()).map_err(|error| error.to_string())?;
+        let partition = submitted
+            .partition(record.source_partition())
+            .map_err(|error| error.to_string())?;
         if let Some(known) = self.source_partitions.get_mut(index) {
             *known = Some(partition);
         }
@@ -155,8 +192,25 @@ fn convert(
     match named.converter.from_connect(topic, value, arena) {
         Ok(true) => Ok(Some(start..arena.len())),
         Ok(false) => Ok(None),
-        Err(error) => Err(Unconverted { stage, class: named.class.clone(), message: error.to_string() }),
+        Err(error) => Err(Unconverted {
+            stage,
+            class: named.class.clone(),
+            message: error.to_string(),
+        }),
     }
+}
+
+/// Looks at everything, which a converter need not: bytes that are no value are the guest's failure and never tolerated.
+fn check_well_formed(record: &Record<'_>) -> Result<(), String> {
+    let part = |name: &str, value: Datum<'_>| match value.to_value() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("{name}: {}", error.what)),
+    };
+    part("key", record.key())?;
+    part("value", record.value())?;
+    record
+        .headers()
+        .try_for_each(|(name, value)| part(&format!("header '{name}'"), value))
 }
 
 /// None: the producer sets it. Java refuses negative ones, but takes −1 for none.

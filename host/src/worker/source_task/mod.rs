@@ -28,7 +28,7 @@ use super::worker_task::TaskStatus;
 use crate::connect::{TargetState, caps};
 use crate::kafka::ports::{KafkaError, ProduceBatch, Producer};
 use crate::plugin::ports::{
-    PluginError, PluginErrorKind, PolledRecords, PollLimits, SourceTask, SourceTaskOptions, StopSignal,
+    PluginError, PluginErrorKind, PollLimits, PolledRecords, SourceTask, SourceTaskOptions, StopSignal,
 };
 use crate::storage::offset_store::OffsetStore;
 
@@ -89,7 +89,10 @@ impl WorkerSourceTask {
     }
 
     fn malformed(&self, record: usize, why: impl std::fmt::Display) -> TaskFailure {
-        TaskFailure::caused_by(format!("{}: poll", self.plugin), format_args!("malformed batch: record {record}: {why}"))
+        TaskFailure::caused_by(
+            format!("{}: poll", self.plugin),
+            format_args!("malformed batch: record {record}: {why}"),
+        )
     }
 
     /// A task whose connector is paused waits before it starts; false: stopped meanwhile.
@@ -178,8 +181,15 @@ impl Running {
             .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.plugin), error))?;
         self.submitted.retain(bytes.clone());
         self.produce.clear();
-        let Running { task, submitted, acknowledgements, produce, .. } = self;
-        self.converting.convert(task, &bytes, &batch, submitted, acknowledgements, produce)?;
+        let Running {
+            task,
+            submitted,
+            acknowledgements,
+            produce,
+            ..
+        } = self;
+        self.converting
+            .convert(task, &bytes, &batch, submitted, acknowledgements, produce)?;
         for topic in self.converting.new_topics() {
             self.task.topic_creation.ensure(&topic).await?;
             self.task.status.topic(&topic);
@@ -215,8 +225,14 @@ impl Running {
     /// Ok: given up under `errors.tolerance=all`, which lets the watermark pass, as in Java.
     fn not_produced(&mut self, sequence: u64, error: &KafkaError) -> Result<(), TaskFailure> {
         let (source_partition, source_offset) = self.submitted.source_of(sequence);
-        let record = RecordContext::Source { topic: None, source_partition, source_offset: source_offset.as_deref() };
-        self.task.errors.handle(PipelineStage::KafkaProduce, PRODUCER_CLASS, record, error)?;
+        let record = RecordContext::Source {
+            topic: None,
+            source_partition,
+            source_offset: source_offset.as_deref(),
+        };
+        self.task
+            .errors
+            .handle(PipelineStage::KafkaProduce, PRODUCER_CLASS, record, error)?;
         self.submitted.ack(sequence);
         Ok(())
     }
@@ -256,10 +272,16 @@ impl Running {
             let failed = match tokio::time::timeout(self.task.flush_timeout, set).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.to_string()),
-                Err(_) => Some(format!("not done within offset.flush.timeout.ms ({} ms)", self.task.flush_timeout.as_millis())),
+                Err(_) => Some(format!(
+                    "not done within offset.flush.timeout.ms ({} ms)",
+                    self.task.flush_timeout.as_millis()
+                )),
             };
             if let Some(reason) = failed {
-                tracing::error!("Failed to commit {} source offset(s) of {id}, will try again: {reason}", offsets.len());
+                tracing::error!(
+                    "Failed to commit {} source offset(s) of {id}, will try again: {reason}",
+                    offsets.len()
+                );
                 self.submitted.give_back(offsets);
                 return;
             }
@@ -275,7 +297,9 @@ impl Running {
     async fn finish(&mut self) {
         if !self.task.producer.flush(self.task.flush_timeout).await {
             let in_flight = self.task.producer.in_flight();
-            tracing::warn!("{in_flight} record(s) were not acknowledged in time; they are read again after the next start");
+            tracing::warn!(
+                "{in_flight} record(s) were not acknowledged in time; they are read again after the next start"
+            );
         }
         if let Err(failure) = self.take_acks().await {
             tracing::error!("{failure}");

@@ -86,7 +86,12 @@ impl SubmittedRecords {
         let index = match self.partitions.iter().position(same) {
             Some(index) => index,
             None => {
-                self.partitions.push(Partition { name: parsed, records: VecDeque::new(), first: 0, committable: None });
+                self.partitions.push(Partition {
+                    name: parsed,
+                    records: VecDeque::new(),
+                    first: 0,
+                    committable: None,
+                });
                 self.partitions.len() - 1
             }
         };
@@ -100,7 +105,10 @@ impl SubmittedRecords {
     /// Keeps `batch` as long as records submitted from it need their offsets.
     pub fn retain(&mut self, batch: Arc<Vec<u8>>) {
         self.release_batches();
-        self.batches.push_back(Retained { bytes: batch, waiting: 0 });
+        self.batches.push_back(Retained {
+            bytes: batch,
+            waiting: 0,
+        });
     }
 
     /// The sequence number of the next record to be submitted.
@@ -116,20 +124,36 @@ impl SubmittedRecords {
             retained.waiting += 1;
         }
         // A batch is below 4 GiB: its format says so.
-        let offset = offset.map(|range| OffsetText { start: range.start as u32, end: range.end as u32 });
+        let offset = offset.map(|range| OffsetText {
+            start: range.start as u32,
+            end: range.end as u32,
+        });
         let of = &mut self.partitions[partition];
         let nth = of.first + of.records.len() as u64;
-        of.records.push_back(Submitted { batch, offset, acked: false });
-        self.places.push_back(Place { partition: partition as u32, nth });
+        of.records.push_back(Submitted {
+            batch,
+            offset,
+            acked: false,
+        });
+        self.places.push_back(Place {
+            partition: partition as u32,
+            nth,
+        });
         sequence
     }
 
     /// The record is safely in Kafka, or was given up under `errors.tolerance`.
     pub fn ack(&mut self, sequence: u64) {
-        let Some(index) = sequence.checked_sub(self.first_sequence) else { return };
-        let Some(place) = self.places.get(index as usize) else { return };
+        let Some(index) = sequence.checked_sub(self.first_sequence) else {
+            return;
+        };
+        let Some(place) = self.places.get(index as usize) else {
+            return;
+        };
         let of = &mut self.partitions[place.partition as usize];
-        let Some(index) = place.nth.checked_sub(of.first) else { return };
+        let Some(index) = place.nth.checked_sub(of.first) else {
+            return;
+        };
         if let Some(record) = of.records.get_mut(index as usize) {
             record.acked = true;
         }
@@ -183,8 +207,13 @@ impl SubmittedRecords {
             let of = &self.partitions[place.partition as usize];
             Some((of, of.records.get(place.nth.checked_sub(of.first)? as usize)?))
         };
-        let Some((of, record)) = find() else { return (None, None) };
-        (of.name.as_ref().map(SourcePartition::as_str), record.offset.map(|text| self.text(record.batch, text)))
+        let Some((of, record)) = find() else {
+            return (None, None);
+        };
+        (
+            of.name.as_ref().map(SourcePartition::as_str),
+            record.offset.map(|text| self.text(record.batch, text)),
+        )
     }
 
     fn text(&self, batch: u64, text: OffsetText) -> String {
@@ -192,7 +221,8 @@ impl SubmittedRecords {
     }
 
     /// Records that wait for their acknowledgement, or for that of one before them.
-    pub fn waiting(&self) -> usize {
+    #[cfg(test)]
+    fn waiting(&self) -> usize {
         self.partitions.iter().map(|of| of.records.len()).sum()
     }
 

@@ -21,7 +21,9 @@ impl TopicCreation {
 
     /// `topic.creation.*` of the connector, with `topic.creation.enable` of the worker.
     pub fn by_rule(admin: Arc<dyn Admin>, rule: NewTopicRule) -> Self {
-        Self { rule: Some((admin, rule)) }
+        Self {
+            rule: Some((admin, rule)),
+        }
     }
 
     /// Makes sure that `topic` exists.
@@ -41,7 +43,11 @@ impl TopicCreation {
         }
         let new = rule(topic);
         if admin.create_topic(&new).await.map_err(failed)? {
-            tracing::info!("Created topic {topic} with {} partition(s), replication factor {}", new.partitions, new.replication_factor);
+            tracing::info!(
+                "Created topic {topic} with {} partition(s), replication factor {}",
+                new.partitions,
+                new.replication_factor
+            );
         }
         Ok(())
     }

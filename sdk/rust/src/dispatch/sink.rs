@@ -28,7 +28,11 @@ impl<P: Plugins> sink_connector::Guest for Component<P> {
         stop();
     }
 
-    fn alter_offsets(name: String, config: Entries, offsets: Vec<(TopicPartition, Option<i64>)>) -> Result<bool, types::Error> {
+    fn alter_offsets(
+        name: String,
+        config: Entries,
+        offsets: Vec<(TopicPartition, Option<i64>)>,
+    ) -> Result<bool, types::Error> {
         let class = class::<P>(&name)?;
         Ok((class.alter_offsets)(&config.into(), &offsets)?)
     }

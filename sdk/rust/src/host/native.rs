@@ -101,7 +101,12 @@ pub(crate) fn stopping() -> bool {
 
 pub(crate) fn offsets(partitions: &[String]) -> Result<Vec<Option<String>>> {
     HOST.with_borrow(|host| {
-        let committed = |partition: &String| host.offsets.iter().find(|(known, _)| known == partition).map(|(_, offset)| offset.clone());
+        let committed = |partition: &String| {
+            host.offsets
+                .iter()
+                .find(|(known, _)| known == partition)
+                .map(|(_, offset)| offset.clone())
+        };
         Ok(partitions.iter().map(committed).collect())
     })
 }
