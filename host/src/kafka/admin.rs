@@ -51,7 +51,10 @@ impl ClusterAdmin {
         let wake = Arc::<Wake>::default();
         let inner = Inner::new(config, Arc::clone(&wake)).map_err(|error| KafkaError {
             retriable: false,
-            message: format!("failed to create admin client {}: {error}", config.librdkafka.client_id()),
+            message: format!(
+                "failed to create admin client {}: {error}",
+                config.librdkafka.client_id()
+            ),
         })?;
         let inner = Arc::new(inner);
         let reader = Arc::downgrade(&inner);
@@ -62,21 +65,34 @@ impl ClusterAdmin {
                 inner.serve_events();
             }
         });
-        Ok(Self { inner, api_timeout: config.api_timeout, log_reader })
+        Ok(Self {
+            inner,
+            api_timeout: config.api_timeout,
+            log_reader,
+        })
     }
 
     /// An error if brokers do not let the client in; asking again would change nothing.
     fn admitted(&self, what: &str) -> Result<(), KafkaError> {
         match self.inner.refused.get() {
-            Some(reason) => Err(KafkaError { retriable: false, message: format!("failed to {what}: {reason}") }),
+            Some(reason) => Err(KafkaError {
+                retriable: false,
+                message: format!("failed to {what}: {reason}"),
+            }),
             None => Ok(()),
         }
     }
 
-    async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Inner) -> T + Send + 'static) -> Result<T, KafkaError> {
+    async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Inner) -> T + Send + 'static,
+    ) -> Result<T, KafkaError> {
         let inner = Arc::clone(&self.inner);
         let result = spawn_blocking(move || call(&inner)).await;
-        result.map_err(|error| KafkaError { retriable: true, message: format!("a client call was cut off: {error}") })
+        result.map_err(|error| KafkaError {
+            retriable: true,
+            message: format!("a client call was cut off: {error}"),
+        })
     }
 
     /// Asks for metadata until the time is over.
@@ -88,7 +104,9 @@ impl ClusterAdmin {
         let deadline = Instant::now() + self.api_timeout;
         loop {
             let asked = topic.map(str::to_owned);
-            let answer = self.blocking(move |inner| inner.metadata(asked.as_deref(), read)).await?;
+            let answer = self
+                .blocking(move |inner| inner.metadata(asked.as_deref(), read))
+                .await?;
             let code = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(code) => code,
@@ -96,7 +114,10 @@ impl ClusterAdmin {
             let what = topic.map_or("list the topics".to_owned(), |topic| format!("describe topic {topic}"));
             self.admitted(&what)?;
             if !is_retriable(code) || Instant::now() >= deadline {
-                return Err(KafkaError { retriable: is_retriable(code), message: format!("failed to {what}: {code}") });
+                return Err(KafkaError {
+                    retriable: is_retriable(code),
+                    message: format!("failed to {what}: {code}"),
+                });
             }
             sleep(BACKOFF).await;
         }
@@ -115,14 +136,19 @@ impl Admin for ClusterAdmin {
         let deadline = Instant::now() + timeout;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let id = self.blocking(move |inner| inner.client.fetch_cluster_id(left.min(CONNECT_ATTEMPT))).await?;
+            let id = self
+                .blocking(move |inner| inner.client.fetch_cluster_id(left.min(CONNECT_ATTEMPT)))
+                .await?;
             if let Some(id) = id {
                 self.inner.log.alive();
                 return Ok(id);
             }
             self.admitted("fetch the cluster's id")?;
             if left.is_zero() {
-                return Err(KafkaError { retriable: true, message: format!("failed to fetch the cluster's id within {} ms", timeout.as_millis()) });
+                return Err(KafkaError {
+                    retriable: true,
+                    message: format!("failed to fetch the cluster's id within {} ms", timeout.as_millis()),
+                });
             }
             // Without this a client that fails at once would be asked without pause.
             sleep(BACKOFF.min(left)).await;
@@ -150,15 +176,18 @@ impl Admin for ClusterAdmin {
     }
 
     async fn topics(&self) -> Result<Vec<String>, KafkaError> {
-        self.metadata(None, |metadata| Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect())).await
+        self.metadata(None, |metadata| {
+            Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect())
+        })
+        .await
     }
 }
 
 /// Errors that time mends.
 fn is_retriable(error: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode::{
-        AllBrokersDown, BrokerNotAvailable, BrokerTransportFailure, LeaderNotAvailable, NetworkException, NotController,
-        OperationTimedOut, RequestTimedOut, Resolve,
+        AllBrokersDown, BrokerNotAvailable, BrokerTransportFailure, LeaderNotAvailable, NetworkException,
+        NotController, OperationTimedOut, RequestTimedOut, Resolve,
     };
     matches!(
         error,
@@ -183,10 +212,20 @@ impl Inner {
         let native = config.create_native_config()?;
         // SAFETY: the configuration is alive and not used by a client yet.
         unsafe { rd::rd_kafka_conf_set_events(native.ptr(), rd::RD_KAFKA_EVENT_ERROR) };
-        let client = Client::new(&config, native, RDKafkaType::RD_KAFKA_CONSUMER, LogContext(Arc::clone(&log)))?;
+        let client = Client::new(
+            &config,
+            native,
+            RDKafkaType::RD_KAFKA_CONSUMER,
+            LogContext(Arc::clone(&log)),
+        )?;
         // SAFETY: the client lives in the same struct, after the queue.
         let events = unsafe { Queue::main(client.native_ptr()) }.wakes(wake);
-        Ok(Self { events, client, log, refused: OnceLock::new() })
+        Ok(Self {
+            events,
+            client,
+            log,
+            refused: OnceLock::new(),
+        })
     }
 
     fn serve_events(&self) {
@@ -203,7 +242,11 @@ impl Inner {
         }
     }
 
-    fn metadata<T>(&self, topic: Option<&str>, read: impl Fn(&Metadata) -> Result<T, RDKafkaErrorCode>) -> Result<T, RDKafkaErrorCode> {
+    fn metadata<T>(
+        &self,
+        topic: Option<&str>,
+        read: impl Fn(&Metadata) -> Result<T, RDKafkaErrorCode>,
+    ) -> Result<T, RDKafkaErrorCode> {
         let metadata = self.client.fetch_metadata(topic, ATTEMPT);
         let metadata = metadata.map_err(|error| error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail))?;
         self.log.alive();
@@ -211,13 +254,18 @@ impl Inner {
     }
 
     fn create_topic(&self, topic: &NewTopic, limit: Duration) -> Result<bool, KafkaError> {
-        let failed = |retriable, what: &str| KafkaError { retriable, message: format!("failed to create topic {}: {what}", topic.name) };
+        let failed = |retriable, what: &str| KafkaError {
+            retriable,
+            message: format!("failed to create topic {}: {what}", topic.name),
+        };
         let native = NativeNewTopic::new(topic).map_err(|what| failed(false, &what))?;
         // SAFETY: the client is alive and outlives this queue, which is dropped below.
         let answers = unsafe { Queue::new(self.client.native_ptr()) };
         self.request_creation(&native, limit, &answers);
         // The request has its own limit, after which it answers with an error; the rest is for its way here.
-        let Some(event) = answers.poll(limit + ATTEMPT) else { return Err(failed(true, "no answer")) };
+        let Some(event) = answers.poll(limit + ATTEMPT) else {
+            return Err(failed(true, "no answer"));
+        };
         let (error, text) = creation_result(&event);
         match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(true),
@@ -233,7 +281,8 @@ impl Inner {
         // SAFETY: everything named is alive during the call, and librdkafka copies it. The limit is in range, so that
         // setting it cannot fail; if it did, the default would hold.
         unsafe {
-            let options = rd::rd_kafka_AdminOptions_new(client, rd::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_CREATETOPICS);
+            let options =
+                rd::rd_kafka_AdminOptions_new(client, rd::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_CREATETOPICS);
             rd::rd_kafka_AdminOptions_set_request_timeout(options, ms, error.as_mut_ptr(), error.len());
             let mut topics = [topic.0.as_ptr()];
             rd::rd_kafka_CreateTopics(client, topics.as_mut_ptr(), topics.len(), options, answers.ptr());
@@ -252,9 +301,16 @@ fn creation_result(event: &Event) -> (RDKafkaRespErr, String) {
     unsafe {
         let result = rd::rd_kafka_event_CreateTopics_result(event.ptr());
         let mut count = 0;
-        let topics = if result.is_null() { null_mut() } else { rd::rd_kafka_CreateTopics_result_topics(result, &raw mut count) };
+        let topics = if result.is_null() {
+            null_mut()
+        } else {
+            rd::rd_kafka_CreateTopics_result_topics(result, &raw mut count)
+        };
         if topics.is_null() || count == 0 {
-            return (RDKafkaRespErr::RD_KAFKA_RESP_ERR__FAIL, "the answer names no topic".to_owned());
+            return (
+                RDKafkaRespErr::RD_KAFKA_RESP_ERR__FAIL,
+                "the answer names no topic".to_owned(),
+            );
         }
         let error = rd::rd_kafka_topic_result_error(*topics);
         let words = text(rd::rd_kafka_topic_result_error_string(*topics));
@@ -272,7 +328,13 @@ impl NativeNewTopic {
         let mut error: [c_char; 256] = [0; 256];
         // SAFETY: the name is copied; the error is cut to its buffer.
         let native = unsafe {
-            rd::rd_kafka_NewTopic_new(name.as_ptr(), topic.partitions, i32::from(topic.replication_factor), error.as_mut_ptr(), error.len())
+            rd::rd_kafka_NewTopic_new(
+                name.as_ptr(),
+                topic.partitions,
+                i32::from(topic.replication_factor),
+                error.as_mut_ptr(),
+                error.len(),
+            )
         };
         // SAFETY: the buffer ends with a zero.
         let native = Self(NonNull::new(native).ok_or_else(|| unsafe { text(error.as_ptr()) })?);

@@ -7,7 +7,9 @@ use super::ports::ClientSettings;
 
 /// Adds the security settings to `out`. As in Java, `ssl.*` counts only with an SSL protocol and `sasl.*` only with SASL.
 pub(super) fn translate(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> Result<(), ConfigError> {
-    let protocol = settings.get("security.protocol").map_or("plaintext".to_owned(), |p| p.trim().to_ascii_lowercase());
+    let protocol = settings
+        .get("security.protocol")
+        .map_or("plaintext".to_owned(), |p| p.trim().to_ascii_lowercase());
     let (ssl, sasl) = match protocol.as_str() {
         "plaintext" => (false, false),
         "ssl" => (true, false),
@@ -16,7 +18,10 @@ pub(super) fn translate(settings: &ClientSettings, out: &mut BTreeMap<String, St
         other => return refuse("security.protocol", format!("unknown protocol {other}")),
     };
     if settings.contains_key("security.providers") {
-        return refuse("security.providers", "Java security providers are not loaded".to_owned());
+        return refuse(
+            "security.providers",
+            "Java security providers are not loaded".to_owned(),
+        );
     }
     out.insert("security.protocol".to_owned(), protocol);
     if ssl {
@@ -34,7 +39,10 @@ pub(super) fn is_security_key(key: &str) -> bool {
 }
 
 fn refuse<T>(key: &str, reason: String) -> Result<T, ConfigError> {
-    Err(ConfigError { key: key.to_owned(), reason })
+    Err(ConfigError {
+        key: key.to_owned(),
+        reason,
+    })
 }
 
 // === TLS
@@ -49,7 +57,12 @@ fn translate_ssl(settings: &ClientSettings, out: &mut BTreeMap<String, String>) 
         let algorithm = match algorithm.trim().to_ascii_lowercase().as_str() {
             "" | "none" => "none",
             "https" => "https",
-            other => return refuse("ssl.endpoint.identification.algorithm", format!("unknown algorithm {other}")),
+            other => {
+                return refuse(
+                    "ssl.endpoint.identification.algorithm",
+                    format!("unknown algorithm {other}"),
+                );
+            }
         };
         out.insert("ssl.endpoint.identification.algorithm".to_owned(), algorithm.to_owned());
     }
@@ -59,9 +72,17 @@ fn translate_ssl(settings: &ClientSettings, out: &mut BTreeMap<String, String>) 
 /// Lets the keys pass that are translated below, and values that say what happens anyway.
 fn check_ssl_key(key: &str, value: &str) -> Result<(), ConfigError> {
     let allowed: &[&str] = match key {
-        "ssl.truststore.type" | "ssl.truststore.location" | "ssl.truststore.certificates" | "ssl.truststore.password"
-        | "ssl.keystore.type" | "ssl.keystore.location" | "ssl.keystore.password" | "ssl.keystore.key"
-        | "ssl.keystore.certificate.chain" | "ssl.key.password" | "ssl.endpoint.identification.algorithm" => return Ok(()),
+        "ssl.truststore.type"
+        | "ssl.truststore.location"
+        | "ssl.truststore.certificates"
+        | "ssl.truststore.password"
+        | "ssl.keystore.type"
+        | "ssl.keystore.location"
+        | "ssl.keystore.password"
+        | "ssl.keystore.key"
+        | "ssl.keystore.certificate.chain"
+        | "ssl.key.password"
+        | "ssl.endpoint.identification.algorithm" => return Ok(()),
         "ssl.protocol" => &["TLS", "TLSv1.2", "TLSv1.3"],
         "ssl.enabled.protocols" => &["TLSv1.2,TLSv1.3", "TLSv1.3,TLSv1.2"],
         "ssl.trustmanager.algorithm" => &["PKIX"],
@@ -84,7 +105,11 @@ fn check_ssl_key(key: &str, value: &str) -> Result<(), ConfigError> {
 fn store_type(settings: &ClientSettings, type_key: &str, location: Option<&str>) -> String {
     match settings.get(type_key).map(|t| t.trim().to_ascii_uppercase()) {
         Some(given) if !given.is_empty() => given,
-        _ => match location.and_then(|l| l.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
+        _ => match location
+            .and_then(|l| l.rsplit_once('.'))
+            .map(|(_, extension)| extension.to_ascii_lowercase())
+            .as_deref()
+        {
             Some("pem" | "crt" | "cer") => "PEM".to_owned(),
             Some("p12" | "pfx" | "pkcs12") => "PKCS12".to_owned(),
             _ => "JKS".to_owned(),
@@ -125,7 +150,10 @@ fn key_store(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> R
     if let Some(key) = given(settings, "ssl.keystore.key") {
         put("ssl.key.pem", key);
         let Some(chain) = given(settings, "ssl.keystore.certificate.chain") else {
-            return refuse("ssl.keystore.certificate.chain", "must be given together with ssl.keystore.key".to_owned());
+            return refuse(
+                "ssl.keystore.certificate.chain",
+                "must be given together with ssl.keystore.key".to_owned(),
+            );
         };
         put("ssl.certificate.pem", chain);
         return Ok(());
@@ -159,7 +187,10 @@ fn key_store(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> R
 }
 
 fn given<'a>(settings: &'a ClientSettings, key: &str) -> Option<&'a str> {
-    settings.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
+    settings
+        .get(key)
+        .map(|value| value.trim())
+        .filter(|value| !value.is_empty())
 }
 
 // === SASL
@@ -168,17 +199,29 @@ fn translate_sasl(settings: &ClientSettings, out: &mut BTreeMap<String, String>)
     // What Java takes when nothing is said.
     let mechanism = given(settings, "sasl.mechanism").unwrap_or("GSSAPI");
     if !matches!(mechanism, "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512") {
-        return refuse("sasl.mechanism", format!("{mechanism} is not available; PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are"));
+        return refuse(
+            "sasl.mechanism",
+            format!("{mechanism} is not available; PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are"),
+        );
     }
-    for key in ["sasl.login.class", "sasl.client.callback.handler.class", "sasl.login.callback.handler.class"] {
+    for key in [
+        "sasl.login.class",
+        "sasl.client.callback.handler.class",
+        "sasl.login.callback.handler.class",
+    ] {
         if given(settings, key).is_some() {
             return refuse(key, "Java classes are not loaded".to_owned());
         }
     }
     let known = |key: &str| {
         // Of other mechanisms, which Java does not look at either.
-        key.starts_with("sasl.kerberos.") || key.starts_with("sasl.login.") || key.starts_with("sasl.oauthbearer.")
-            || matches!(key, "sasl.mechanism" | "sasl.jaas.config" | "sasl.client.callback.handler.class")
+        key.starts_with("sasl.kerberos.")
+            || key.starts_with("sasl.login.")
+            || key.starts_with("sasl.oauthbearer.")
+            || matches!(
+                key,
+                "sasl.mechanism" | "sasl.jaas.config" | "sasl.client.callback.handler.class"
+            )
     };
     if let Some(key) = settings.keys().find(|key| key.starts_with("sasl.") && !known(key)) {
         return refuse(key, "has no counterpart in this client".to_owned());
@@ -186,7 +229,10 @@ fn translate_sasl(settings: &ClientSettings, out: &mut BTreeMap<String, String>)
     let Some(jaas) = given(settings, "sasl.jaas.config") else {
         return refuse("sasl.jaas.config", "must name the user and the password".to_owned());
     };
-    let (username, password) = credentials(jaas, mechanism).map_err(|reason| ConfigError { key: "sasl.jaas.config".to_owned(), reason })?;
+    let (username, password) = credentials(jaas, mechanism).map_err(|reason| ConfigError {
+        key: "sasl.jaas.config".to_owned(),
+        reason,
+    })?;
     out.insert("sasl.mechanism".to_owned(), mechanism.to_owned());
     out.insert("sasl.username".to_owned(), username);
     out.insert("sasl.password".to_owned(), password);
@@ -198,9 +244,15 @@ fn credentials(jaas: &str, mechanism: &str) -> Result<(String, String), String> 
     let tokens = jaas_tokens(jaas)?;
     let mut tokens = tokens.iter().map(String::as_str);
     let module = tokens.next().unwrap_or_default();
-    let expected = if mechanism == "PLAIN" { "PlainLoginModule" } else { "ScramLoginModule" };
+    let expected = if mechanism == "PLAIN" {
+        "PlainLoginModule"
+    } else {
+        "ScramLoginModule"
+    };
     if module.rsplit('.').next() != Some(expected) {
-        return Err(format!("login module {module} does not fit {mechanism}, which needs {expected}"));
+        return Err(format!(
+            "login module {module} does not fit {mechanism}, which needs {expected}"
+        ));
     }
     let flag = tokens.next().unwrap_or_default().to_ascii_lowercase();
     if !matches!(flag.as_str(), "required" | "requisite" | "sufficient" | "optional") {
@@ -251,7 +303,10 @@ fn jaas_tokens(text: &str) -> Result<Vec<String>, String> {
             tokens.push(quoted(&mut chars, c)?);
         } else {
             let mut word = String::new();
-            while let Some(&c) = chars.peek().filter(|c| !c.is_whitespace() && !matches!(c, '=' | ';' | '"' | '\'')) {
+            while let Some(&c) = chars
+                .peek()
+                .filter(|c| !c.is_whitespace() && !matches!(c, '=' | ';' | '"' | '\''))
+            {
                 word.push(c);
                 chars.next();
             }
@@ -284,16 +339,25 @@ mod tests {
     use super::*;
 
     fn check(settings: &[(&str, &str)]) -> Result<BTreeMap<String, String>, String> {
-        let settings: ClientSettings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let settings: ClientSettings = settings
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         let mut out = BTreeMap::new();
         translate(&settings, &mut out).map(|()| out).map_err(|e| e.to_string())
     }
 
-    const PLAIN: &str = "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"al\\\"ice\" password='s=;c';";
+    const PLAIN: &str =
+        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"al\\\"ice\" password='s=;c';";
 
     #[test]
     fn plain_credentials_come_from_the_jaas_text() {
-        let out = check(&[("security.protocol", "SASL_PLAINTEXT"), ("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", PLAIN)]).expect("accepted");
+        let out = check(&[
+            ("security.protocol", "SASL_PLAINTEXT"),
+            ("sasl.mechanism", "PLAIN"),
+            ("sasl.jaas.config", PLAIN),
+        ])
+        .expect("accepted");
         assert_eq!(out["security.protocol"], "sasl_plaintext");
         assert_eq!(out["sasl.mechanism"], "PLAIN");
         assert_eq!(out["sasl.username"], "al\"ice");
@@ -303,7 +367,12 @@ mod tests {
     #[test]
     fn mechanisms_and_classes_that_cannot_be_had_are_refused_by_name() {
         for (mechanism, jaas) in [("GSSAPI", PLAIN), ("AWS_MSK_IAM", PLAIN), ("OAUTHBEARER", PLAIN)] {
-            let error = check(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", mechanism), ("sasl.jaas.config", jaas)]).expect_err("refused");
+            let error = check(&[
+                ("security.protocol", "SASL_SSL"),
+                ("sasl.mechanism", mechanism),
+                ("sasl.jaas.config", jaas),
+            ])
+            .expect_err("refused");
             assert!(error.contains("sasl.mechanism") && error.contains(mechanism), "{error}");
         }
         let error = check(&[("security.protocol", "SASL_SSL"), ("sasl.jaas.config", PLAIN)]).expect_err("refused");
@@ -327,7 +396,12 @@ mod tests {
             "PlainLoginModule required username=\"a\" password=\"hush;",
             "x.ScramLoginModule required username=\"a\" password=\"hush\";",
         ] {
-            let error = check(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", jaas)]).expect_err("refused");
+            let error = check(&[
+                ("security.protocol", "SASL_SSL"),
+                ("sasl.mechanism", "PLAIN"),
+                ("sasl.jaas.config", jaas),
+            ])
+            .expect_err("refused");
             assert!(error.contains("sasl.jaas.config") && !error.contains("hush"), "{error}");
         }
     }
@@ -358,7 +432,14 @@ mod tests {
             ("ssl.key.password", "p"),
         ])
         .expect("accepted");
-        assert_eq!((out["ssl.ca.pem"].as_str(), out["ssl.key.pem"].as_str(), out["ssl.certificate.pem"].as_str()), ("CA", "KEY", "CHAIN"));
+        assert_eq!(
+            (
+                out["ssl.ca.pem"].as_str(),
+                out["ssl.key.pem"].as_str(),
+                out["ssl.certificate.pem"].as_str()
+            ),
+            ("CA", "KEY", "CHAIN")
+        );
         assert_eq!(out["ssl.key.password"], "p");
     }
 

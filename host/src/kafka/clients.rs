@@ -39,7 +39,12 @@ impl Clients for KafkaClients {
         Ok(Box::new(TaskProducer::new(self.producers.get(config, settings), acks)))
     }
 
-    async fn consumer(&self, client_id: &str, settings: &ClientSettings, topics: &Subscription) -> Result<Box<dyn Consumer>, KafkaError> {
+    async fn consumer(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        topics: &Subscription,
+    ) -> Result<Box<dyn Consumer>, KafkaError> {
         let config = ConsumerConfig::new(client_id, settings)?;
         config.librdkafka.check()?;
         config.librdkafka.tell();

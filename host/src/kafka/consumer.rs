@@ -58,10 +58,16 @@ struct Inner {
 
 impl Inner {
     /// Runs a call that may wait for the broker where that disturbs nobody.
-    async fn blocking<T: Send + 'static>(self: &Arc<Self>, call: impl FnOnce(&Self) -> T + Send + 'static) -> Result<T, KafkaError> {
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        call: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, KafkaError> {
         let inner = Arc::clone(self);
         let result = spawn_blocking(move || call(&inner)).await;
-        result.map_err(|error| KafkaError { retriable: true, message: format!("a client call was cut off: {error}") })
+        result.map_err(|error| KafkaError {
+            retriable: true,
+            message: format!("a client call was cut off: {error}"),
+        })
     }
 }
 
@@ -77,8 +83,10 @@ impl GroupConsumer {
         let pattern = match topics {
             Subscription::Topics(_) => None,
             Subscription::Pattern(pattern) => Some(
-                TopicPattern::new(pattern, config.exclude_internal_topics)
-                    .map_err(|message| KafkaError { retriable: false, message })?,
+                TopicPattern::new(pattern, config.exclude_internal_topics).map_err(|message| KafkaError {
+                    retriable: false,
+                    message,
+                })?,
             ),
         };
         let inner = Arc::new(Inner::new(&config)?);
@@ -92,14 +100,23 @@ impl GroupConsumer {
         };
         match (topics, pattern) {
             (Subscription::Topics(names), _) => inner.subscribe(names)?,
-            (_, Some(pattern)) => consumer.resolver = Some(tokio::spawn(resolve(Arc::downgrade(&inner), pattern, config.metadata_max_age))),
+            (_, Some(pattern)) => {
+                consumer.resolver = Some(tokio::spawn(resolve(
+                    Arc::downgrade(&inner),
+                    pattern,
+                    config.metadata_max_age,
+                )))
+            }
             (Subscription::Pattern(_), None) => {}
         }
         Ok(consumer)
     }
 
     fn inner(&self) -> Result<&Arc<Inner>, KafkaError> {
-        self.inner.as_ref().ok_or_else(|| KafkaError { retriable: false, message: "the consumer is closed".to_owned() })
+        self.inner.as_ref().ok_or_else(|| KafkaError {
+            retriable: false,
+            message: "the consumer is closed".to_owned(),
+        })
     }
 
     /// What is there now; none: nothing.
@@ -133,7 +150,12 @@ impl GroupConsumer {
 
 #[async_trait]
 impl Consumer for GroupConsumer {
-    async fn poll(&mut self, timeout: Duration, max: usize, listener: &mut dyn MessageListener) -> Result<Polled, KafkaError> {
+    async fn poll(
+        &mut self,
+        timeout: Duration,
+        max: usize,
+        listener: &mut dyn MessageListener,
+    ) -> Result<Polled, KafkaError> {
         let wake = Arc::clone(&self.inner()?.wake);
         let deadline = Instant::now() + timeout;
         loop {
@@ -149,7 +171,10 @@ impl Consumer for GroupConsumer {
         }
     }
 
-    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError> {
+    async fn assign(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError> {
         let inner = Arc::clone(self.inner()?);
         let committed = committed(&inner, partitions, self.api_timeout).await?;
         inner.assign(&committed)?;
@@ -169,11 +194,17 @@ impl Consumer for GroupConsumer {
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
-        self.inner()?.client.pause(&list(partitions)).map_err(|error| failed("pause", partitions, &error))
+        self.inner()?
+            .client
+            .pause(&list(partitions))
+            .map_err(|error| failed("pause", partitions, &error))
     }
 
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
-        self.inner()?.client.resume(&list(partitions)).map_err(|error| failed("resume", partitions, &error))
+        self.inner()?
+            .client
+            .resume(&list(partitions))
+            .map_err(|error| failed("resume", partitions, &error))
     }
 
     async fn seek(&mut self, offsets: &[PartitionOffset]) -> Result<(), KafkaError> {
@@ -193,7 +224,10 @@ impl Consumer for GroupConsumer {
             Ok(answer) => answer,
             Err(_) => Err(KafkaError {
                 retriable: true,
-                message: format!("failed to commit offsets: no answer within {} ms", self.api_timeout.as_millis()),
+                message: format!(
+                    "failed to commit offsets: no answer within {} ms",
+                    self.api_timeout.as_millis()
+                ),
             }),
         }
     }
@@ -261,11 +295,10 @@ impl Inner {
     /// Reads the consumer's queue until it is empty; what was there goes to the context.
     fn serve_events(&self) {
         loop {
-            match self.client.poll(Duration::ZERO) {
-                // None ever came this way, as their partition is forwarded; but none may be lost.
-                Some(Ok(message)) => self.client.context().add_stray(message.detach()),
-                // Errors have gone to the context already, with librdkafka's words.
-                Some(Err(_)) | None => {}
+            // Errors go to the context by themselves, with librdkafka's words. Messages never came this way, as their
+            // partition is forwarded; but none may be lost.
+            if let Some(Ok(message)) = self.client.poll(Duration::ZERO) {
+                self.client.context().add_stray(message.detach());
             }
             if self.events.is_empty() {
                 return;
@@ -275,14 +308,22 @@ impl Inner {
 
     /// Takes partitions at their committed offsets, or where `auto.offset.reset` says.
     fn assign(&self, partitions: &[(TopicPartition, Option<i64>)]) -> Result<(), KafkaError> {
-        let failed = |error: &dyn std::fmt::Display| KafkaError { retriable: false, message: format!("failed to assign partitions: {error}") };
+        let failed = |error: &dyn std::fmt::Display| KafkaError {
+            retriable: false,
+            message: format!("failed to assign partitions: {error}"),
+        };
         let mut list = TopicPartitionList::with_capacity(partitions.len());
         for (partition, offset) in partitions {
             self.forward(partition).map_err(|error| failed(&error))?;
             let offset = offset.map_or(Offset::Invalid, Offset::Offset);
-            list.add_partition_offset(&partition.topic, partition.partition, offset).map_err(|error| failed(&error))?;
+            list.add_partition_offset(&partition.topic, partition.partition, offset)
+                .map_err(|error| failed(&error))?;
         }
-        let assigned = if is_cooperative(&self.client) { self.client.incremental_assign(&list) } else { self.client.assign(&list) };
+        let assigned = if is_cooperative(&self.client) {
+            self.client.incremental_assign(&list)
+        } else {
+            self.client.assign(&list)
+        };
         assigned.map_err(|error| failed(&error))
     }
 
@@ -291,7 +332,11 @@ impl Inner {
         let topic = CString::new(&*partition.topic)?;
         // SAFETY: client and queue are alive; the partition's queue is ours to destroy and forwards without it.
         unsafe {
-            let queue = rd::rd_kafka_queue_get_partition(self.client.client().native_ptr(), topic.as_ptr(), partition.partition);
+            let queue = rd::rd_kafka_queue_get_partition(
+                self.client.client().native_ptr(),
+                topic.as_ptr(),
+                partition.partition,
+            );
             if !queue.is_null() {
                 rd::rd_kafka_queue_forward(queue, self.messages.ptr());
                 rd::rd_kafka_queue_destroy(queue);
@@ -316,9 +361,15 @@ impl Inner {
     }
 
     fn seek(&self, offsets: &[PartitionOffset], limit: Duration) -> Result<(), KafkaError> {
-        let failed = |what: String| KafkaError { retriable: true, message: format!("failed to seek: {what}") };
+        let failed = |what: String| KafkaError {
+            retriable: true,
+            message: format!("failed to seek: {what}"),
+        };
         let targets = offset_list(offsets).map_err(|error| failed(error.to_string()))?;
-        let sought = self.client.seek_partitions(targets, limit).map_err(|error| failed(error.to_string()))?;
+        let sought = self
+            .client
+            .seek_partitions(targets, limit)
+            .map_err(|error| failed(error.to_string()))?;
         match first_error(sought.ptr()) {
             Some((partition, error)) => Err(failed(format!("{partition}: {error}"))),
             None => Ok(()),
@@ -327,20 +378,33 @@ impl Inner {
 
     /// Sends a commit; its answer comes to the queue of answers under this number.
     fn send_commit(&self, offsets: &[PartitionOffset], number: usize) -> Result<(), KafkaError> {
-        let failed = |what: String| KafkaError { retriable: false, message: format!("failed to commit offsets: {what}") };
+        let failed = |what: String| KafkaError {
+            retriable: false,
+            message: format!("failed to commit offsets: {what}"),
+        };
         let offsets = offset_list(offsets).map_err(|error| failed(error.to_string()))?;
         let native = self.client.client().native_ptr();
         // SAFETY: client, list and queue are alive, and the list is copied. Without a callback the answer is an event.
-        let error = unsafe { rd::rd_kafka_commit_queue(native, offsets.ptr(), self.answers.ptr(), None, number as *mut c_void) };
-        if error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR { Ok(()) } else { Err(failed(describe(error))) }
+        let error = unsafe {
+            rd::rd_kafka_commit_queue(native, offsets.ptr(), self.answers.ptr(), None, number as *mut c_void)
+        };
+        if error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            Ok(())
+        } else {
+            Err(failed(describe(error)))
+        }
     }
 
     async fn commit_answer(&self, number: usize) -> Result<(), KafkaError> {
         loop {
             while let Some(event) = self.answers.poll(Duration::ZERO) {
                 // SAFETY: the event is alive; its list is its own.
-                let (answered, partitions) =
-                    unsafe { (rd::rd_kafka_event_opaque(event.ptr()) as usize, rd::rd_kafka_event_topic_partition_list(event.ptr())) };
+                let (answered, partitions) = unsafe {
+                    (
+                        rd::rd_kafka_event_opaque(event.ptr()) as usize,
+                        rd::rd_kafka_event_topic_partition_list(event.ptr()),
+                    )
+                };
                 // Others are of commits that nobody waited for to the end.
                 if event.kind() == rd::RD_KAFKA_EVENT_OFFSET_COMMIT && answered == number {
                     return self.commit_result(event.error(), first_error(partitions));
@@ -352,7 +416,11 @@ impl Inner {
         }
     }
 
-    fn commit_result(&self, error: RDKafkaRespErr, partition: Option<(String, RDKafkaErrorCode)>) -> Result<(), KafkaError> {
+    fn commit_result(
+        &self,
+        error: RDKafkaRespErr,
+        partition: Option<(String, RDKafkaErrorCode)>,
+    ) -> Result<(), KafkaError> {
         let (place, code) = match (partition, error) {
             (Some((partition, code)), _) => (format!(" of {partition}"), code),
             (None, RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR) => {
@@ -361,7 +429,10 @@ impl Inner {
             }
             (None, error) => (String::new(), error.into()),
         };
-        Err(KafkaError { retriable: may_commit_later(code), message: format!("failed to commit offsets{place}: {code}") })
+        Err(KafkaError {
+            retriable: may_commit_later(code),
+            message: format!("failed to commit offsets{place}: {code}"),
+        })
     }
 }
 
@@ -386,7 +457,10 @@ async fn committed(
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
         let retriable = may_commit_later(code);
         if !retriable || Instant::now() >= deadline {
-            return Err(KafkaError { retriable, message: format!("failed to fetch committed offsets: {error}") });
+            return Err(KafkaError {
+                retriable,
+                message: format!("failed to fetch committed offsets: {error}"),
+            });
         }
         inner.serve_events();
         sleep(BACKOFF).await;
@@ -429,7 +503,10 @@ fn offset_list(offsets: &[PartitionOffset]) -> Result<TopicPartitionList, Client
 
 fn failed(what: &str, partitions: &[TopicPartition], error: &ClientError) -> KafkaError {
     let names: Vec<String> = partitions.iter().map(ToString::to_string).collect();
-    KafkaError { retriable: false, message: format!("failed to {what} {}: {error}", names.join(",")) }
+    KafkaError {
+        retriable: false,
+        message: format!("failed to {what} {}: {error}", names.join(",")),
+    }
 }
 
 // === patterns
@@ -454,7 +531,10 @@ impl Inner {
         let metadata = match self.client.fetch_metadata(None, ATTEMPT) {
             Ok(metadata) => metadata,
             Err(error) => {
-                log.recoverable(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail), "failed to list the topics for a pattern");
+                log.recoverable(
+                    error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail),
+                    "failed to list the topics for a pattern",
+                );
                 return (subscribed, false);
             }
         };
@@ -462,7 +542,11 @@ impl Inner {
         if names == subscribed {
             return (subscribed, true);
         }
-        tracing::info!(client_id = log.client_id(), topics = names.join(","), "the topics that match the pattern have changed");
+        tracing::info!(
+            client_id = log.client_id(),
+            topics = names.join(","),
+            "the topics that match the pattern have changed"
+        );
         if names.is_empty() {
             self.client.unsubscribe();
         } else if let Err(error) = self.subscribe(&names) {

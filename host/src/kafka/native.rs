@@ -69,7 +69,10 @@ impl Queue {
     }
 
     fn from_ptr(ptr: *mut rd::rd_kafka_queue_t) -> Self {
-        Self { ptr: NonNull::new(ptr).expect("librdkafka aborts when it is out of memory"), wake: None }
+        Self {
+            ptr: NonNull::new(ptr).expect("librdkafka aborts when it is out of memory"),
+            wake: None,
+        }
     }
 
     pub(super) fn ptr(&self) -> *mut rd::rd_kafka_queue_t {
@@ -155,7 +158,8 @@ impl Event {
         if self.kind() != rd::RD_KAFKA_EVENT_LOG {
             return false;
         }
-        let (mut facility, mut line, mut level): (*const c_char, *const c_char, i32) = (std::ptr::null(), std::ptr::null(), 0);
+        let (mut facility, mut line, mut level): (*const c_char, *const c_char, i32) =
+            (std::ptr::null(), std::ptr::null(), 0);
         // SAFETY: the event is alive and of this kind; the texts are its own.
         unsafe {
             if rd::rd_kafka_event_log(self.ptr(), &raw mut facility, &raw mut line, &raw mut level) == 0 {
@@ -205,7 +209,10 @@ pub(super) fn code(error: RDKafkaRespErr) -> RDKafkaErrorCode {
 
 /// Whether a broker does not let the client in: Java's clients throw then, librdkafka goes on trying.
 pub(super) fn is_refusal(error: RDKafkaErrorCode) -> bool {
-    matches!(error, RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed | RDKafkaErrorCode::SSL)
+    matches!(
+        error,
+        RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed | RDKafkaErrorCode::SSL
+    )
 }
 
 /// The client's fatal error, after which it does nothing any more.
@@ -231,6 +238,7 @@ impl ClientContext for LogContext {
     }
 
     fn error(&self, error: ClientError, reason: &str) {
-        self.0.recoverable(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail), reason);
+        self.0
+            .recoverable(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail), reason);
     }
 }

@@ -82,7 +82,8 @@ pub trait AckListener: Send + Sync + 'static {
 pub struct Sent {
     /// So many records from the start were taken and will be acknowledged one way or the other.
     pub accepted: usize,
-    /// Why the next one was not taken; none with `accepted` below the length: no room now, await [`Producer::room`].
+    /// Why the next one was not taken and never will be. None with `accepted` below the length: not now, await
+    /// [`Producer::room`]; that is also how a topic that is not there yet is waited for, up to half a minute.
     pub refused: Option<KafkaError>,
 }
 
@@ -91,7 +92,7 @@ pub struct Sent {
 pub trait Producer: Send + Sync {
     /// Takes the records from `from` on until the producer, or this task's share of it, is full. Never blocks.
     fn send(&self, batch: &ProduceBatch, from: usize) -> Sent;
-    /// Resolves as soon as another `send` may be accepted.
+    /// Resolves as soon as another `send` may be accepted, which for a task whose share is full is when half of it is free.
     async fn room(&self);
     /// Resolves when every accepted record was acknowledged; false: not within `timeout`.
     async fn flush(&self, timeout: Duration) -> bool;
@@ -148,9 +149,15 @@ pub enum Polled {
 pub trait Consumer: Send {
     /// Waits until there is something to tell, at most `timeout`. Gives at most `max` messages to `listener`.
     /// Errors are of the kind that the task should fail on (authorization, fatal); a broker that is away is logged and retried inside.
-    async fn poll(&mut self, timeout: Duration, max: usize, listener: &mut dyn MessageListener) -> Result<Polled, KafkaError>;
+    async fn poll(
+        &mut self,
+        timeout: Duration,
+        max: usize,
+        listener: &mut dyn MessageListener,
+    ) -> Result<Polled, KafkaError>;
     /// Takes what [`Polled::Assigned`] offered and answers where each of them stands: the committed offset, or none.
-    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError>;
+    async fn assign(&mut self, partitions: &[TopicPartition])
+    -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError>;
     /// Gives back what [`Polled::Revoked`] or [`Polled::Lost`] named.
     async fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError>;
     /// Stops fetching from these partitions; messages of them that were not given yet will be given again after `resume`.
@@ -202,9 +209,19 @@ pub trait Admin: Send + Sync {
 #[async_trait]
 pub trait Clients: Send + Sync {
     /// A handle for one task on the producer for these settings; `client_id` names a producer that is made for it.
-    async fn producer(&self, client_id: &str, settings: &ClientSettings, acks: Arc<dyn AckListener>) -> Result<Box<dyn Producer>, KafkaError>;
+    async fn producer(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        acks: Arc<dyn AckListener>,
+    ) -> Result<Box<dyn Producer>, KafkaError>;
     /// A consumer that has subscribed to `topics`; `settings` hold `group.id`.
-    async fn consumer(&self, client_id: &str, settings: &ClientSettings, topics: &Subscription) -> Result<Box<dyn Consumer>, KafkaError>;
+    async fn consumer(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        topics: &Subscription,
+    ) -> Result<Box<dyn Consumer>, KafkaError>;
     async fn admin(&self, client_id: &str, settings: &ClientSettings) -> Result<Arc<dyn Admin>, KafkaError>;
 }
 

@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use rdkafka::bindings as rd;
 use rdkafka::client::Client;
-use rdkafka::types::{RDKafkaErrorCode, RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic, RDKafkaType};
+use rdkafka::types::{RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic, RDKafkaType};
 use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
 use tracing::error;
 
 use super::client_config::ProducerConfig;
@@ -35,6 +36,10 @@ const MIN_RECORDS_IN_FLIGHT: usize = 1000;
 const MIN_BYTES_IN_FLIGHT: usize = 1024 * 1024;
 /// The delivery thread looks for a fatal error at least this often; all else wakes it.
 const POLL: Duration = Duration::from_secs(1);
+/// The longest that a question about a topic waits for its answer.
+const REFRESH: Duration = Duration::from_secs(5);
+/// How often a producer that has ended looks whether somebody still holds it.
+const LAST_HOLD: Duration = Duration::from_millis(5);
 
 // === the pool
 
@@ -74,22 +79,40 @@ pub(super) struct SharedProducer {
 impl SharedProducer {
     fn new(config: ProducerConfig) -> Self {
         let log = Arc::new(ClientLog::new(config.librdkafka.client_id()));
-        let tasks = Arc::new(Tasks { log, slots: RwLock::default(), sharing: AtomicUsize::new(0), failure: OnceLock::new() });
-        Self { config, tasks, next_slot: AtomicU64::new(0), live: OnceLock::new() }
+        let tasks = Arc::new(Tasks {
+            log,
+            slots: RwLock::default(),
+            sharing: AtomicUsize::new(0),
+            failure: OnceLock::new(),
+        });
+        Self {
+            config,
+            tasks,
+            next_slot: AtomicU64::new(0),
+            live: OnceLock::new(),
+        }
     }
 
     /// Adds a task.
     pub(super) fn join(&self, listener: Arc<dyn AckListener>) -> Arc<Slot> {
         let id = self.next_slot.fetch_add(1, Ordering::Relaxed);
         let slot = Arc::new(Slot::new(id, listener));
-        self.tasks.slots.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&slot));
+        self.tasks
+            .slots
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, Arc::clone(&slot));
         self.tasks.sharing.fetch_add(1, Ordering::Relaxed);
         slot
     }
 
     /// Forgets a task; reports about its records are dropped from now on.
     pub(super) fn leave(&self, slot: &Slot) {
-        self.tasks.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&slot.id);
+        self.tasks
+            .slots
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&slot.id);
         self.tasks.sharing.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -106,6 +129,14 @@ impl SharedProducer {
             Ok(live) => Ok(live),
             Err(error) => Err(error.clone()),
         }
+    }
+
+    /// Asks the brokers about a topic, as what the client remembers may be out of date. Whether it helped shows at the next record.
+    pub(super) async fn refresh(&self, topic: Arc<str>) {
+        let Some(Ok(live)) = self.live.get() else { return };
+        let live = Arc::clone(live);
+        // The error would be that of the next record.
+        let _ = spawn_blocking(move || drop(live.client.fetch_metadata(Some(&topic), REFRESH))).await;
     }
 
     /// What one task may have in flight: records and bytes.
@@ -281,9 +312,16 @@ impl LiveProducer {
         let client = Client::new(&config, native, RDKafkaType::RD_KAFKA_PRODUCER, context)?;
         // SAFETY: the queue is dropped before the client, being an earlier field.
         let events = unsafe { Queue::main(client.native_ptr()) };
-        let live = Arc::new(Self { stopping: AtomicBool::new(false), topics: Mutex::default(), events, client });
+        let live = Arc::new(Self {
+            stopping: AtomicBool::new(false),
+            topics: Mutex::default(),
+            events,
+            client,
+        });
         let thread = (Arc::clone(&live), Arc::clone(tasks));
-        std::thread::Builder::new().name("kafka-producer".to_owned()).spawn(move || Self::run(thread.0, &thread.1))?;
+        std::thread::Builder::new()
+            .name("kafka-producer".to_owned())
+            .spawn(move || Self::run(thread.0, &thread.1))?;
         Ok(live)
     }
 
@@ -293,7 +331,10 @@ impl LiveProducer {
         if let Some(topic) = topics.get(name) {
             return Ok(*topic);
         }
-        let invalid = || KafkaError { retriable: false, message: format!("invalid topic name {name:?}") };
+        let invalid = || KafkaError {
+            retriable: false,
+            message: format!("invalid topic name {name:?}"),
+        };
         let c_name = CString::new(&**name).map_err(|_| invalid())?;
         // SAFETY: the client is alive; a null configuration means the client's own.
         let topic = unsafe { rd::rd_kafka_topic_new(self.client.native_ptr(), c_name.as_ptr(), std::ptr::null_mut()) };
@@ -321,9 +362,9 @@ impl LiveProducer {
             self.handle(&event, tasks);
         }
         let mut last = self;
-        // The task that dropped its handle is about to let go of the other reference.
+        // The task that dropped its handle is about to let go of its reference, a question about a topic after its time.
         while let Err(shared) = Arc::try_unwrap(last).map(drop) {
-            std::thread::yield_now();
+            std::thread::sleep(LAST_HOLD);
             last = shared;
         }
     }
@@ -342,9 +383,9 @@ impl LiveProducer {
         let slots = tasks.slots.read().unwrap_or_else(PoisonError::into_inner);
         let mut run: Option<Run<'_>> = None;
         let mut delivered = false;
-        loop {
-            // SAFETY: the event is a delivery report; its messages live as long as it does.
-            let Some(message) = (unsafe { rd::rd_kafka_event_message_next(event.ptr()).as_ref() }) else { break };
+        // SAFETY: the event is a delivery report; its messages live as long as it does.
+        let next = || unsafe { rd::rd_kafka_event_message_next(event.ptr()).as_ref() };
+        while let Some(message) = next() {
             delivered |= message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR;
             let opaque = message._private as usize as u64;
             let id = opaque >> SEQUENCE_BITS;
@@ -353,12 +394,18 @@ impl LiveProducer {
                     done.release();
                 }
                 let Some(slot) = slots.get(&id) else { continue };
-                run = Some(Run { slot, records: 0, bytes: 0 });
+                run = Some(Run {
+                    slot,
+                    records: 0,
+                    bytes: 0,
+                });
             }
             if let Some(run) = &mut run {
                 run.records += 1;
                 run.bytes += message.len + message.key_len;
-                run.slot.listener.acked(opaque & SEQUENCE_MASK, self.outcome(message, tasks));
+                run.slot
+                    .listener
+                    .acked(opaque & SEQUENCE_MASK, self.outcome(message, tasks));
             }
         }
         if let Some(done) = run {
@@ -373,15 +420,25 @@ impl LiveProducer {
         if message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             // SAFETY: the message is alive; the kind of timestamp is not asked for.
             let timestamp = unsafe { rd::rd_kafka_message_timestamp(message, std::ptr::null_mut()) };
-            return Ok(RecordMetadata { partition: message.partition, offset: message.offset, timestamp });
+            return Ok(RecordMetadata {
+                partition: message.partition,
+                offset: message.offset,
+                timestamp,
+            });
         }
         if let Some(failure) = tasks.failure.get() {
             return Err(failure.clone());
         }
         // SAFETY: the message is alive, and its topic with it.
-        let topic = unsafe { if message.rkt.is_null() { String::new() } else { text(rd::rd_kafka_topic_name(message.rkt)) } };
+        let topic = unsafe {
+            if message.rkt.is_null() {
+                String::new()
+            } else {
+                text(rd::rd_kafka_topic_name(message.rkt))
+            }
+        };
         Err(KafkaError {
-            retriable: code(message.err) == RDKafkaErrorCode::UnknownTopic,
+            retriable: false,
             message: format!("failed to send a record to topic {topic}: {}", describe(message.err)),
         })
     }
@@ -393,7 +450,10 @@ impl LiveProducer {
             tasks.log.recoverable(code(event.error()), event.error_text().trim());
             return;
         };
-        let failure = KafkaError { retriable: false, message: format!("producer {} failed: {fatal}", tasks.log.client_id()) };
+        let failure = KafkaError {
+            retriable: false,
+            message: format!("producer {} failed: {fatal}", tasks.log.client_id()),
+        };
         if tasks.failure.set(failure.clone()).is_ok() {
             error!(target: "librdkafka", "{failure}");
             // Else they would wait for ever: their time limit is none.
@@ -430,3 +490,6 @@ impl Run<'_> {
         self.slot.release(self.records, self.bytes);
     }
 }
+
+#[cfg(test)]
+mod tests;

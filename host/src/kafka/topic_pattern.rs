@@ -15,11 +15,16 @@ pub(super) struct TopicPattern {
 impl TopicPattern {
     /// An error names the construct of Java's dialect that cannot be had, or what is wrong with the pattern.
     pub(super) fn new(pattern: &str, exclude_internal: bool) -> Result<Self, String> {
-        let translated = translate(pattern).map_err(|construct| format!("invalid topic pattern {pattern:?}: {construct} is not supported"))?;
+        let translated = translate(pattern)
+            .map_err(|construct| format!("invalid topic pattern {pattern:?}: {construct} is not supported"))?;
         // Alone first: a parenthesis too many must not end the group that is put around it.
-        let compile = |text: &str| Regex::new(text).map_err(|error| format!("invalid topic pattern {pattern:?}: {error}"));
+        let compile =
+            |text: &str| Regex::new(text).map_err(|error| format!("invalid topic pattern {pattern:?}: {error}"));
         compile(&translated)?;
-        Ok(Self { regex: compile(&format!(r"\A(?:{translated})\z"))?, exclude_internal })
+        Ok(Self {
+            regex: compile(&format!(r"\A(?:{translated})\z"))?,
+            exclude_internal,
+        })
     }
 
     /// The names that match, in order.
@@ -49,7 +54,9 @@ fn translate(pattern: &str) -> Result<String, String> {
         }
         match c {
             '\\' => {
-                let Some(escaped) = tail.chars().next() else { return Err("a backslash at the end".to_owned()) };
+                let Some(escaped) = tail.chars().next() else {
+                    return Err("a backslash at the end".to_owned());
+                };
                 out.push_str(&escape(escaped)?);
                 rest = &tail[escaped.len_utf8()..];
                 continue;
@@ -57,7 +64,10 @@ fn translate(pattern: &str) -> Result<String, String> {
             '[' => in_class += 1,
             ']' => in_class = in_class.saturating_sub(1),
             '(' if in_class == 0 => group(tail)?,
-            '+' if in_class == 0 && matches!(out.chars().last(), Some('*' | '+' | '?' | '}')) && !ends_escaped(&out) => {
+            '+' if in_class == 0
+                && matches!(out.chars().last(), Some('*' | '+' | '?' | '}'))
+                && !ends_escaped(&out) =>
+            {
                 return Err("a possessive quantifier".to_owned());
             }
             _ => {}
@@ -103,7 +113,14 @@ fn group(after: &str) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    const TOPICS: &[&str] = &["orders", "orders-eu", "my.orders", "__consumer_offsets", "a+b", "logs_1"];
+    const TOPICS: &[&str] = &[
+        "orders",
+        "orders-eu",
+        "my.orders",
+        "__consumer_offsets",
+        "a+b",
+        "logs_1",
+    ];
 
     fn check(pattern: &str, expected: &[&str]) {
         let pattern = TopicPattern::new(pattern, true).expect("accepted");
