@@ -34,6 +34,9 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 /// Before a question that failed is asked again.
 const BACKOFF: Duration = Duration::from_millis(200);
 
+/// Before a seek in a partition that is not being fetched yet is tried again.
+const SEEK_BACKOFF: Duration = Duration::from_millis(10);
+
 /// See [`Consumer`].
 pub(super) struct GroupConsumer {
     /// None once it is closed.
@@ -208,9 +211,16 @@ impl Consumer for GroupConsumer {
     }
 
     async fn seek(&mut self, offsets: &[PartitionOffset]) -> Result<(), KafkaError> {
-        let targets = offsets.to_vec();
         let limit = self.api_timeout;
-        self.inner()?.blocking(move |inner| inner.seek(&targets, limit)).await?
+        let deadline = Instant::now() + limit;
+        let inner = Arc::clone(self.inner()?);
+        loop {
+            let targets = offsets.to_vec();
+            match inner.blocking(move |inner| inner.seek(&targets, limit)).await? {
+                Err(error) if error.retriable && Instant::now() < deadline => sleep(SEEK_BACKOFF).await,
+                sought => return sought,
+            }
+        }
     }
 
     async fn commit(&mut self, offsets: &[PartitionOffset]) -> Result<(), KafkaError> {
@@ -361,17 +371,19 @@ impl Inner {
     }
 
     fn seek(&self, offsets: &[PartitionOffset], limit: Duration) -> Result<(), KafkaError> {
-        let failed = |what: String| KafkaError {
-            retriable: true,
+        let failed = |what: String, retriable| KafkaError {
+            retriable,
             message: format!("failed to seek: {what}"),
         };
-        let targets = offset_list(offsets).map_err(|error| failed(error.to_string()))?;
+        let targets = offset_list(offsets).map_err(|error| failed(error.to_string(), false))?;
         let sought = self
             .client
             .seek_partitions(targets, limit)
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| failed(error.to_string(), false))?;
         match first_error(sought.ptr()) {
-            Some((partition, error)) => Err(failed(format!("{partition}: {error}"))),
+            // Assigned a moment ago, and not being fetched yet.
+            Some((partition, error @ RDKafkaErrorCode::State)) => Err(failed(format!("{partition}: {error}"), true)),
+            Some((partition, error)) => Err(failed(format!("{partition}: {error}"), false)),
             None => Ok(()),
         }
     }
