@@ -74,8 +74,8 @@ impl Scene {
 fn a_source_task_that_misbehaves_fails_with_plugin_version_operation_and_reason() {
     let mut scene = Scene::new("bad-sources");
     for (class, parts) in [
-        ("TrapInStart", ["start", "trapped"]),
-        ("TrapInPoll", ["poll", "trapped"]),
+        ("TrapInStart", ["start", "wasm trap"]),
+        ("TrapInPoll", ["poll", "wasm trap"]),
         ("PanicWithMessage", ["poll", "the guest panicked on purpose"]),
         ("LoopForever", ["poll", "sandbox.call.timeout.ms"]),
         ("EatMemory", ["poll", "sandbox.memory.max.bytes"]),
@@ -117,7 +117,7 @@ fn an_error_that_a_guest_answers_is_retried_or_fails_its_task() {
 fn a_sink_task_that_traps_fails_and_its_neighbour_on_the_topic_goes_on() {
     let mut scene = Scene::new("bad-sinks");
     let topics = json!({ "topics": scene.pair.topic });
-    scene.check("TrapInPut", "TrapInPut", topics.clone(), &["put", "trapped"]);
+    scene.check("TrapInPut", "TrapInPut", topics.clone(), &["put", "wasm trap"]);
     scene.check("SlowPut", "SlowPut", topics, &["put", "sandbox.call.timeout.ms"]);
 }
 
@@ -129,7 +129,7 @@ fn a_failed_task_is_restarted_by_rest_and_fails_again() {
         "bad",
         "TrapInPoll",
         json!({ "after": "1", "topic": topic }),
-        &["trapped"],
+        &["wasm trap"],
     );
     let topics = Topics::new(Kafka::shared());
     assert_eq!(topics.end(&topic, 0), 1, "what came before the trap is in the topic");
@@ -142,7 +142,7 @@ fn a_failed_task_is_restarted_by_rest_and_fails_again() {
         topics.end(&topic, 0) == 2
     });
     let trace = scene.worker.rest().wait_task_failed("bad", 0, seconds(30));
-    assert!(trace.contains("trapped"), "{trace}");
+    assert!(trace.contains("wasm trap"), "{trace}");
     scene.worker.rest().delete("/connectors/bad").expect(204);
     scene.check_the_others("after the deletion");
 }

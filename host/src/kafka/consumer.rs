@@ -295,11 +295,10 @@ impl Inner {
     /// Reads the consumer's queue until it is empty; what was there goes to the context.
     fn serve_events(&self) {
         loop {
-            match self.client.poll(Duration::ZERO) {
-                // None ever came this way, as their partition is forwarded; but none may be lost.
-                Some(Ok(message)) => self.client.context().add_stray(message.detach()),
-                // Errors have gone to the context already, with librdkafka's words.
-                Some(Err(_)) | None => {}
+            // Errors go to the context by themselves, with librdkafka's words. Messages never came this way, as their
+            // partition is forwarded; but none may be lost.
+            if let Some(Ok(message)) = self.client.poll(Duration::ZERO) {
+                self.client.context().add_stray(message.detach());
             }
             if self.events.is_empty() {
                 return;

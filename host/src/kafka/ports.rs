@@ -82,7 +82,8 @@ pub trait AckListener: Send + Sync + 'static {
 pub struct Sent {
     /// So many records from the start were taken and will be acknowledged one way or the other.
     pub accepted: usize,
-    /// Why the next one was not taken; none with `accepted` below the length: no room now, await [`Producer::room`].
+    /// Why the next one was not taken and never will be. None with `accepted` below the length: not now, await
+    /// [`Producer::room`]; that is also how a topic that is not there yet is waited for, up to half a minute.
     pub refused: Option<KafkaError>,
 }
 
@@ -91,7 +92,7 @@ pub struct Sent {
 pub trait Producer: Send + Sync {
     /// Takes the records from `from` on until the producer, or this task's share of it, is full. Never blocks.
     fn send(&self, batch: &ProduceBatch, from: usize) -> Sent;
-    /// Resolves as soon as another `send` may be accepted.
+    /// Resolves as soon as another `send` may be accepted, which for a task whose share is full is when half of it is free.
     async fn room(&self);
     /// Resolves when every accepted record was acknowledged; false: not within `timeout`.
     async fn flush(&self, timeout: Duration) -> bool;

@@ -3,50 +3,70 @@
 use std::ffi::c_void;
 use std::ops::Range;
 use std::ptr::{null, null_mut};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use rdkafka::bindings as rd;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+use tokio::time::sleep;
 
 use super::native::{code, describe};
 use super::ports::{AckListener, KafkaError, ProduceBatch, ProduceRecord, Producer, Sent};
 use super::producer_pool::{LiveProducer, SharedProducer, Slot, Topic};
 
+/// A topic or partition that the cluster does not know may be on its way, so that a task waits for it; not longer than
+/// librdkafka lets a record wait for a topic that it has never seen (`topic.metadata.propagation.max.ms`).
+const UNKNOWN_TOPIC_TIMEOUT: Duration = Duration::from_secs(30);
+/// Before a record that was not taken is tried again.
+const BACKOFF: Duration = Duration::from_millis(100);
+
 /// See [`Producer`].
 pub(super) struct TaskProducer {
     shared: Arc<SharedProducer>,
     slot: Arc<Slot>,
+    obstacle: Mutex<Option<Obstacle>>,
+}
+
+/// Why the client did not take a record that it may take later.
+struct Obstacle {
+    topic: Arc<str>,
+    since: Instant,
 }
 
 impl TaskProducer {
     pub(super) fn new(shared: Arc<SharedProducer>, listener: Arc<dyn AckListener>) -> Self {
         let slot = shared.join(listener);
-        Self { shared, slot }
+        Self {
+            shared,
+            slot,
+            obstacle: Mutex::default(),
+        }
     }
 
-    /// How many of these records fit into the task's share now, and their bytes. A task with nothing in flight may
-    /// always send one record, however large.
-    fn admit(&self, records: &[ProduceRecord]) -> (usize, usize) {
+    /// Takes the part of the task's share that as many of these records as fit now need; how many it is.
+    /// A task with nothing in flight may always send one record, however large.
+    fn admit(&self, records: &[ProduceRecord]) -> usize {
         let share = self.shared.share();
-        let (in_flight, bytes_in_flight) = (
-            self.slot.records.load(Ordering::SeqCst),
-            self.slot.bytes.load(Ordering::SeqCst),
-        );
+        let in_flight = self.slot.records.load(Ordering::SeqCst);
+        let bytes_in_flight = self.slot.bytes.load(Ordering::SeqCst);
         let (mut count, mut bytes) = (0, 0);
         for record in records {
             let size = payload_bytes(record);
             let full = in_flight + count >= share.records || bytes_in_flight + bytes + size > share.bytes;
             if full && in_flight + count > 0 {
-                self.slot.set_full(share);
                 break;
             }
             count += 1;
             bytes += size;
         }
-        (count, bytes)
+        self.slot.charge(count, bytes);
+        if count < records.len() {
+            // Only now: a share looks free until it is charged.
+            self.slot.set_full(share);
+        }
+        count
     }
 
     /// Sends these records; how many were taken, and why not the next.
@@ -56,6 +76,7 @@ impl TaskProducer {
         batch: &ProduceBatch,
         records: &[ProduceRecord],
     ) -> (usize, Option<KafkaError>) {
+        let since = self.obstacle().take().map(|obstacle| obstacle.since);
         let mut topic: Option<(&Arc<str>, Topic)> = None;
         for (taken, record) in records.iter().enumerate() {
             if let Err(error) = check(record, batch, self.shared.config.max_request_size) {
@@ -70,10 +91,23 @@ impl TaskProducer {
             };
             topic = Some((&record.topic, handle));
             if let Err(error) = produce(live, handle, batch, record, self.slot.opaque(record.sequence)) {
+                // The first record is the one that was not taken the last time.
+                let since = since.filter(|_| taken == 0).unwrap_or_else(Instant::now);
+                if may_pass(code(error), since.elapsed()) {
+                    *self.obstacle() = Some(Obstacle {
+                        topic: Arc::clone(&record.topic),
+                        since,
+                    });
+                    return (taken, None);
+                }
                 return (taken, Some(refusal(error, record)));
             }
         }
         (records.len(), None)
+    }
+
+    fn obstacle(&self) -> MutexGuard<'_, Option<Obstacle>> {
+        self.obstacle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -92,14 +126,13 @@ impl Producer for TaskProducer {
             Err(error) => return refused(error),
         };
         let records = batch.records.get(from..).unwrap_or_default();
-        let (count, bytes) = self.admit(records);
+        let count = self.admit(records);
         if count == 0 {
             return Sent {
                 accepted: 0,
                 refused: None,
             };
         }
-        self.slot.charge(count, bytes);
         let (accepted, refused) = self.send_all(live, batch, &records[..count]);
         if accepted < count {
             self.slot.release(
@@ -111,7 +144,14 @@ impl Producer for TaskProducer {
     }
 
     async fn room(&self) {
-        self.slot.room().await;
+        let obstacle = self.obstacle().as_ref().map(|obstacle| Arc::clone(&obstacle.topic));
+        match obstacle {
+            None => self.slot.room().await,
+            Some(topic) => {
+                self.shared.refresh(topic).await;
+                sleep(BACKOFF).await;
+            }
+        }
     }
 
     async fn flush(&self, timeout: Duration) -> bool {
@@ -257,18 +297,24 @@ fn bytes(batch: &ProduceBatch, range: &Option<Range<usize>>) -> (*const c_void, 
     }
 }
 
-/// Why librdkafka did not take a record. What Java's producer would wait for may be tried again.
+/// Whether a record that was not taken should wait, as Java's producer does. What the client remembers of a topic may be
+/// older than the topic.
+fn may_pass(error: RDKafkaErrorCode, waited: Duration) -> bool {
+    match error {
+        RDKafkaErrorCode::QueueFull => true,
+        RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownPartition => waited < UNKNOWN_TOPIC_TIMEOUT,
+        _ => false,
+    }
+}
+
+/// Why librdkafka did not take a record.
 fn refusal(error: RDKafkaRespErr, record: &ProduceRecord) -> KafkaError {
-    let retriable = matches!(
-        code(error),
-        RDKafkaErrorCode::QueueFull | RDKafkaErrorCode::UnknownTopic
-    );
     let place = match record.partition {
         Some(partition) => format!("partition {partition} of topic {}", record.topic),
         None => format!("topic {}", record.topic),
     };
     KafkaError {
-        retriable,
+        retriable: false,
         message: format!("failed to send a record to {place}: {}", describe(error)),
     }
 }
@@ -312,6 +358,14 @@ mod tests {
             &batch(None, Some(1), &[("h", None), ("name", Some(100))]),
             61 + 21 + 1 + 2 + 1 + 3 + 5 + 102,
         );
+    }
+
+    #[test]
+    fn a_record_waits_for_a_topic_but_not_for_ever() {
+        assert!(may_pass(RDKafkaErrorCode::UnknownTopic, Duration::ZERO));
+        assert!(!may_pass(RDKafkaErrorCode::UnknownTopic, UNKNOWN_TOPIC_TIMEOUT));
+        assert!(may_pass(RDKafkaErrorCode::QueueFull, UNKNOWN_TOPIC_TIMEOUT));
+        assert!(!may_pass(RDKafkaErrorCode::TopicAuthorizationFailed, Duration::ZERO));
     }
 
     #[test]

@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use rdkafka::bindings as rd;
 use rdkafka::client::Client;
-use rdkafka::types::{RDKafkaErrorCode, RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic, RDKafkaType};
+use rdkafka::types::{RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic, RDKafkaType};
 use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
 use tracing::error;
 
 use super::client_config::ProducerConfig;
@@ -35,6 +36,10 @@ const MIN_RECORDS_IN_FLIGHT: usize = 1000;
 const MIN_BYTES_IN_FLIGHT: usize = 1024 * 1024;
 /// The delivery thread looks for a fatal error at least this often; all else wakes it.
 const POLL: Duration = Duration::from_secs(1);
+/// The longest that a question about a topic waits for its answer.
+const REFRESH: Duration = Duration::from_secs(5);
+/// How often a producer that has ended looks whether somebody still holds it.
+const LAST_HOLD: Duration = Duration::from_millis(5);
 
 // === the pool
 
@@ -124,6 +129,14 @@ impl SharedProducer {
             Ok(live) => Ok(live),
             Err(error) => Err(error.clone()),
         }
+    }
+
+    /// Asks the brokers about a topic, as what the client remembers may be out of date. Whether it helped shows at the next record.
+    pub(super) async fn refresh(&self, topic: Arc<str>) {
+        let Some(Ok(live)) = self.live.get() else { return };
+        let live = Arc::clone(live);
+        // The error would be that of the next record.
+        let _ = spawn_blocking(move || drop(live.client.fetch_metadata(Some(&topic), REFRESH))).await;
     }
 
     /// What one task may have in flight: records and bytes.
@@ -349,9 +362,9 @@ impl LiveProducer {
             self.handle(&event, tasks);
         }
         let mut last = self;
-        // The task that dropped its handle is about to let go of the other reference.
+        // The task that dropped its handle is about to let go of its reference, a question about a topic after its time.
         while let Err(shared) = Arc::try_unwrap(last).map(drop) {
-            std::thread::yield_now();
+            std::thread::sleep(LAST_HOLD);
             last = shared;
         }
     }
@@ -370,11 +383,9 @@ impl LiveProducer {
         let slots = tasks.slots.read().unwrap_or_else(PoisonError::into_inner);
         let mut run: Option<Run<'_>> = None;
         let mut delivered = false;
-        loop {
-            // SAFETY: the event is a delivery report; its messages live as long as it does.
-            let Some(message) = (unsafe { rd::rd_kafka_event_message_next(event.ptr()).as_ref() }) else {
-                break;
-            };
+        // SAFETY: the event is a delivery report; its messages live as long as it does.
+        let next = || unsafe { rd::rd_kafka_event_message_next(event.ptr()).as_ref() };
+        while let Some(message) = next() {
             delivered |= message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR;
             let opaque = message._private as usize as u64;
             let id = opaque >> SEQUENCE_BITS;
@@ -427,7 +438,7 @@ impl LiveProducer {
             }
         };
         Err(KafkaError {
-            retriable: code(message.err) == RDKafkaErrorCode::UnknownTopic,
+            retriable: false,
             message: format!("failed to send a record to topic {topic}: {}", describe(message.err)),
         })
     }
@@ -479,3 +490,6 @@ impl Run<'_> {
         self.slot.release(self.records, self.bytes);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Shared producers against librdkafka's own broker, and against none.
+
+use std::sync::atomic::AtomicU64;
+
+use rdkafka::mocking::MockCluster;
+
+use super::super::KafkaClients;
+use super::super::ports::{Clients, ProduceBatch, ProduceRecord, Producer};
+use super::super::producer::TaskProducer;
+use super::*;
+
+#[derive(Default)]
+struct Acks {
+    delivered: AtomicU64,
+    sequences: AtomicU64,
+    failed: Mutex<Vec<KafkaError>>,
+}
+
+impl AckListener for Acks {
+    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, KafkaError>) {
+        match outcome {
+            Ok(_) => {
+                self.delivered.fetch_add(1, Ordering::SeqCst);
+                self.sequences.fetch_add(sequence, Ordering::SeqCst);
+            }
+            Err(error) => self.failed.lock().unwrap().push(error),
+        }
+    }
+}
+
+fn settings(bootstrap: &str) -> ClientSettings {
+    [("bootstrap.servers", bootstrap)]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .into()
+}
+
+fn records(count: u64) -> ProduceBatch {
+    let topic: Arc<str> = "t".into();
+    let record = |sequence| ProduceRecord {
+        topic: Arc::clone(&topic),
+        partition: None,
+        timestamp: None,
+        key: None,
+        value: Some(0..100),
+        headers: 0..0,
+        sequence,
+    };
+    ProduceBatch {
+        arena: vec![b'x'; 100],
+        records: (0..count).map(record).collect(),
+        headers: Vec::new(),
+    }
+}
+
+fn task(pool: &ProducerPool, settings: &ClientSettings, acks: &Arc<Acks>) -> (Arc<SharedProducer>, TaskProducer) {
+    let config = ProducerConfig::new("p", settings).unwrap();
+    let shared = pool.get(config, settings);
+    (
+        Arc::clone(&shared),
+        TaskProducer::new(shared, Arc::clone(acks) as Arc<dyn AckListener>),
+    )
+}
+
+#[tokio::test]
+async fn every_record_is_acknowledged_once_and_room_comes_back() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("t", 3, 1).unwrap();
+    let acks = Arc::new(Acks::default());
+    let clients = KafkaClients::new();
+    let mut settings = settings(&cluster.bootstrap_servers());
+    // The least share is what fits 10,000 of these records.
+    settings.insert("buffer.memory".to_owned(), "1".to_owned());
+    let producer = clients.producer("p", &settings, acks.clone()).await.unwrap();
+    let (batch, mut sent, mut waits) = (records(30_000), 0, 0);
+    while sent < batch.records.len() {
+        let outcome = producer.send(&batch, sent);
+        assert!(outcome.refused.is_none(), "{outcome:?}");
+        sent += outcome.accepted;
+        if sent < batch.records.len() {
+            waits += 1;
+            producer.room().await;
+        }
+    }
+    assert!(producer.flush(Duration::from_secs(30)).await);
+    assert_eq!((producer.in_flight(), waits > 0), (0, true));
+    assert_eq!(acks.delivered.load(Ordering::SeqCst), 30_000);
+    assert_eq!(acks.sequences.load(Ordering::SeqCst), 30_000 * 29_999 / 2);
+}
+
+#[tokio::test]
+async fn tasks_share_until_a_fatal_error_ends_the_producer_for_all_of_them() {
+    let (pool, settings) = (ProducerPool::default(), settings("127.0.0.1:1"));
+    let (first_acks, second_acks) = (Arc::new(Acks::default()), Arc::new(Acks::default()));
+    let (shared, first) = task(&pool, &settings, &first_acks);
+    let (same, second) = task(&pool, &settings, &second_acks);
+    assert!(Arc::ptr_eq(&shared, &same));
+    assert_eq!(first.send(&records(3), 0).accepted, 3);
+    assert_eq!(second.send(&records(2), 0).accepted, 2);
+
+    let live = shared.live().unwrap();
+    // SAFETY: the client is alive, and the text is a C string.
+    unsafe {
+        rd::rd_kafka_test_fatal_error(
+            live.ptr(),
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+            c"gap".as_ptr(),
+        )
+    };
+    assert!(first.flush(Duration::from_secs(30)).await && second.flush(Duration::from_secs(30)).await);
+    assert_eq!(
+        (
+            first_acks.failed.lock().unwrap().len(),
+            second_acks.failed.lock().unwrap().len()
+        ),
+        (3, 2)
+    );
+    let refused = first.send(&records(1), 0).refused.unwrap();
+    assert!(!refused.retriable && refused.message.contains("gap"), "{refused}");
+
+    let (new, third) = task(&pool, &settings, &first_acks);
+    assert!(!Arc::ptr_eq(&shared, &new));
+    assert_eq!(third.send(&records(1), 0).accepted, 1);
+}
+
+#[tokio::test]
+async fn without_a_broker_records_wait_and_a_full_share_stays_full() {
+    let (pool, settings) = (ProducerPool::default(), settings("127.0.0.1:1"));
+    let acks = Arc::new(Acks::default());
+    let (shared, producer) = task(&pool, &settings, &acks);
+    let batch = records(150_000);
+    let taken = producer.send(&batch, 0);
+    assert_eq!(
+        (taken.accepted, taken.refused.is_none()),
+        (shared.share().records, true)
+    );
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), producer.room())
+            .await
+            .is_err()
+    );
+    assert!(!producer.flush(Duration::from_millis(100)).await);
+    drop(producer);
+    assert!(acks.failed.lock().unwrap().is_empty(), "nobody listens any more");
+}
+
+#[test]
+fn the_share_shrinks_with_the_number_of_tasks_to_its_least() {
+    let pool = ProducerPool::default();
+    let settings = settings("127.0.0.1:1");
+    let acks = Arc::new(Acks::default());
+    let tasks: Vec<_> = (0..200).map(|_| task(&pool, &settings, &acks)).collect();
+    let share = tasks[0].0.share();
+    assert_eq!(
+        (share.records, share.bytes),
+        (MIN_RECORDS_IN_FLIGHT, MIN_BYTES_IN_FLIGHT)
+    );
+    drop(tasks);
+    let (shared, _task) = task(&pool, &settings, &acks);
+    assert_eq!(
+        (shared.share().records, shared.share().bytes),
+        (RECORDS_IN_FLIGHT, 32 * 1024 * 1024)
+    );
+}
