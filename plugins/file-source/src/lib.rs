@@ -8,10 +8,9 @@ mod offsets;
 mod stdin;
 mod utf8;
 
-use std::time::Duration;
-
 use input::{Input, Read};
 use lines::Lines;
+use std::time::Duration;
 use wasm_connect_sdk::{
     Config, ConfigDef, Error, ExactlyOnce, FrameHead, NumberOffset, Polled, Records, Result, ScalarMap, SchemaId,
     SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, info,
