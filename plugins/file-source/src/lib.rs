@@ -2,19 +2,18 @@
 
 mod follow;
 mod input;
+mod keys;
 mod lines;
 mod offsets;
 mod stdin;
 mod utf8;
 
-use std::time::Duration;
-
 use input::{Input, Read};
 use lines::Lines;
+use std::time::Duration;
 use wasm_connect_sdk::{
-    Config, ConfigDef, ConfigKey, Error, ExactlyOnce, FrameHead, Grant, Importance, NumberOffset, Polled, Records,
-    Result, ScalarMap, SchemaId, SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, Validator,
-    info,
+    Config, ConfigDef, Error, ExactlyOnce, FrameHead, NumberOffset, Polled, Records, Result, ScalarMap, SchemaId,
+    SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, info,
 };
 
 wasm_connect_sdk::export! { sources: [FileStreamSourceConnector] }
@@ -34,30 +33,13 @@ impl SourceConnector for FileStreamSourceConnector {
     type Task = FileStreamSourceTask;
 
     fn config_def() -> ConfigDef {
-        let file = ConfigKey::string("file")
-            .importance(Importance::High)
-            .grants(Grant::ReadFile)
-            .grants(Grant::StdinIfAbsent);
-        let topic = ConfigKey::string("topic")
-            .importance(Importance::High)
-            .required()
-            .validator(Validator::NonEmpty);
-        let batch_size = ConfigKey::int("batch.size").importance(Importance::Low).default(2000);
-        ConfigDef::new()
-            .define(file.doc("Source filename. If not specified, the standard input will be used"))
-            .define(topic.doc("The topic to publish data to"))
-            .define(
-                batch_size
-                    .doc("The maximum number of records the source task can read from the file each time it is polled"),
-            )
+        keys::config_def()
     }
 
     fn start(config: Config, _context: SourceConnectorContext) -> Result<Self> {
         let parsed = Self::config_def().parse(&config)?;
-        info!(
-            "Starting file source connector reading from {}",
-            parsed.non_empty("file").unwrap_or("standard input")
-        );
+        let from = parsed.non_empty("file").unwrap_or("standard input");
+        info!("Starting file source connector reading from {from}");
         Ok(Self(config))
     }
 
@@ -67,11 +49,7 @@ impl SourceConnector for FileStreamSourceConnector {
     }
 
     fn exactly_once_support(config: &Config) -> ExactlyOnce {
-        if offsets::are_kept(config) {
-            ExactlyOnce::Supported
-        } else {
-            ExactlyOnce::Unsupported
-        }
+        offsets::exactly_once(config)
     }
 
     fn alter_offsets(config: &Config, offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Result<bool> {

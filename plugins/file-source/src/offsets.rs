@@ -1,6 +1,6 @@
 //! The source's partitions, `{"filename":f}`, and offsets, `{"position":n}`, as Java's connector writes them.
 
-use wasm_connect_sdk::{Config, Error, Result, ScalarMap, SourceTaskContext};
+use wasm_connect_sdk::{Config, Error, ExactlyOnce, Result, ScalarMap, SourceTaskContext};
 
 /// The name in a partition.
 pub const FILENAME: &str = "filename";
@@ -8,8 +8,17 @@ pub const FILENAME: &str = "filename";
 pub const POSITION: &str = "position";
 
 /// Whether there are offsets: not of standard input.
-pub fn are_kept(config: &Config) -> bool {
+fn are_kept(config: &Config) -> bool {
     config.get("file").is_some_and(|file| !file.trim().is_empty())
+}
+
+/// Offsets are of the file's content, so a restart finds the same lines.
+pub fn exactly_once(config: &Config) -> ExactlyOnce {
+    if are_kept(config) {
+        ExactlyOnce::Supported
+    } else {
+        ExactlyOnce::Unsupported
+    }
 }
 
 /// Where to go on reading, 0 if nothing is committed.

@@ -26,6 +26,8 @@ pub struct Identity {
     pub(crate) validate: fn(&Config) -> Vec<ConfigValue>,
 }
 
+type AlterOffsets<P, O> = fn(&Config, &[(P, Option<O>)]) -> Result<bool>;
+
 /// A source connector and its task.
 pub struct SourceClass {
     pub(crate) identity: Identity,
@@ -33,7 +35,7 @@ pub struct SourceClass {
     pub(crate) start_task: fn(Config) -> Result<Box<dyn SourceTask>>,
     pub(crate) exactly_once_support: fn(&Config) -> ExactlyOnce,
     pub(crate) can_define_transaction_boundaries: fn(&Config) -> bool,
-    pub(crate) alter_offsets: fn(&Config, &[(ScalarMap, Option<ScalarMap>)]) -> Result<bool>,
+    pub(crate) alter_offsets: AlterOffsets<ScalarMap, ScalarMap>,
 }
 
 /// A sink connector and its task.
@@ -41,7 +43,7 @@ pub struct SinkClass {
     pub(crate) identity: Identity,
     pub(crate) start: fn(Config) -> Result<Box<dyn RunningConnector>>,
     pub(crate) start_task: fn(Config) -> Result<Box<dyn SinkTask>>,
-    pub(crate) alter_offsets: fn(&Config, &[(TopicPartition, Option<i64>)]) -> Result<bool>,
+    pub(crate) alter_offsets: AlterOffsets<TopicPartition, i64>,
 }
 
 impl Identity {

@@ -21,7 +21,7 @@ enum Role {
     #[default]
     None,
     Connector(Box<dyn RunningConnector>),
-    SourceTask(Box<dyn SourceTask>, Records),
+    SourceTask(Box<dyn SourceTask>, Box<Records>),
     SinkTask(Box<dyn SinkTask>),
 }
 

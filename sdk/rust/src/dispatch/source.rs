@@ -51,7 +51,7 @@ impl<P: Plugins> source_connector::Guest for Component<P> {
 impl<P: Plugins> source_task::Guest for Component<P> {
     fn start(name: String, config: Entries) -> Result<source_task::Options, types::Error> {
         let class = class::<P>(&name)?;
-        start(|| Ok(Role::SourceTask((class.start_task)(config.into())?, Records::default())))?;
+        start(|| Ok(Role::SourceTask((class.start_task)(config.into())?, Box::default())))?;
         let options = with_source_task("start", |task, _| Ok(task.options()))?;
         Ok(source_task::Options {
             acknowledge_records: options.acknowledge_records,
