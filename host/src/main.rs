@@ -28,11 +28,7 @@ fn main() -> ExitCode {
         Err(usage) => {
             let _ = usage.print();
             // Java Connect's tools end with 1 when they print their usage.
-            return if usage.use_stderr() {
-                ExitCode::from(1)
-            } else {
-                ExitCode::SUCCESS
-            };
+            return if usage.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
         }
     };
     match command {

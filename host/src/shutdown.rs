@@ -30,9 +30,7 @@ pub struct Shutdown {
 impl Shutdown {
     /// Listens to no signals; for tests, and for a worker inside something else.
     pub fn new() -> Self {
-        Self {
-            reason: Arc::new(watch::Sender::new(None)),
-        }
+        Self { reason: Arc::new(watch::Sender::new(None)) }
     }
 
     /// Listens to SIGTERM and SIGINT from now on, as process 1 of a container too. The first asks for an orderly end;
@@ -48,9 +46,7 @@ impl Shutdown {
                 let _ = ready.send(Err(error));
             }
         })?;
-        listening
-            .recv()
-            .unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
+        listening.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
         Ok(shutdown)
     }
 
@@ -68,29 +64,21 @@ impl Shutdown {
     pub async fn requested(&self) -> Reason {
         let mut reason = self.reason.subscribe();
         // The sender lives as long as `self`, so this is no error; if it were, an end is the safe answer.
-        reason
-            .wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|reason| *reason)
-            .unwrap_or(Reason::Requested)
+        reason.wait_for(Option::is_some).await.ok().and_then(|reason| *reason).unwrap_or(Reason::Requested)
     }
 
     /// Says that it is `ready`, then watches until the process ends.
     fn watch(&self, ready: &mpsc::Sender<io::Result<()>>) -> io::Result<()> {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()?
-            .block_on(async {
-                let mut signals = Signals::listen()?;
-                let _ = ready.send(Ok(()));
-                let first = signals.next().await;
-                tracing::info!("{first}: shutting down; a second signal ends the process at once");
-                self.finish(first);
-                let second = signals.next().await;
-                tracing::warn!("{second} during the shutdown: ending at once");
-                end_now(second)
-            })
+        tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
+            let mut signals = Signals::listen()?;
+            let _ = ready.send(Ok(()));
+            let first = signals.next().await;
+            tracing::info!("{first}: shutting down; a second signal ends the process at once");
+            self.finish(first);
+            let second = signals.next().await;
+            tracing::warn!("{second} during the shutdown: ending at once");
+            end_now(second)
+        })
     }
 
     fn finish(&self, why: Reason) {
@@ -136,10 +124,7 @@ struct Signals {
 
 impl Signals {
     fn listen() -> io::Result<Self> {
-        Ok(Self {
-            sigterm: signal(SignalKind::terminate())?,
-            sigint: signal(SignalKind::interrupt())?,
-        })
+        Ok(Self { sigterm: signal(SignalKind::terminate())?, sigint: signal(SignalKind::interrupt())? })
     }
 
     async fn next(&mut self) -> Reason {
@@ -198,9 +183,7 @@ mod tests {
                 .stdout(Stdio::piped())
                 .spawn()
                 .unwrap();
-            let mut lines = BufReader::new(child.stdout.take().unwrap())
-                .lines()
-                .map_while(Result::ok);
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
             for sign in ["listening", "asked"] {
                 assert!(lines.any(|line| line.ends_with(sign)), "the child is not {sign}");
                 // SAFETY: `kill` only sends a signal, to a child that has not been waited for.

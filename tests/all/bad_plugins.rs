@@ -27,12 +27,8 @@ fn broken_files_are_named_and_the_others_work() {
     let both = format!("{},{}", directory.path().display(), paths::plugins().display());
     let worker = WorkerOptions::new(&directory, kafka).set("plugin.path", both).start();
     let plugins = worker.rest().get("/connector-plugins").expect(200).json();
-    let classes: Vec<&str> = plugins
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(|plugin| plugin["class"].as_str())
-        .collect();
+    let classes: Vec<&str> =
+        plugins.as_array().expect("a list").iter().filter_map(|plugin| plugin["class"].as_str()).collect();
     assert_eq!(classes, [FILE_SINK, FILE_SOURCE]);
     let log = worker.log();
     for name in BROKEN_FILES {
@@ -49,10 +45,7 @@ fn jars_are_mentioned_once() {
     let both = format!("{},{}", directory.path().display(), paths::plugins().display());
     let worker = WorkerOptions::new(&directory, kafka).set("plugin.path", both).start();
     let log = worker.log();
-    let lines = log
-        .lines()
-        .filter(|line| line.contains("INFO") && line.contains("jar"))
-        .count();
+    let lines = log.lines().filter(|line| line.contains("INFO") && line.contains("jar")).count();
     assert_eq!(lines, 1, "{log}");
     assert!(log.contains("one-connector.jar"), "{log}");
 }

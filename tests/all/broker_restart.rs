@@ -38,11 +38,7 @@ fn a_broker_that_restarts_in_the_middle_costs_no_line_and_fails_no_task() {
             return Err(format!("{arrived} of {LINES} lines"));
         }
         let tally = Tally::of_file(LINES, &pair.output);
-        if tally.lost() == 0 {
-            Ok(())
-        } else {
-            Err(tally.to_string())
-        }
+        if tally.lost() == 0 { Ok(()) } else { Err(tally.to_string()) }
     });
     let tally = Tally::of_file(LINES, &pair.output);
     println!("after the restart: {tally}");
@@ -60,10 +56,7 @@ fn a_broker_that_is_down_at_start_is_waited_for() {
     append_numbered_lines(&pair.input, 0..1_000);
     let connectors = pair.write_connector_files(&directory, "");
     let options = WorkerOptions::new(&directory, &kafka);
-    let mut worker = options
-        .connector_file(&connectors[0])
-        .connector_file(&connectors[1])
-        .spawn();
+    let mut worker = options.connector_file(&connectors[0]).connector_file(&connectors[1]).spawn();
     wait_until("the log names the broker that is not there", seconds(60), || {
         assert!(worker.is_running(), "the worker gave up");
         worker.log().contains(kafka.bootstrap())
@@ -94,10 +87,6 @@ fn wait_for_lines(worker: &Worker, pair: &Pair, lines: usize) {
             worker.rest().assert_nothing_failed(name);
         }
         let arrived = count_lines(&pair.output);
-        if arrived >= lines {
-            Ok(())
-        } else {
-            Err(format!("{arrived} lines"))
-        }
+        if arrived >= lines { Ok(()) } else { Err(format!("{arrived} lines")) }
     });
 }

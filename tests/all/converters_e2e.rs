@@ -28,12 +28,8 @@ fn check(name: &str, input: &str, source: Value, sink: Value, values: &[&str], o
     let pair = Pair::new(&directory, kafka, name);
     std::fs::write(&pair.input, input).expect("the input can be written");
     let worker = WorkerOptions::new(&directory, kafka).start();
-    worker
-        .rest()
-        .create("source", with(file_source(&pair.input, &pair.topic), source));
-    worker
-        .rest()
-        .create(&pair.sink, with(file_sink(&pair.topic, &pair.output), sink));
+    worker.rest().create("source", with(file_source(&pair.input, &pair.topic), source));
+    worker.rest().create(&pair.sink, with(file_sink(&pair.topic, &pair.output), sink));
     wait_for_text(&worker, &pair.output, output);
     assert_eq!(Topics::new(kafka).values(&pair.topic), values);
 }
@@ -71,14 +67,7 @@ fn json_values_reach_a_sink_as_java_prints_them() {
     let lines = "{\"a\":1}\n[1,2.5,true,null]\n1e10\n\"text\"\n";
     let printed = "{a=1}\n[1, 2.5, true, null]\n1.0E10\ntext\n";
     let values: Vec<&str> = lines.lines().collect();
-    check(
-        "json-printed",
-        lines,
-        json!({}),
-        json_without_schemas(),
-        &values,
-        printed,
-    );
+    check("json-printed", lines, json!({}), json_without_schemas(), &values, printed);
 }
 
 #[test]
@@ -87,14 +76,7 @@ fn json_structs_reach_a_sink_as_java_prints_them() {
         r#"{"schema":{"type":"struct","fields":[{"type":"int32","optional":false,"field":"a"},"#,
         r#"{"type":"string","optional":true,"field":"b"}],"optional":false},"payload":{"a":1,"b":"x"}}"#
     );
-    check(
-        "json-struct",
-        &format!("{line}\n"),
-        json!({}),
-        json_with_schemas(),
-        &[line],
-        "Struct{a=1,b=x}\n",
-    );
+    check("json-struct", &format!("{line}\n"), json!({}), json_with_schemas(), &[line], "Struct{a=1,b=x}\n");
 }
 
 /// Puts `lines` into a topic as they are, reads them with `sink`, and answers the sink task's trace.
@@ -106,9 +88,7 @@ fn failed_trace(name: &str, lines: &str, sink: Value) -> String {
     std::fs::write(&pair.input, lines).expect("the input can be written");
     let worker = WorkerOptions::new(&directory, kafka).start();
     worker.rest().create("source", file_source(&pair.input, &pair.topic));
-    worker
-        .rest()
-        .create(&pair.sink, with(file_sink(&pair.topic, &pair.output), sink));
+    worker.rest().create(&pair.sink, with(file_sink(&pair.topic, &pair.output), sink));
     let trace = worker.rest().wait_task_failed(&pair.sink, 0, seconds(60));
     worker.rest().wait_running("source", 1);
     trace
@@ -124,23 +104,13 @@ fn a_value_that_is_not_json_fails_the_sink_task_and_says_so() {
 #[test]
 fn a_value_without_the_envelope_fails_the_sink_task_and_says_so() {
     let trace = failed_trace("json-envelope", "{\"a\":1}\n", json_with_schemas());
-    assert!(
-        trace.contains("JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields"),
-        "{trace}"
-    );
+    assert!(trace.contains("JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields"), "{trace}");
 }
 
 #[test]
 fn values_that_are_not_json_are_skipped_if_the_connector_tolerates_them() {
     let sink = with(json_without_schemas(), json!({ "errors.tolerance": "all" }));
-    check(
-        "json-tolerant",
-        "1\n{oops\n2\n",
-        json!({}),
-        sink,
-        &["1", "{oops", "2"],
-        "1\n2\n",
-    );
+    check("json-tolerant", "1\n{oops\n2\n", json!({}), sink, &["1", "{oops", "2"], "1\n2\n");
 }
 
 #[test]
@@ -151,12 +121,7 @@ fn bytes_converter_refuses_text_as_java_does() {
     std::fs::write(&pair.input, "text\n").expect("the input can be written");
     let worker = WorkerOptions::new(&directory, kafka).start();
     let bytes = json!({ "value.converter": "org.apache.kafka.connect.converters.ByteArrayConverter" });
-    worker
-        .rest()
-        .create("source", with(file_source(&pair.input, &pair.topic), bytes));
+    worker.rest().create("source", with(file_source(&pair.input, &pair.topic), bytes));
     let trace = worker.rest().wait_task_failed("source", 0, seconds(60));
-    assert!(
-        trace.contains("Invalid schema type for ByteArrayConverter: STRING"),
-        "{trace}"
-    );
+    assert!(trace.contains("Invalid schema type for ByteArrayConverter: STRING"), "{trace}");
 }

@@ -26,18 +26,10 @@ fn a_million_mixed_lines_arrive_byte_for_byte() {
     wait_for("the output is as long as the input", seconds(180), || {
         pair.assert_nothing_failed(&worker);
         let (expected, arrived) = (size(&pair.input), size(&pair.output));
-        if arrived >= expected {
-            Ok(())
-        } else {
-            Err(format!("{arrived} of {expected} bytes"))
-        }
+        if arrived >= expected { Ok(()) } else { Err(format!("{arrived} of {expected} bytes")) }
     });
     assert_same_bytes(&pair.input, &pair.output);
-    assert_eq!(
-        Topics::new(kafka).end(&pair.topic, 0),
-        LINES as u64,
-        "records in the topic"
-    );
+    assert_eq!(Topics::new(kafka).end(&pair.topic, 0), LINES as u64, "records in the topic");
 }
 
 #[test]
@@ -64,11 +56,7 @@ fn lines_end_as_in_java() {
         .expect("the input can be written");
     let worker = WorkerOptions::new(&directory, kafka).start();
     pair.create(&worker);
-    wait_for_text(
-        &worker,
-        &pair.output,
-        "unix\nwindows\nold mac\ninvalid \u{fffd} UTF-8\nend\n",
-    );
+    wait_for_text(&worker, &pair.output, "unix\nwindows\nold mac\ninvalid \u{fffd} UTF-8\nend\n");
 }
 
 #[test]
@@ -95,17 +83,11 @@ fn small_polls_copy_the_same_lines() {
     let pair = Pair::new(&directory, kafka, "small-polls");
     write_mixed_lines(&pair.input, 2_000, 2);
     let worker = WorkerOptions::new(&directory, kafka).start();
-    worker.rest().create(
-        "source",
-        with(
-            file_source(&pair.input, &pair.topic),
-            serde_json::json!({ "batch.size": "7" }),
-        ),
-    );
-    let small = serde_json::json!({ "consumer.override.max.poll.records": "3" });
     worker
         .rest()
-        .create(&pair.sink, with(file_sink(&pair.topic, &pair.output), small));
+        .create("source", with(file_source(&pair.input, &pair.topic), serde_json::json!({ "batch.size": "7" })));
+    let small = serde_json::json!({ "consumer.override.max.poll.records": "3" });
+    worker.rest().create(&pair.sink, with(file_sink(&pair.topic, &pair.output), small));
     let expected = std::fs::read_to_string(&pair.input).expect("UTF-8");
     wait_for_text(&worker, &pair.output, &expected);
 }
@@ -117,10 +99,6 @@ fn wait_for_lines(worker: &Worker, sink: &str, path: &Path, expected: &[&str]) {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         let mut lines: Vec<&str> = text.lines().collect();
         lines.sort_unstable();
-        if lines == expected {
-            Ok(())
-        } else {
-            Err(format!("{lines:?}"))
-        }
+        if lines == expected { Ok(()) } else { Err(format!("{lines:?}")) }
     });
 }

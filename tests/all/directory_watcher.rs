@@ -52,14 +52,8 @@ fn files_that_come_and_go_are_read_once_each_by_as_many_tasks_as_there_is_work_f
     wait_for_records(kafka, &worker, &topic, (FILES + 2) * LINES);
 
     let mut tally = Tally::new((FILES + 2) * LINES);
-    Topics::new(kafka).read(&topic, 1, |message| {
-        tally.add(rdkafka::Message::payload(message).unwrap_or_default())
-    });
-    assert_eq!(
-        (tally.lost(), tally.duplicates(), tally.foreign().len()),
-        (0, 0, 0),
-        "{tally}"
-    );
+    Topics::new(kafka).read(&topic, 1, |message| tally.add(rdkafka::Message::payload(message).unwrap_or_default()));
+    assert_eq!((tally.lost(), tally.duplicates(), tally.foreign().len()), (0, 0, 0), "{tally}");
 }
 
 fn wait_for_records(kafka: &Kafka, worker: &Worker, topic: &str, expected: usize) {
@@ -67,10 +61,6 @@ fn wait_for_records(kafka: &Kafka, worker: &Worker, topic: &str, expected: usize
     wait_for(&format!("{expected} records are in the topic"), seconds(60), || {
         worker.rest().assert_nothing_failed("watcher");
         let records = topics.end(topic, 0);
-        if records >= expected as u64 {
-            Ok(())
-        } else {
-            Err(format!("{records} records"))
-        }
+        if records >= expected as u64 { Ok(()) } else { Err(format!("{records} records")) }
     });
 }

@@ -36,10 +36,7 @@ impl Scene {
     }
 
     fn refused(&self, config: Value) -> String {
-        self.worker
-            .rest()
-            .post("/connectors", &json!({ "name": "refused", "config": config }))
-            .error(400)
+        self.worker.rest().post("/connectors", &json!({ "name": "refused", "config": config })).error(400)
     }
 }
 
@@ -63,35 +60,20 @@ fn a_file_outside_the_allowlist_is_refused_before_anything_runs() {
 #[test]
 fn validation_answers_with_an_error_on_the_key() {
     let scene = Scene::new("grants-validate");
-    let config = with(
-        file_source(&scene.directory.file("secret.txt"), "t"),
-        json!({ "name": "x" }),
-    );
-    let infos = scene
-        .worker
-        .rest()
-        .put("/connector-plugins/FileStreamSource/config/validate", &config)
-        .expect(200)
-        .json();
+    let config = with(file_source(&scene.directory.file("secret.txt"), "t"), json!({ "name": "x" }));
+    let infos =
+        scene.worker.rest().put("/connector-plugins/FileStreamSource/config/validate", &config).expect(200).json();
     assert_eq!(infos["error_count"], 1, "{infos}");
     let configs = infos["configs"].as_array().expect("configs");
-    let file = configs
-        .iter()
-        .find(|config| config["value"]["name"] == "file")
-        .expect("the key file");
-    assert!(
-        file["value"]["errors"].to_string().contains("sandbox.fs.read"),
-        "{file}"
-    );
+    let file = configs.iter().find(|config| config["value"]["name"] == "file").expect("the key file");
+    assert!(file["value"]["errors"].to_string().contains("sandbox.fs.read"), "{file}");
 }
 
 #[test]
 fn without_an_allowlist_nothing_is_granted() {
     let directory = TempDir::new("grants-none");
-    let worker = WorkerOptions::new(&directory, Kafka::shared())
-        .set("sandbox.fs.read", "")
-        .set("sandbox.fs.write", "")
-        .start();
+    let worker =
+        WorkerOptions::new(&directory, Kafka::shared()).set("sandbox.fs.read", "").set("sandbox.fs.write", "").start();
     let input = directory.write("input.txt", "line\n");
     let body = json!({ "name": "refused", "config": file_source(&input, "t") });
     let message = worker.rest().post("/connectors", &body).error(400);
@@ -134,19 +116,13 @@ fn a_sibling_can_be_neither_read_listed_created_nor_removed() {
     let report = wait_for("the guest has reported its last attempt", seconds(60), || {
         scene.worker.rest().assert_nothing_failed("nosy");
         let report = topics.values(&topic);
-        if report.iter().any(|line| line.starts_with("dial: ")) {
-            Ok(report)
-        } else {
-            Err(format!("{report:?}"))
-        }
+        if report.iter().any(|line| line.starts_with("dial: ")) { Ok(report) } else { Err(format!("{report:?}")) }
     });
     println!("{report:#?}");
     assert!(report.contains(&"environment: 0 variables".to_owned()), "{report:#?}");
     assert!(report.contains(&"granted read: allowed".to_owned()), "{report:#?}");
-    let allowed: Vec<&String> = report
-        .iter()
-        .filter(|line| line.ends_with(": allowed") && !line.starts_with("granted read"))
-        .collect();
+    let allowed: Vec<&String> =
+        report.iter().filter(|line| line.ends_with(": allowed") && !line.starts_with("granted read")).collect();
     assert!(allowed.is_empty(), "{allowed:#?}");
     for attempt in ["read", "list", "create", "remove"] {
         assert!(
@@ -154,14 +130,8 @@ fn a_sibling_can_be_neither_read_listed_created_nor_removed() {
             "{attempt} was tried: {report:#?}"
         );
     }
-    assert_eq!(
-        std::fs::read_to_string(&granted).expect("the granted file is still there"),
-        "granted\n"
-    );
-    assert_eq!(
-        std::fs::read_to_string(&sibling).expect("the sibling is still there"),
-        "not for you\n"
-    );
+    assert_eq!(std::fs::read_to_string(&granted).expect("the granted file is still there"), "granted\n");
+    assert_eq!(std::fs::read_to_string(&sibling).expect("the sibling is still there"), "not for you\n");
     let mut names: Vec<_> = std::fs::read_dir(scene.directory.file("allowed"))
         .expect("allowed/")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))

@@ -20,10 +20,7 @@ fn tally_counts_lost_repeated_torn_and_foreign_lines() {
     tally.add(b"00000003 something else");
     tally.add(numbered_line(7).as_bytes());
     assert_eq!((tally.lost(), tally.duplicates(), tally.torn()), (2, 2, 2), "{tally}");
-    assert_eq!(
-        tally.foreign(),
-        ["00000003 something else".to_owned(), numbered_line(7)]
-    );
+    assert_eq!(tally.foreign(), ["00000003 something else".to_owned(), numbered_line(7)]);
 }
 
 #[test]
@@ -33,11 +30,7 @@ fn tally_of_a_whole_file_finds_nothing_wrong() {
     append_numbered_lines(&file, 0..600);
     append_numbered_lines(&file, 600..1000);
     let tally = Tally::of_file(1000, &file);
-    assert_eq!(
-        (tally.lost(), tally.duplicates(), tally.torn(), tally.foreign().len()),
-        (0, 0, 0, 0),
-        "{tally}"
-    );
+    assert_eq!((tally.lost(), tally.duplicates(), tally.torn(), tally.foreign().len()), (0, 0, 0, 0), "{tally}");
 }
 
 #[test]

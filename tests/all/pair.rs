@@ -21,21 +21,12 @@ pub struct Pair {
 
 impl Pair {
     pub fn new(directory: &TempDir, kafka: &Kafka, topic_prefix: &str) -> Self {
-        Self::of(
-            directory.file("input.txt"),
-            kafka.unique_topic(topic_prefix),
-            directory.file("output.txt"),
-        )
+        Self::of(directory.file("input.txt"), kafka.unique_topic(topic_prefix), directory.file("output.txt"))
     }
 
     pub fn of(input: PathBuf, topic: String, output: PathBuf) -> Self {
         let sink = format!("{topic}-sink");
-        Self {
-            input,
-            topic,
-            output,
-            sink,
-        }
+        Self { input, topic, output, sink }
     }
 
     /// Creates both connectors.
@@ -53,10 +44,7 @@ impl Pair {
         let sink = format!(
             "name={sink}\nconnector.class=FileStreamSink\ntasks.max=1\nfile={output}\ntopics={topic}\n{extra_sink_lines}"
         );
-        [
-            directory.write("source.properties", source),
-            directory.write("sink.properties", sink),
-        ]
+        [directory.write("source.properties", source), directory.write("sink.properties", sink)]
     }
 
     #[track_caller]
@@ -75,14 +63,7 @@ pub fn wait_for_text(worker: &Worker, path: &Path, expected: &str) {
             return Ok(());
         }
         let found = String::from_utf8_lossy(&found);
-        let found: String = found
-            .chars()
-            .rev()
-            .take(300)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect();
+        let found: String = found.chars().rev().take(300).collect::<Vec<_>>().into_iter().rev().collect();
         let statuses = worker.rest().get("/connectors?expand=status").body;
         Err(format!("its end is {found:?}; the connectors: {statuses}"))
     });

@@ -36,27 +36,17 @@ fn a_thousand_keys_go_where_javas_producer_puts_them() {
     wait_for("all records are in the topic", seconds(60), || {
         worker.rest().assert_nothing_failed("keyed");
         let records: u64 = (0..PARTITIONS).map(|partition| topics.end(&ours, partition)).sum();
-        if records >= RECORDS as u64 {
-            Ok(())
-        } else {
-            Err(format!("{records} records"))
-        }
+        if records >= RECORDS as u64 { Ok(()) } else { Err(format!("{records} records")) }
     });
     let mut partitions: BTreeMap<Vec<u8>, i32> = BTreeMap::new();
     topics.read(&ours, PARTITIONS, |message| {
         let key = message.key().expect("each record has a key").to_vec();
         let before = partitions.insert(key, message.partition());
-        assert!(
-            before.is_none_or(|before| before == message.partition()),
-            "a key is in two partitions"
-        );
+        assert!(before.is_none_or(|before| before == message.partition()), "a key is in two partitions");
     });
     assert!(partitions.len() >= KEYS, "only {} different keys", partitions.len());
     assert!(partitions.contains_key(&b""[..]), "an empty key is among them");
-    assert!(
-        partitions.keys().any(|key| !key.is_ascii()),
-        "a key beyond ASCII is among them"
-    );
+    assert!(partitions.keys().any(|key| !key.is_ascii()), "a key beyond ASCII is among them");
 
     let keys: Vec<&[u8]> = partitions.keys().map(Vec::as_slice).collect();
     let expected = java_partitions(kafka, &javas, &keys);
@@ -68,11 +58,7 @@ fn a_thousand_keys_go_where_javas_producer_puts_them() {
 /// Where Java's producer puts these keys.
 fn java_partitions(kafka: &Kafka, topic: &str, keys: &[&[u8]]) -> Vec<i32> {
     let mut java = Command::new("java")
-        .args([
-            "-XX:TieredStopAtLevel=1",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp",
-        ])
+        .args(["-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp"])
         .arg(paths::kafka_jars().join("libs/*"))
         .arg(paths::repository().join("tests/kafka/Partitions.java"))
         .args([kafka.bootstrap(), topic])
@@ -81,15 +67,10 @@ fn java_partitions(kafka: &Kafka, topic: &str, keys: &[&[u8]]) -> Vec<i32> {
         .spawn()
         .expect("java can be run");
     let lines = keys.iter().fold(String::new(), |mut lines, key| {
-        key.iter()
-            .for_each(|byte| write!(lines, "{byte:02x}").expect("text grows"));
+        key.iter().for_each(|byte| write!(lines, "{byte:02x}").expect("text grows"));
         lines + "\n"
     });
-    java.stdin
-        .take()
-        .expect("stdin")
-        .write_all(lines.as_bytes())
-        .expect("java reads the keys");
+    java.stdin.take().expect("stdin").write_all(lines.as_bytes()).expect("java reads the keys");
     let output = java.wait_with_output().expect("java ends");
     assert!(output.status.success(), "Partitions.java: {}", output.status);
     let text = String::from_utf8(output.stdout).expect("numbers");

@@ -36,12 +36,7 @@ impl Scene {
             .set("sandbox.memory.max.bytes", MEMORY.to_string())
             .start();
         pair.create(&worker);
-        let mut scene = Self {
-            worker,
-            pair,
-            written: String::new(),
-            _directory: directory,
-        };
+        let mut scene = Self { worker, pair, written: String::new(), _directory: directory };
         scene.check_the_others("before");
         scene
     }
@@ -58,9 +53,7 @@ impl Scene {
     #[track_caller]
     fn check(&mut self, name: &str, class: &str, more: Value, parts: &[&str]) {
         let full = format!("tests.guests.{class}");
-        self.worker
-            .rest()
-            .create(name, with(json!({ "connector.class": full, "tasks.max": "1" }), more));
+        self.worker.rest().create(name, with(json!({ "connector.class": full, "tasks.max": "1" }), more));
         let trace = self.worker.rest().wait_task_failed(name, 0, seconds(30));
         println!("{name}: {trace}");
         for part in [full.as_str(), "1.0.0"].iter().chain(parts) {
@@ -99,17 +92,10 @@ fn an_error_that_a_guest_answers_is_retried_or_fails_its_task() {
     let retriable = json!({ "connector.class": "tests.guests.FailingPoll", "topic": topic });
     scene.worker.rest().create("retriable", retriable);
     let topics = Topics::new(Kafka::shared());
-    wait_until("the record after the failures has arrived", seconds(30), || {
-        topics.end(&topic, 0) == 1
-    });
+    wait_until("the record after the failures has arrived", seconds(30), || topics.end(&topic, 0) == 1);
     scene.worker.rest().assert_nothing_failed("retriable");
     for kind in ["config", "fatal"] {
-        scene.check(
-            kind,
-            "FailingPoll",
-            json!({ "kind": kind }),
-            &["poll", "failing on purpose, 2 more to come"],
-        );
+        scene.check(kind, "FailingPoll", json!({ "kind": kind }), &["poll", "failing on purpose, 2 more to come"]);
     }
 }
 
@@ -125,22 +111,11 @@ fn a_sink_task_that_traps_fails_and_its_neighbour_on_the_topic_goes_on() {
 fn a_failed_task_is_restarted_by_rest_and_fails_again() {
     let mut scene = Scene::new("restart-bad");
     let topic = Kafka::shared().unique_topic("restart-bad");
-    scene.check(
-        "bad",
-        "TrapInPoll",
-        json!({ "after": "1", "topic": topic }),
-        &["wasm trap"],
-    );
+    scene.check("bad", "TrapInPoll", json!({ "after": "1", "topic": topic }), &["wasm trap"]);
     let topics = Topics::new(Kafka::shared());
     assert_eq!(topics.end(&topic, 0), 1, "what came before the trap is in the topic");
-    scene
-        .worker
-        .rest()
-        .request("POST", "/connectors/bad/tasks/0/restart", None)
-        .expect(204);
-    wait_until("the fresh instance has brought a record too", seconds(30), || {
-        topics.end(&topic, 0) == 2
-    });
+    scene.worker.rest().request("POST", "/connectors/bad/tasks/0/restart", None).expect(204);
+    wait_until("the fresh instance has brought a record too", seconds(30), || topics.end(&topic, 0) == 2);
     let trace = scene.worker.rest().wait_task_failed("bad", 0, seconds(30));
     assert!(trace.contains("wasm trap"), "{trace}");
     scene.worker.rest().delete("/connectors/bad").expect(204);
@@ -155,11 +130,7 @@ fn a_guest_that_sleeps_for_ever_can_be_deleted() {
         // Asleep in poll for less than the time that a call may take.
         scene.worker.rest().create(through, config);
         scene.worker.rest().wait_running(through, 1);
-        scene
-            .worker
-            .rest()
-            .delete(&format!("/connectors/{through}"))
-            .expect(204);
+        scene.worker.rest().delete(&format!("/connectors/{through}")).expect(204);
         scene.check_the_others(through);
     }
 }

@@ -20,12 +20,7 @@ fn start(name: &str) -> (TempDir, Pair, Worker) {
 }
 
 fn keys(value: &Value) -> Vec<&str> {
-    value
-        .as_object()
-        .unwrap_or_else(|| panic!("not an object: {value}"))
-        .keys()
-        .map(String::as_str)
-        .collect()
+    value.as_object().unwrap_or_else(|| panic!("not an object: {value}")).keys().map(String::as_str).collect()
 }
 
 fn wait_for_state(rest: &Rest, name: &str, connector: &str, task: &str) {
@@ -43,10 +38,7 @@ fn the_root_tells_the_version_and_the_kafka_cluster() {
     let (_directory, _pair, worker) = start("rest-root");
     let info = worker.rest().get("/").expect(200).json();
     assert_eq!(keys(&info), ["version", "commit", "kafka_cluster_id"]);
-    assert!(
-        info["kafka_cluster_id"].as_str().is_some_and(|id| !id.is_empty()),
-        "{info}"
-    );
+    assert!(info["kafka_cluster_id"].as_str().is_some_and(|id| !id.is_empty()), "{info}");
     assert_eq!(worker.rest().get("/connectors").expect(200).json(), json!([]));
     assert_eq!(worker.rest().get("/connectors/").expect(200).json(), json!([]));
 }
@@ -71,22 +63,12 @@ fn a_connector_is_created_shown_and_deleted() {
     let rest = worker.rest();
     append(&pair.input, "line\n");
     let config = with(file_source(&pair.input, &pair.topic), json!({ "tasks.max": 2 }));
-    let created = rest
-        .post("/connectors", &json!({ "name": " source ", "config": config }))
-        .expect(201);
-    assert!(
-        created
-            .header("location")
-            .is_some_and(|url| url.ends_with("/connectors/source")),
-        "{created:?}"
-    );
+    let created = rest.post("/connectors", &json!({ "name": " source ", "config": config })).expect(201);
+    assert!(created.header("location").is_some_and(|url| url.ends_with("/connectors/source")), "{created:?}");
     assert_eq!(created.header("content-type"), Some("application/json"));
     let created = created.json();
     assert_eq!(keys(&created), ["name", "config", "tasks", "type"]);
-    assert_eq!(
-        (&created["name"], &created["type"]),
-        (&json!("source"), &json!("source"))
-    );
+    assert_eq!((&created["name"], &created["type"]), (&json!("source"), &json!("source")));
     // A standalone worker answers when the tasks are made.
     assert_eq!(created["tasks"], json!([{ "connector": "source", "task": 0 }]));
     assert_eq!(created["config"]["name"], "source");
@@ -103,10 +85,7 @@ fn a_connector_is_created_shown_and_deleted() {
     rest.delete("/connectors/source").expect(204);
     assert_eq!(rest.get("/connectors").expect(200).json(), json!([]));
     assert_eq!(rest.get("/connectors/source").error(404), "Connector source not found");
-    assert_eq!(
-        rest.delete("/connectors/source").error(404),
-        "Connector source not found"
-    );
+    assert_eq!(rest.delete("/connectors/source").error(404), "Connector source not found");
 }
 
 #[test]
@@ -120,28 +99,16 @@ fn status_and_tasks_have_javas_shapes() {
     assert_eq!(keys(&status["connector"]), ["state", "worker_id", "version"]);
     assert_eq!(keys(&status["tasks"][0]), ["id", "state", "worker_id", "version"]);
     let id = rest.url().replace("http://", "");
-    assert_eq!(
-        (&status["connector"]["worker_id"], &status["connector"]["version"]),
-        (&json!(id), &json!("4.3.1"))
-    );
-    assert_eq!(
-        rest.get("/connectors/source/tasks/0/status").expect(200).json(),
-        status["tasks"][0]
-    );
+    assert_eq!((&status["connector"]["worker_id"], &status["connector"]["version"]), (&json!(id), &json!("4.3.1")));
+    assert_eq!(rest.get("/connectors/source/tasks/0/status").expect(200).json(), status["tasks"][0]);
 
     let tasks = rest.get(&format!("/connectors/{}/tasks", pair.sink)).expect(200).json();
     assert_eq!(keys(&tasks[0]), ["id", "config"]);
     assert_eq!(tasks[0]["id"], json!({ "connector": pair.sink, "task": 0 }));
-    assert_eq!(
-        tasks[0]["config"]["task.class"],
-        "org.apache.kafka.connect.file.FileStreamSinkTask"
-    );
+    assert_eq!(tasks[0]["config"]["task.class"], "org.apache.kafka.connect.file.FileStreamSinkTask");
     assert_eq!(tasks[0]["config"]["topics"], pair.topic);
 
-    let all = rest
-        .get("/connectors?expand=status&expand=info&expand=bogus")
-        .expect(200)
-        .json();
+    let all = rest.get("/connectors?expand=status&expand=info&expand=bogus").expect(200).json();
     assert_eq!(all["source"]["status"]["name"], "source");
     assert_eq!(all[&pair.sink]["info"]["type"], "sink");
 }
@@ -157,19 +124,12 @@ fn put_config_creates_then_updates() {
     rest.wait_running("source", 1);
 
     let other = directory.write("other.txt", "from the other file\n");
-    let updated = rest
-        .put("/connectors/source/config", &file_source(&other, &pair.topic))
-        .expect(200)
-        .json();
+    let updated = rest.put("/connectors/source/config", &file_source(&other, &pair.topic)).expect(200).json();
     assert_eq!(updated["config"]["file"], json!(other));
     rest.create(&pair.sink, file_sink(&pair.topic, &pair.output));
     wait_for("the line of the other file has arrived", seconds(60), || {
         let text = std::fs::read_to_string(&pair.output).unwrap_or_default();
-        if text.ends_with("from the other file\n") {
-            Ok(())
-        } else {
-            Err(text)
-        }
+        if text.ends_with("from the other file\n") { Ok(()) } else { Err(text) }
     });
 }
 
@@ -181,12 +141,7 @@ fn a_paused_connector_moves_nothing_until_it_is_resumed() {
     pair.create(&worker);
     wait_for_text(&worker, &pair.output, "before\n");
 
-    assert_eq!(
-        rest.request("PUT", &format!("/connectors/{}/pause", pair.sink), None)
-            .expect(202)
-            .body,
-        ""
-    );
+    assert_eq!(rest.request("PUT", &format!("/connectors/{}/pause", pair.sink), None).expect(202).body, "");
     wait_for_state(rest, &pair.sink, "PAUSED", "PAUSED");
     append(&pair.input, "meanwhile\n");
     let topics = wasm_connect_tests::topic::Topics::new(Kafka::shared());
@@ -196,8 +151,7 @@ fn a_paused_connector_moves_nothing_until_it_is_resumed() {
     });
     assert_eq!(std::fs::read_to_string(&pair.output).expect("output"), "before\n");
 
-    rest.request("PUT", &format!("/connectors/{}/resume", pair.sink), None)
-        .expect(202);
+    rest.request("PUT", &format!("/connectors/{}/resume", pair.sink), None).expect(202);
     wait_for_state(rest, &pair.sink, "RUNNING", "RUNNING");
     wait_for_text(&worker, &pair.output, "before\nmeanwhile\n");
 }
@@ -226,18 +180,14 @@ fn restarts_answer_as_java_does() {
     wait_for_text(&worker, &pair.output, "one\n");
     rest.request("POST", "/connectors/source/restart", None).expect(204);
     rest.wait_running("source", 1);
-    let restarted = rest
-        .request("POST", "/connectors/source/restart?includeTasks=true", None)
-        .expect(202)
-        .json();
+    let restarted = rest.request("POST", "/connectors/source/restart?includeTasks=true", None).expect(202).json();
     assert_eq!(restarted["connector"]["state"], "RESTARTING", "{restarted}");
     assert_eq!(restarted["tasks"][0]["state"], "RESTARTING", "{restarted}");
     rest.wait_running("source", 1);
     let path = "/connectors/source/restart?includeTasks=true&onlyFailed=true";
     let untouched = rest.request("POST", path, None).expect(202).json();
     assert_eq!(untouched["connector"]["state"], "RUNNING", "{untouched}");
-    rest.request("POST", "/connectors/source/tasks/0/restart", None)
-        .expect(204);
+    rest.request("POST", "/connectors/source/tasks/0/restart", None).expect(204);
     rest.wait_running("source", 1);
 
     let missing = |path: &str| rest.request("POST", path, None).error(404);
@@ -260,11 +210,7 @@ fn unknown_names_are_404_with_javas_messages() {
         ("GET", "/connectors/nope/config", "Connector nope not found"),
         ("GET", "/connectors/nope/status", "No status found for connector nope"),
         ("GET", "/connectors/nope/tasks", "Connector nope not found"),
-        (
-            "GET",
-            "/connectors/nope/tasks/0/status",
-            "No status found for task nope-0",
-        ),
+        ("GET", "/connectors/nope/tasks/0/status", "No status found for task nope-0"),
         ("PUT", "/connectors/nope/pause", "Unknown connector nope"),
         ("PUT", "/connectors/nope/resume", "Unknown connector nope"),
         ("DELETE", "/connectors/nope", "Connector nope not found"),
@@ -280,34 +226,21 @@ fn unknown_names_are_404_with_javas_messages() {
 fn bad_bodies_are_refused_with_a_reason() {
     let (_directory, _pair, worker) = start("rest-bad-bodies");
     let rest = worker.rest();
-    for body in [
-        "{bad",
-        "",
-        "[]",
-        "{}",
-        r#"{"name":"x"}"#,
-        r#"{"name":"x","foo":1,"config":{}}"#,
-    ] {
+    for body in ["{bad", "", "[]", "{}", r#"{"name":"x"}"#, r#"{"name":"x","foo":1,"config":{}}"#] {
         let answer = rest.request("POST", "/connectors", Some(body));
         assert!((400..500).contains(&answer.status), "{body:?}: {answer:?}");
         assert!(!answer.error(answer.status).is_empty(), "{body:?}: {answer:?}");
     }
     rest.put("/connectors/x/config", &json!([])).error(400);
-    assert_eq!(
-        rest.get("/connectors").expect(200).json(),
-        json!([]),
-        "nothing was created"
-    );
+    assert_eq!(rest.get("/connectors").expect(200).json(), json!([]), "nothing was created");
 }
 
 #[test]
 fn bad_configurations_are_400_with_javas_messages() {
     let (_directory, _pair, worker) = start("rest-400");
     let rest = worker.rest();
-    let create = |name: &str, config: Value| {
-        rest.post("/connectors", &json!({ "name": name, "config": config }))
-            .error(400)
-    };
+    let create =
+        |name: &str, config: Value| rest.post("/connectors", &json!({ "name": name, "config": config })).error(400);
     let footer = "\nYou can also find the above list of errors at the endpoint \
                   `/connector-plugins/{connectorType}/config/validate`";
     let invalid = |errors: &[&str]| {
@@ -317,17 +250,11 @@ fn bad_configurations_are_400_with_javas_messages() {
             errors.join("\n")
         )
     };
-    assert_eq!(
-        create("x", json!({})),
-        "Connector config {name=x} contains no connector type"
-    );
+    assert_eq!(create("x", json!({})), "Connector config {name=x} contains no connector type");
     let unknown = create("x", json!({ "connector.class": "Nope" }));
     let expected =
         "Failed to find any class that implements Connector and which name matches Nope, available connectors are: ";
-    assert!(
-        unknown.starts_with(expected) && unknown.contains(FILE_SOURCE),
-        "{unknown}"
-    );
+    assert!(unknown.starts_with(expected) && unknown.contains(FILE_SOURCE), "{unknown}");
     assert_eq!(
         create("x", json!({ "name": "y", "connector.class": "FileStreamSource" })),
         "Connector name configuration (y) doesn't match connector name in the URL (x)"
@@ -348,10 +275,7 @@ fn bad_configurations_are_400_with_javas_messages() {
     ];
     assert_eq!(create("x", many), invalid(&expected));
     let neither = "Must configure one of topics or topics.regex";
-    assert_eq!(
-        create("x", json!({ "connector.class": "FileStreamSink" })),
-        invalid(&[neither, neither])
-    );
+    assert_eq!(create("x", json!({ "connector.class": "FileStreamSink" })), invalid(&[neither, neither]));
 }
 
 // === validation
@@ -361,15 +285,9 @@ fn validation_answers_definitions_values_and_errors() {
     let (_directory, pair, worker) = start("rest-validate");
     let rest = worker.rest();
     let good = with(file_source(&pair.input, &pair.topic), json!({ "name": "source" }));
-    let infos = rest
-        .put("/connector-plugins/FileStreamSource/config/validate", &good)
-        .expect(200)
-        .json();
+    let infos = rest.put("/connector-plugins/FileStreamSource/config/validate", &good).expect(200).json();
     assert_eq!(keys(&infos), ["name", "error_count", "groups", "configs"]);
-    assert_eq!(
-        (&infos["name"], &infos["error_count"]),
-        (&json!("FileStreamSource"), &json!(0))
-    );
+    assert_eq!((&infos["name"], &infos["error_count"]), (&json!("FileStreamSource"), &json!(0)));
     let batch_size = config(&infos, "batch.size");
     assert_eq!(keys(batch_size), ["definition", "value"]);
     let definition = [
@@ -387,29 +305,17 @@ fn validation_answers_definitions_values_and_errors() {
     ];
     assert_eq!(keys(&batch_size["definition"]), definition);
     assert_eq!(
-        (
-            &batch_size["definition"]["type"],
-            &batch_size["definition"]["default_value"]
-        ),
+        (&batch_size["definition"]["type"], &batch_size["definition"]["default_value"]),
         (&json!("INT"), &json!("2000"))
     );
-    assert_eq!(
-        keys(&batch_size["value"]),
-        ["name", "value", "recommended_values", "errors", "visible"]
-    );
+    assert_eq!(keys(&batch_size["value"]), ["name", "value", "recommended_values", "errors", "visible"]);
     assert_eq!(batch_size["value"]["value"], "2000");
 
     let bad = with(good, json!({ "batch.size": "many", "topic": "" }));
-    let infos = rest
-        .put("/connector-plugins/FileStreamSource/config/validate", &bad)
-        .expect(200)
-        .json();
+    let infos = rest.put("/connector-plugins/FileStreamSource/config/validate", &bad).expect(200).json();
     assert_eq!(infos["error_count"], 2, "{infos}");
     let errors = &config(&infos, "batch.size")["value"]["errors"];
-    assert_eq!(
-        errors,
-        &json!(["Invalid value many for configuration batch.size: Not a number of type INT"])
-    );
+    assert_eq!(errors, &json!(["Invalid value many for configuration batch.size: Not a number of type INT"]));
 }
 
 #[test]
@@ -418,26 +324,15 @@ fn validation_of_another_plugin_or_without_a_class_is_refused() {
     let rest = worker.rest();
     let body = json!({ "connector.class": "FileStreamSource" });
     assert_eq!(
-        rest.put("/connector-plugins/FileStreamSink/config/validate", &body)
-            .error(400),
+        rest.put("/connector-plugins/FileStreamSink/config/validate", &body).error(400),
         "Included connector type FileStreamSource does not match request type FileStreamSink"
     );
     let answer = rest.put("/connector-plugins/FileStreamSink/config/validate", &json!({}));
-    assert!(
-        answer
-            .error(answer.status)
-            .ends_with("Connector config {} contains no connector type"),
-        "{answer:?}"
-    );
+    assert!(answer.error(answer.status).ends_with("Connector config {} contains no connector type"), "{answer:?}");
 }
 
 /// The entry of one key in a validation's answer.
 fn config<'a>(infos: &'a Value, key: &str) -> &'a Value {
-    let configs = infos["configs"]
-        .as_array()
-        .unwrap_or_else(|| panic!("no configs: {infos}"));
-    configs
-        .iter()
-        .find(|config| config["value"]["name"] == key)
-        .unwrap_or_else(|| panic!("no {key} in {infos}"))
+    let configs = infos["configs"].as_array().unwrap_or_else(|| panic!("no configs: {infos}"));
+    configs.iter().find(|config| config["value"]["name"] == key).unwrap_or_else(|| panic!("no {key} in {infos}"))
 }

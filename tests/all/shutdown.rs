@@ -40,22 +40,15 @@ fn stops_in_the_middle(name: &str, signal: libc::c_int) {
     let pair = Pair::new(&directory, kafka, name);
     append_numbered_lines(&pair.input, 0..LINES);
     let mut worker = worker_without_periodic_commits(&directory, kafka, &pair);
-    wait_for("some lines are in the output", seconds(60), || {
-        match size(&pair.output) {
-            0 => Err("none".to_owned()),
-            _ => Ok(()),
-        }
+    wait_for("some lines are in the output", seconds(60), || match size(&pair.output) {
+        0 => Err("none".to_owned()),
+        _ => Ok(()),
     });
 
     let began = Instant::now();
     worker.signal(signal);
     let status = worker.wait_exit(seconds(25));
-    println!(
-        "ended in {:?} with {} of {} bytes copied",
-        began.elapsed(),
-        size(&pair.output),
-        size(&pair.input)
-    );
+    println!("ended in {:?} with {} of {} bytes copied", began.elapsed(), size(&pair.output), size(&pair.input));
     assert_eq!(status.code(), Some(0), "{status}");
 
     worker.start_again();
@@ -63,29 +56,16 @@ fn stops_in_the_middle(name: &str, signal: libc::c_int) {
     wait_for("the output is as long as the input", seconds(90), || {
         pair.assert_nothing_failed(&worker);
         let (expected, arrived) = (size(&pair.input), size(&pair.output));
-        if arrived >= expected {
-            Ok(())
-        } else {
-            Err(format!("{arrived} of {expected} bytes"))
-        }
+        if arrived >= expected { Ok(()) } else { Err(format!("{arrived} of {expected} bytes")) }
     });
     assert_same_bytes(&pair.input, &pair.output);
-    assert_eq!(
-        Topics::new(kafka).end(&pair.topic, 0),
-        LINES as u64 + 1,
-        "records in the topic"
-    );
+    assert_eq!(Topics::new(kafka).end(&pair.topic, 0), LINES as u64 + 1, "records in the topic");
 }
 
 /// A worker with a task whose stop takes a minute.
 fn worker_that_stops_slowly(directory: &TempDir) -> Worker {
-    let worker = WorkerOptions::new(directory, Kafka::shared())
-        .with_test_plugins()
-        .start();
-    worker.rest().create(
-        "slow",
-        serde_json::json!({ "connector.class": "tests.guests.SlowStop" }),
-    );
+    let worker = WorkerOptions::new(directory, Kafka::shared()).with_test_plugins().start();
+    worker.rest().create("slow", serde_json::json!({ "connector.class": "tests.guests.SlowStop" }));
     worker.rest().wait_running("slow", 1);
     worker
 }

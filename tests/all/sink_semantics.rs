@@ -34,23 +34,12 @@ impl Scene {
         let topic = kafka.unique_topic(class);
         kafka.create_topic(&topic, 1);
         let (input, journal) = (directory.file("input.txt"), directory.file("journal.txt"));
-        append(
-            &input,
-            &(0..count).map(|number| format!("{number}\n")).collect::<String>(),
-        );
+        append(&input, &(0..count).map(|number| format!("{number}\n")).collect::<String>());
         let worker = WorkerOptions::new(&directory, kafka)
             .with_test_plugins()
             .set("offset.flush.interval.ms", interval_ms.to_string())
             .start();
-        let scene = Self {
-            worker,
-            topic,
-            input,
-            journal,
-            class,
-            more,
-            _directory: directory,
-        };
+        let scene = Self { worker, topic, input, journal, class, more, _directory: directory };
         scene.create_source();
         scene.create_sink();
         scene
@@ -62,9 +51,7 @@ impl Scene {
     }
 
     fn create_source(&self) {
-        self.worker
-            .rest()
-            .create("source", file_source(&self.input, &self.topic));
+        self.worker.rest().create("source", file_source(&self.input, &self.topic));
     }
 
     fn create_sink(&self) {
@@ -95,20 +82,13 @@ impl Scene {
         wait_for(what, seconds(60), || {
             self.worker.rest().assert_nothing_failed(self.sink());
             let journal = self.journal();
-            if enough(&journal) {
-                Ok(journal)
-            } else {
-                Err(format!("{journal:#?}"))
-            }
+            if enough(&journal) { Ok(journal) } else { Err(format!("{journal:#?}")) }
         })
     }
 }
 
 fn puts(journal: &[String]) -> Vec<&str> {
-    journal
-        .iter()
-        .filter_map(|line| line.strip_prefix("put t-0@"))
-        .collect()
+    journal.iter().filter_map(|line| line.strip_prefix("put t-0@")).collect()
 }
 
 #[test]
@@ -131,9 +111,7 @@ fn a_rewind_brings_records_again() {
 #[test]
 fn paused_partitions_bring_nothing_until_they_are_resumed() {
     let scene = Scene::committing_each(300, "PartitionPauser", 1, json!({}));
-    scene.wait("the partition is paused", |journal| {
-        journal.iter().any(|line| line == "paused")
-    });
+    scene.wait("the partition is paused", |journal| journal.iter().any(|line| line == "paused"));
     append(&scene.input, "1\n");
     let journal = scene.wait("the second record came", |journal| puts(journal).len() == 2);
     assert_eq!(journal, ["put t-0@0 0", "paused", "resumed", "put t-0@1 1"]);
@@ -142,9 +120,7 @@ fn paused_partitions_bring_nothing_until_they_are_resumed() {
 #[test]
 fn a_commit_that_a_task_asks_for_comes_before_the_interval() {
     let scene = Scene::new("RequestCommitter", 3, json!({}));
-    scene.wait("the last offset is committed", |journal| {
-        journal.iter().any(|line| line == "commit t-0@3")
-    });
+    scene.wait("the last offset is committed", |journal| journal.iter().any(|line| line == "commit t-0@3"));
 }
 
 #[test]
@@ -163,29 +139,19 @@ fn what_was_delivered_is_committed_when_the_worker_stops() {
     scene.restart();
     append(&scene.input, "3\n");
     scene.create_source();
-    let journal = scene.wait("the new record was put", |journal| {
-        journal.iter().any(|line| line == "put t-0@3 3")
-    });
+    let journal = scene.wait("the new record was put", |journal| journal.iter().any(|line| line == "put t-0@3 3"));
     assert_eq!(puts(&journal), ["0 0", "1 1", "2 2", "3 3"]);
 }
 
 #[test]
 fn a_sink_that_keeps_offsets_is_read_on_from_where_it_says() {
     let scene = Scene::new("OffsetKeeper", 5, json!({ "offset": "3" }));
-    let journal = scene.wait("the last record was put", |journal| {
-        journal.iter().any(|line| line == "put t-0@4 4")
-    });
+    let journal = scene.wait("the last record was put", |journal| journal.iter().any(|line| line == "put t-0@4 4"));
     assert_eq!(journal, ["open t-0", "put t-0@3 3", "put t-0@4 4"]);
-    scene
-        .worker
-        .rest()
-        .delete(&format!("/connectors/{}", scene.sink()))
-        .expect(204);
-    wait_for("the partition was closed", seconds(20), || {
-        match scene.journal().last() {
-            Some(line) if line == "close t-0" => Ok(()),
-            other => Err(format!("{other:?}")),
-        }
+    scene.worker.rest().delete(&format!("/connectors/{}", scene.sink())).expect(204);
+    wait_for("the partition was closed", seconds(20), || match scene.journal().last() {
+        Some(line) if line == "close t-0" => Ok(()),
+        other => Err(format!("{other:?}")),
     });
 }
 

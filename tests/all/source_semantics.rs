@@ -10,13 +10,9 @@ use wasm_connect_tests::worker::{Worker, WorkerOptions};
 /// A worker with a guest at work that writes to the topic.
 fn start(class: &str, topic: &str, more: Value) -> (TempDir, Worker) {
     let directory = TempDir::new(class);
-    let worker = WorkerOptions::new(&directory, Kafka::shared())
-        .with_test_plugins()
-        .start();
+    let worker = WorkerOptions::new(&directory, Kafka::shared()).with_test_plugins().start();
     let config = json!({ "connector.class": format!("tests.guests.{class}"), "topic": topic });
-    worker
-        .rest()
-        .create("source", wasm_connect_tests::connectors::with(config, more));
+    worker.rest().create("source", wasm_connect_tests::connectors::with(config, more));
     (directory, worker)
 }
 
@@ -27,11 +23,7 @@ fn each_record_is_acknowledged_in_order_before_its_offset_is_committed() {
     wait_for("the offsets of all records are committed", seconds(60), || {
         worker.rest().assert_nothing_failed("source");
         let log = worker.log();
-        if log.contains("committed after 500") {
-            Ok(())
-        } else {
-            Err("not in the log".to_owned())
-        }
+        if log.contains("committed after 500") { Ok(()) } else { Err("not in the log".to_owned()) }
     });
     let log = worker.log();
     assert!(log.contains("acknowledged 0.."), "{log}");
@@ -53,9 +45,7 @@ fn a_record_above_the_largest_request_is_skipped_if_errors_are_tolerated() {
     let topic = kafka.unique_topic("big-record");
     let (_directory, worker) = start("BigRecord", &topic, json!({ "errors.tolerance": "all" }));
     let topics = Topics::new(kafka);
-    wait_until("the two small records have arrived", seconds(60), || {
-        topics.end(&topic, 0) == 2
-    });
+    wait_until("the two small records have arrived", seconds(60), || topics.end(&topic, 0) == 2);
     assert_eq!(topics.values(&topic), ["0", "2"]);
     worker.rest().assert_nothing_failed("source");
 }

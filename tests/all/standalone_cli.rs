@@ -15,12 +15,7 @@ use crate::pair::{Pair, wait_for_text};
 
 /// Runs a worker that must end by itself.
 fn run(mut command: Command) -> (Option<i32>, String) {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("worker");
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("worker");
     let outputs = [
         read_in_background(child.stdout.take().expect("stdout")),
         read_in_background(child.stderr.take().expect("stderr")),
@@ -88,16 +83,9 @@ fn a_connector_file_that_is_not_there_is_named() {
 fn a_connector_file_without_a_name_is_refused() {
     let kafka = Kafka::shared();
     let directory = TempDir::new("no-name");
-    let file = directory.write(
-        "nameless.json",
-        r#"{"connector.class": "FileStreamSource", "topic": "t"}"#,
-    );
+    let file = directory.write("nameless.json", r#"{"connector.class": "FileStreamSource", "topic": "t"}"#);
     let options = WorkerOptions::new(&directory, kafka).connector_file(&file);
-    check(
-        options.command(),
-        3,
-        &["nameless.json", "is missing the mandatory 'name' configuration"],
-    );
+    check(options.command(), 3, &["nameless.json", "is missing the mandatory 'name' configuration"]);
 }
 
 #[test]
@@ -106,11 +94,7 @@ fn a_connector_that_is_invalid_ends_the_worker_with_its_errors() {
     let directory = TempDir::new("invalid-connector");
     let file = directory.write("invalid.properties", "name=broken\nconnector.class=FileStreamSource\n");
     let options = WorkerOptions::new(&directory, kafka).connector_file(&file);
-    check(
-        options.command(),
-        3,
-        &["Missing required configuration \"topic\" which has no default value."],
-    );
+    check(options.command(), 3, &["Missing required configuration \"topic\" which has no default value."]);
 }
 
 #[test]
@@ -140,9 +124,7 @@ fn an_offsets_file_that_is_not_ours_is_refused_and_left_alone() {
 fn an_unknown_worker_key_is_warned_about_by_name() {
     let kafka = Kafka::shared();
     let directory = TempDir::new("unknown-key");
-    let worker = WorkerOptions::new(&directory, kafka)
-        .set("ofset.flush.interval.ms", "5")
-        .start();
+    let worker = WorkerOptions::new(&directory, kafka).set("ofset.flush.interval.ms", "5").start();
     assert!(worker.log().contains("ofset.flush.interval.ms"), "{}", worker.log());
 }
 
@@ -174,17 +156,10 @@ fn connector_files_come_in_all_of_javas_forms() {
         .connector_file(&directory.write("paused.json", paused.to_string()))
         .start();
     wait_for_text(&worker, &pair.output, "through three forms\n");
-    assert_eq!(
-        worker.rest().get("/connectors/source/config").expect(200).json()["doc"],
-        "ü"
-    );
+    assert_eq!(worker.rest().get("/connectors/source/config").expect(200).json()["doc"], "ü");
     wait_for("the third connector is PAUSED", seconds(20), || {
         let status = worker.rest().status("paused")?;
-        if status["connector"]["state"] == "PAUSED" {
-            Ok(())
-        } else {
-            Err(status.to_string())
-        }
+        if status["connector"]["state"] == "PAUSED" { Ok(()) } else { Err(status.to_string()) }
     });
 }
 
@@ -202,13 +177,8 @@ fn plugins_list_shows_class_version_and_file() {
     let output = list(&paths::plugins().display().to_string());
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
-    for part in [
-        "FileStreamSourceConnector",
-        "FileStreamSinkConnector",
-        "4.3.1",
-        "file-source.wasm",
-        "file-sink.wasm",
-    ] {
+    for part in ["FileStreamSourceConnector", "FileStreamSinkConnector", "4.3.1", "file-source.wasm", "file-sink.wasm"]
+    {
         assert!(text.contains(part), "{part:?} is missing in: {text}");
     }
 }

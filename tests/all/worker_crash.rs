@@ -37,10 +37,7 @@ fn ten_kills_lose_no_line_and_repeat_at_most_a_flush_interval() {
     std::fs::write(&pair.input, "").expect("the input can be made");
     let connectors = pair.write_connector_files(&directory, SESSION);
     let options = WorkerOptions::new(&directory, kafka).set("offset.flush.interval.ms", "1000");
-    let mut worker = options
-        .connector_file(&connectors[0])
-        .connector_file(&connectors[1])
-        .start();
+    let mut worker = options.connector_file(&connectors[0]).connector_file(&connectors[1]).start();
 
     let progress = Progress::watch(kafka, &pair);
     let writer = Writer::start(pair.input.clone());
@@ -62,30 +59,15 @@ fn ten_kills_lose_no_line_and_repeat_at_most_a_flush_interval() {
 
     let topic = tally_of_topic(kafka, &pair.topic);
     println!("topic: {topic}; allowed duplicates: {}", allowed.records);
-    assert_eq!(
-        (topic.lost(), topic.torn(), topic.foreign().len()),
-        (0, 0, 0),
-        "topic: {topic}"
-    );
-    assert!(
-        topic.duplicates() as u64 <= allowed.records,
-        "topic: {topic}; allowed {}",
-        allowed.records
-    );
+    assert_eq!((topic.lost(), topic.torn(), topic.foreign().len()), (0, 0, 0), "topic: {topic}");
+    assert!(topic.duplicates() as u64 <= allowed.records, "topic: {topic}; allowed {}", allowed.records);
 
     let sink = Tally::of_file(LINES, &pair.output);
     println!("sink: {sink}; allowed to be written again: {} bytes", allowed.bytes);
     assert_eq!((sink.lost(), sink.foreign().len()), (0, 0), "sink: {sink}");
-    assert!(
-        sink.torn() <= KILLS,
-        "a kill tears at most the line that is being written; sink: {sink}"
-    );
+    assert!(sink.torn() <= KILLS, "a kill tears at most the line that is being written; sink: {sink}");
     let again = size(&pair.output).saturating_sub(bytes_of_topic(kafka, &pair.topic));
-    assert!(
-        again <= allowed.bytes,
-        "the sink wrote {again} bytes again, of {} allowed; {sink}",
-        allowed.bytes
-    );
+    assert!(again <= allowed.bytes, "the sink wrote {again} bytes again, of {} allowed; {sink}", allowed.bytes);
 }
 
 /// Before a kill both sides have moved since the start: the source every time, the sink every second time, so that kills also
@@ -113,11 +95,7 @@ fn wait_for_the_last_line(worker: &Worker, pair: &Pair) {
     wait_for("the last line is in the output", seconds(90), || {
         pair.assert_nothing_failed(worker);
         let written = size(&pair.output);
-        if ends_with(&pair.output, last.as_bytes()) {
-            Ok(())
-        } else {
-            Err(format!("{written} bytes"))
-        }
+        if ends_with(&pair.output, last.as_bytes()) { Ok(()) } else { Err(format!("{written} bytes")) }
     });
 }
 
@@ -179,17 +157,11 @@ struct Grown {
 
 impl Grown {
     fn plus(self, other: Self) -> Self {
-        Self {
-            records: self.records + other.records,
-            bytes: self.bytes + other.bytes,
-        }
+        Self { records: self.records + other.records, bytes: self.bytes + other.bytes }
     }
 
     fn minus(self, other: Self) -> Self {
-        Self {
-            records: self.records.saturating_sub(other.records),
-            bytes: self.bytes.saturating_sub(other.bytes),
-        }
+        Self { records: self.records.saturating_sub(other.records), bytes: self.bytes.saturating_sub(other.bytes) }
     }
 }
 
@@ -211,10 +183,7 @@ impl Progress {
                 let topics = Topics::new(kafka);
                 while !stop.load(Ordering::Relaxed) {
                     let began = Instant::now();
-                    let grown = Grown {
-                        records: topics.end(&topic, 0),
-                        bytes: size(&output),
-                    };
+                    let grown = Grown { records: topics.end(&topic, 0), bytes: size(&output) };
                     samples.lock().expect("samples").push_back((began, grown));
                     std::thread::sleep(Duration::from_millis(50));
                 }
@@ -225,31 +194,19 @@ impl Progress {
 
     /// The newest sample.
     fn now(&self) -> Grown {
-        self.samples
-            .lock()
-            .expect("samples")
-            .back()
-            .map_or_else(Grown::default, |(_, grown)| *grown)
+        self.samples.lock().expect("samples").back().map_or_else(Grown::default, |(_, grown)| *grown)
     }
 
     /// How much came in the last `window` before this call, measured with a sample that is taken after it.
     fn grown_within(&self, window: Duration) -> Grown {
         let until = Instant::now();
         wait_until("a sample after the kill", seconds(30), || {
-            self.samples
-                .lock()
-                .expect("samples")
-                .back()
-                .is_some_and(|(at, _)| *at > until)
+            self.samples.lock().expect("samples").back().is_some_and(|(at, _)| *at > until)
         });
         let samples = self.samples.lock().expect("samples");
         let after = samples.back().map_or_else(Grown::default, |(_, grown)| *grown);
         let since = until.checked_sub(window).unwrap_or(until);
-        let before = samples
-            .iter()
-            .rev()
-            .find(|(at, _)| *at <= since)
-            .map_or_else(Grown::default, |(_, grown)| *grown);
+        let before = samples.iter().rev().find(|(at, _)| *at <= since).map_or_else(Grown::default, |(_, grown)| *grown);
         after.minus(before)
     }
 

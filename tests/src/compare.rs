@@ -14,11 +14,7 @@ pub fn assert_same_bytes(expected: &Path, actual: &Path) {
     if expected == actual {
         return;
     }
-    let same = expected
-        .iter()
-        .zip(&actual)
-        .take_while(|(left, right)| left == right)
-        .count();
+    let same = expected.iter().zip(&actual).take_while(|(left, right)| left == right).count();
     let line = expected[..same].iter().filter(|byte| **byte == b'\n').count() + 1;
     panic!(
         "the files differ at byte {same}, line {line}: expected {} bytes with {:?} there, found {} bytes with {:?}",
@@ -44,18 +40,12 @@ pub struct Tally {
 impl Tally {
     /// Expects the lines 0 to `count - 1`.
     pub fn new(count: usize) -> Self {
-        Self {
-            seen: vec![0; count],
-            torn: 0,
-            foreign: Vec::new(),
-        }
+        Self { seen: vec![0; count], torn: 0, foreign: Vec::new() }
     }
 
     /// Counts one line, given without its end.
     pub fn add(&mut self, line: &[u8]) {
-        let number = line
-            .get(..8)
-            .and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
+        let number = line.get(..8).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
         match number.filter(|number| *number < self.seen.len()) {
             Some(number) => {
                 let whole = numbered_line(number);
@@ -112,11 +102,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (expected, lost, duplicates) = (self.seen.len(), self.lost(), self.duplicates());
-        write!(
-            f,
-            "of {expected} lines {lost} lost, {duplicates} duplicates, {} torn",
-            self.torn
-        )?;
+        write!(f, "of {expected} lines {lost} lost, {duplicates} duplicates, {} torn", self.torn)?;
         if let Some(first) = self.seen.iter().position(|count| *count == 0) {
             write!(f, ", first lost: {first}")?;
         }

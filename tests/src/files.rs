@@ -7,16 +7,8 @@ use std::path::Path;
 use crate::random::Random;
 
 /// Pieces of one to four bytes a character.
-const WORDS: [&str; 8] = [
-    "line",
-    "Übergröße",
-    "καλημέρα",
-    "日本語",
-    "🦀🦀",
-    "tab\there",
-    "\"quoted\\\"",
-    "plain ASCII words",
-];
+const WORDS: [&str; 8] =
+    ["line", "Übergröße", "καλημέρα", "日本語", "🦀🦀", "tab\there", "\"quoted\\\"", "plain ASCII words"];
 
 /// Writes `count` lines with `\n`: empty ones, short ones, UTF-8 of all widths, and now and then one of some ten thousand bytes.
 pub fn write_mixed_lines(path: &Path, count: usize, seed: u64) {

@@ -69,10 +69,8 @@ impl Kafka {
 
     /// Creates a topic; without it, the node creates topics of one partition when they are first written.
     pub fn create_topic(&self, topic: &str, partitions: i32) {
-        let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
-            .set("bootstrap.servers", self.bootstrap())
-            .create()
-            .expect("admin client");
+        let admin: AdminClient<DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", self.bootstrap()).create().expect("admin client");
         let topics = [NewTopic::new(topic, partitions, TopicReplication::Fixed(1))];
         let results = block_on::wait(admin.create_topics(&topics, &AdminOptions::new()));
         for result in results.unwrap_or_else(|error| panic!("could not create topic {topic}: {error}")) {
@@ -84,11 +82,7 @@ impl Kafka {
     fn remove(&self) {
         let _ = command(self.directory.path(), "kill", &[]).status();
         let data = self.directory.file("data");
-        let _ = std::fs::remove_dir_all(if some_test_failed() {
-            &data
-        } else {
-            self.directory.path()
-        });
+        let _ = std::fs::remove_dir_all(if some_test_failed() { &data } else { self.directory.path() });
     }
 }
 
@@ -101,21 +95,13 @@ impl Drop for Kafka {
 fn command(directory: &Path, verb: &str, arguments: &[String]) -> Command {
     let mut command = Command::new(paths::kafka_script());
     command.arg(verb).arg(directory).args(arguments);
-    command
-        .env("KAFKA_JARS", paths::kafka_jars())
-        .env("KAFKA_OWNER", std::process::id().to_string());
+    command.env("KAFKA_JARS", paths::kafka_jars()).env("KAFKA_OWNER", std::process::id().to_string());
     command
 }
 
 fn run(directory: &Path, verb: &str, arguments: &[String]) -> String {
-    let output = command(directory, verb, arguments)
-        .output()
-        .expect("kafka.sh can be run");
-    assert!(
-        output.status.success(),
-        "kafka.sh {verb}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = command(directory, verb, arguments).output().expect("kafka.sh can be run");
+    assert!(output.status.success(), "kafka.sh {verb}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 

@@ -4,20 +4,14 @@ use std::path::{Path, PathBuf};
 
 /// The repository's top directory.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ is in the repository")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the repository").to_path_buf()
 }
 
 /// Cargo's target directory, wherever `CARGO_TARGET_DIR` put it.
 pub fn target() -> PathBuf {
     // target/release/deps/integration-0123456789abcdef
     let test = std::env::current_exe().expect("path of the running test");
-    test.ancestors()
-        .nth(3)
-        .expect("a test is three levels deep in the target directory")
-        .to_path_buf()
+    test.ancestors().nth(3).expect("a test is three levels deep in the target directory").to_path_buf()
 }
 
 /// The worker under test.
@@ -51,10 +45,6 @@ pub fn kafka_jars() -> PathBuf {
 }
 
 fn existing(path: PathBuf) -> PathBuf {
-    assert!(
-        path.exists(),
-        "{} is missing; `make test` builds everything that the tests need",
-        path.display()
-    );
+    assert!(path.exists(), "{} is missing; `make test` builds everything that the tests need", path.display());
     path
 }

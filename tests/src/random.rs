@@ -13,14 +13,9 @@ impl Random {
 
     /// Takes the seed from `TEST_SEED` or the clock, and prints it; cargo shows it when the test fails.
     pub fn announced(test: &str) -> Self {
-        let seed = std::env::var("TEST_SEED")
-            .ok()
-            .and_then(|seed| seed.parse().ok())
-            .unwrap_or_else(|| {
-                SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .map_or(1, |since| since.as_millis() as u64)
-            });
+        let seed = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_millis() as u64)
+        });
         println!("{test}: repeat this run with TEST_SEED={seed}");
         Self::new(seed)
     }

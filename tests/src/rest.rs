@@ -30,10 +30,7 @@ impl Response {
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(header, _)| header == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
     /// Fails unless the status is `status`.
@@ -49,24 +46,15 @@ impl Response {
         assert_eq!(self.status, status, "unexpected answer: {}", self.body);
         let body = self.json();
         let object = body.as_object().unwrap_or_else(|| panic!("not an error body: {body}"));
-        assert_eq!(
-            object.keys().collect::<Vec<_>>(),
-            ["error_code", "message"],
-            "in {body}"
-        );
+        assert_eq!(object.keys().collect::<Vec<_>>(), ["error_code", "message"], "in {body}");
         assert_eq!(body["error_code"], status, "in {body}");
-        body["message"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no text: {body}"))
-            .to_owned()
+        body["message"].as_str().unwrap_or_else(|| panic!("no text: {body}")).to_owned()
     }
 }
 
 impl Rest {
     pub fn new(port: u16) -> Self {
-        Self {
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-        }
+        Self { address: SocketAddr::from(([127, 0, 0, 1], port)) }
     }
 
     pub fn url(&self) -> String {
@@ -98,8 +86,7 @@ impl Rest {
     /// Any request; `body` goes out as it is, as JSON.
     #[track_caller]
     pub fn request(&self, method: &str, path: &str, body: Option<&str>) -> Response {
-        self.try_request(method, path, body)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        self.try_request(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Fails if nobody listens, or if the answer takes longer than Java's 90 s.
@@ -125,26 +112,20 @@ impl Rest {
     /// Creates a connector; fails unless it is new.
     #[track_caller]
     pub fn create(&self, name: &str, config: Value) -> Value {
-        self.post("/connectors", &json!({ "name": name, "config": config }))
-            .expect(201)
-            .json()
+        self.post("/connectors", &json!({ "name": name, "config": config })).expect(201).json()
     }
 
     /// Waits until the connector and `tasks` tasks are RUNNING.
     #[track_caller]
     pub fn wait_running(&self, name: &str, tasks: usize) {
-        wait_for(
-            &format!("connector {name} and {tasks} tasks are RUNNING"),
-            seconds(30),
-            || {
-                let status = self.status(name)?;
-                let all = status["tasks"].as_array().map_or(&[][..], Vec::as_slice);
-                let running = status["connector"]["state"] == "RUNNING"
-                    && all.len() == tasks
-                    && all.iter().all(|task| task["state"] == "RUNNING");
-                if running { Ok(()) } else { Err(status.to_string()) }
-            },
-        )
+        wait_for(&format!("connector {name} and {tasks} tasks are RUNNING"), seconds(30), || {
+            let status = self.status(name)?;
+            let all = status["tasks"].as_array().map_or(&[][..], Vec::as_slice);
+            let running = status["connector"]["state"] == "RUNNING"
+                && all.len() == tasks
+                && all.iter().all(|task| task["state"] == "RUNNING");
+            if running { Ok(()) } else { Err(status.to_string()) }
+        })
     }
 
     /// Waits until the task is FAILED; answers its trace.
@@ -196,9 +177,5 @@ fn parse(answer: &[u8]) -> Option<Response> {
     if headers.iter().any(|(name, _)| name == "transfer-encoding") {
         return None;
     }
-    Some(Response {
-        status,
-        headers,
-        body: body.to_owned(),
-    })
+    Some(Response { status, headers, body: body.to_owned() })
 }

@@ -15,9 +15,7 @@ impl TempDir {
     pub fn new(name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = paths::target()
-            .join("test-runs")
-            .join(format!("{}-{number}-{name}", std::process::id()));
+        let path = paths::target().join("test-runs").join(format!("{}-{number}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap_or_else(|error| panic!("could not create {}: {error}", path.display()));
         Self(path)
     }

@@ -31,10 +31,7 @@ impl Topics {
 
     /// How many records were ever written to the partition; 0 if the topic is not there.
     pub fn end(&self, topic: &str, partition: i32) -> u64 {
-        let end = self
-            .consumer
-            .fetch_watermarks(topic, partition, ANSWER)
-            .map_or(0, |(_, end)| end);
+        let end = self.consumer.fetch_watermarks(topic, partition, ANSWER).map_or(0, |(_, end)| end);
         u64::try_from(end).unwrap_or(0)
     }
 
@@ -44,9 +41,7 @@ impl Topics {
         let mut missing: Vec<u64> = (0..partitions).map(|partition| self.end(topic, partition)).collect();
         let mut assignment = TopicPartitionList::new();
         for partition in 0..partitions {
-            assignment
-                .add_partition_offset(topic, partition, Offset::Beginning)
-                .expect("an offset for each partition");
+            assignment.add_partition_offset(topic, partition, Offset::Beginning).expect("an offset for each partition");
         }
         self.consumer.assign(&assignment).expect("partitions to read");
         let deadline = Instant::now() + WHOLE_TOPIC;

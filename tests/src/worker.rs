@@ -42,28 +42,18 @@ impl WorkerOptions {
         let port = ports::free();
         let path = directory.path();
         let allowed = path.display().to_string();
-        let mut options = Self {
-            directory: path.to_path_buf(),
-            port,
-            properties: Vec::new(),
-            connector_files: Vec::new(),
-        };
+        let mut options =
+            Self { directory: path.to_path_buf(), port, properties: Vec::new(), connector_files: Vec::new() };
         for (key, value) in [
             ("bootstrap.servers", kafka.bootstrap().to_owned()),
             ("listeners", format!("http://127.0.0.1:{port}")),
             ("plugin.path", paths::plugins().display().to_string()),
             ("key.converter", STRING_CONVERTER.to_owned()),
             ("value.converter", STRING_CONVERTER.to_owned()),
-            (
-                "offset.storage.file.filename",
-                path.join("connect.offsets").display().to_string(),
-            ),
+            ("offset.storage.file.filename", path.join("connect.offsets").display().to_string()),
             ("offset.flush.interval.ms", "1000".to_owned()),
             // Shared, as between restarts of one worker: else each test compiles the plugins anew.
-            (
-                "sandbox.cache.dir",
-                paths::target().join("test-plugin-cache").display().to_string(),
-            ),
+            ("sandbox.cache.dir", paths::target().join("test-plugin-cache").display().to_string()),
             ("sandbox.fs.read", allowed.clone()),
             ("sandbox.fs.write", allowed),
         ] {
@@ -100,11 +90,7 @@ impl WorkerOptions {
 
     /// Starts the process.
     pub fn spawn(self) -> Worker {
-        let mut worker = Worker {
-            rest: Rest::new(self.port),
-            options: self,
-            child: None,
-        };
+        let mut worker = Worker { rest: Rest::new(self.port), options: self, child: None };
         worker.spawn();
         worker
     }
@@ -118,11 +104,7 @@ impl WorkerOptions {
         let properties = self.directory.join("worker.properties");
         std::fs::write(&properties, text).expect("worker.properties can be written");
         let mut command = Command::new(paths::worker());
-        command
-            .arg("standalone")
-            .arg(properties)
-            .args(&self.connector_files)
-            .stdin(Stdio::null());
+        command.arg("standalone").arg(properties).args(&self.connector_files).stdin(Stdio::null());
         command
     }
 
@@ -158,12 +140,7 @@ impl Worker {
         let pid = libc::pid_t::try_from(pid).expect("process ids fit");
         // SAFETY: kill takes two integers; the process is our child and not waited for yet, so the id is still its own.
         let result = unsafe { libc::kill(pid, signal) };
-        assert_eq!(
-            result,
-            0,
-            "could not signal the worker: {}",
-            std::io::Error::last_os_error()
-        );
+        assert_eq!(result, 0, "could not signal the worker: {}", std::io::Error::last_os_error());
     }
 
     /// Waits until the process has ended by itself.
@@ -181,9 +158,7 @@ impl Worker {
 
     /// Whether the process has not ended.
     pub fn is_running(&mut self) -> bool {
-        self.child
-            .as_mut()
-            .is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
     /// Everything that it has written to stdout and stderr since it was first started.
@@ -196,9 +171,7 @@ impl Worker {
     pub fn wait_ready(&mut self, within: Duration) {
         let rest = self.rest.clone();
         wait_for("the worker has completed its startup", within, || {
-            let Some(child) = self.child.as_mut() else {
-                panic!("the worker was not started")
-            };
+            let Some(child) = self.child.as_mut() else { panic!("the worker was not started") };
             if let Ok(Some(status)) = child.try_wait() {
                 panic!("the worker ended while it was starting: {status}");
             }
@@ -212,11 +185,8 @@ impl Worker {
 
     fn spawn(&mut self) {
         assert!(self.child.is_none(), "the worker is running already");
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.options.log())
-            .expect("worker.out can be written");
+        let log =
+            OpenOptions::new().create(true).append(true).open(self.options.log()).expect("worker.out can be written");
         let same: File = log.try_clone().expect("a second handle of worker.out");
         let mut command = self.options.command();
         command.stdout(log).stderr(same);

@@ -16,15 +16,8 @@ use crate::plugin::sandbox::SandboxOptions;
 use crate::plugin::scanner;
 
 fn log_options(config: &WorkerConfig) -> LogOptions {
-    let format = if config.log.json {
-        LogFormat::Json
-    } else {
-        LogFormat::Text
-    };
-    LogOptions {
-        format,
-        level: Some(config.log.level.clone()),
-    }
+    let format = if config.log.json { LogFormat::Json } else { LogFormat::Text };
+    LogOptions { format, level: Some(config.log.level.clone()) }
 }
 
 /// The runtime of a worker and what it found in its plugin path; `stdio`: whether there is a terminal to give away.
@@ -34,11 +27,7 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(Arc<Plugins>,
         cache_directory: Some(sandbox.cache_dir.clone()),
         memory_max_bytes: usize::try_from(sandbox.memory_max_bytes).unwrap_or(usize::MAX),
         call_timeout: sandbox.call_timeout,
-        sandbox: SandboxOptions {
-            fs_read: sandbox.fs_read.clone(),
-            fs_write: sandbox.fs_write.clone(),
-            stdio,
-        },
+        sandbox: SandboxOptions { fs_read: sandbox.fs_read.clone(), fs_write: sandbox.fs_write.clone(), stdio },
     })?;
     let scan = scanner::scan(&config.plugin_path, &runtime).await;
     Ok((Arc::new(Plugins::new(scan, built_in())), Arc::new(runtime)))
@@ -54,11 +43,6 @@ fn built_in() -> Vec<BuiltIn> {
     };
     let all = converter::builtin_converters();
     let converters = all.iter().filter(|converter| converter.is_converter);
-    let headers = all
-        .iter()
-        .map(|converter| plugin(PluginKind::HeaderConverter, converter));
-    converters
-        .map(|converter| plugin(PluginKind::Converter, converter))
-        .chain(headers)
-        .collect()
+    let headers = all.iter().map(|converter| plugin(PluginKind::HeaderConverter, converter));
+    converters.map(|converter| plugin(PluginKind::Converter, converter)).chain(headers).collect()
 }

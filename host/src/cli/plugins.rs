@@ -48,10 +48,7 @@ pub fn run(args: Args) -> ExitCode {
     };
     let answer = runtime.block_on(async {
         match args.command {
-            Command::List {
-                plugin_path,
-                cache_directory,
-            } => list(&plugin_path, cache_directory).await,
+            Command::List { plugin_path, cache_directory } => list(&plugin_path, cache_directory).await,
             Command::Package { file, output } => package(&file, &output).await,
         }
     });
@@ -70,10 +67,7 @@ fn fail(reason: &str) -> ExitCode {
 }
 
 async fn list(path: &str, cache_directory: Option<PathBuf>) -> Result<String, String> {
-    let runtime = ComponentRuntime::new(RuntimeOptions {
-        cache_directory,
-        ..RuntimeOptions::default()
-    })?;
+    let runtime = ComponentRuntime::new(RuntimeOptions { cache_directory, ..RuntimeOptions::default() })?;
     let scan = scan(&plugin_path(path), &runtime).await;
     if let Some(missing) = scan.missing.first() {
         return Err(format!("could not get listing for plugin path: {}", missing.display()));
@@ -87,12 +81,7 @@ fn report(plugins: &Plugins, jars: &[PathBuf]) -> String {
     let file = |path: Option<&Path>| path.map_or("built in".to_owned(), |path| path.display().to_string());
     let mut rows = vec![["CLASS", "KIND", "VERSION", "FILE"].map(str::to_owned)];
     rows.extend(plugins.list().iter().map(|plugin| {
-        [
-            plugin.class.clone(),
-            plugin.kind.to_string(),
-            plugin.version.clone(),
-            file(plugin.location.as_deref()),
-        ]
+        [plugin.class.clone(), plugin.kind.to_string(), plugin.version.clone(), file(plugin.location.as_deref())]
     }));
     let mut text = table(&rows);
     for broken in plugins.broken() {
@@ -102,11 +91,7 @@ fn report(plugins: &Plugins, jars: &[PathBuf]) -> String {
     for duplicate in plugins.duplicates() {
         let plugin = &duplicate.plugin;
         let (hidden, used) = (file(plugin.location.as_deref()), file(duplicate.used.as_deref()));
-        let _ = writeln!(
-            text,
-            "duplicate: {hidden}: {} {} of {used} is used",
-            plugin.class, plugin.version
-        );
+        let _ = writeln!(text, "duplicate: {hidden}: {} {} of {used} is used", plugin.class, plugin.version);
     }
     for jar in jars {
         let _ = writeln!(text, "not loaded: {}: Java archives are no plugins here", jar.display());
@@ -136,14 +121,7 @@ async fn package(file: &Path, output: &Path) -> Result<String, String> {
     write_atomically(output, &packaged).map_err(|error| format!("could not write {}: {error}", output.display()))?;
     let mut text = String::new();
     for plugin in &description.plugins {
-        let _ = writeln!(
-            text,
-            "{}: {} {} {}",
-            output.display(),
-            plugin.kind,
-            plugin.class,
-            plugin.version
-        );
+        let _ = writeln!(text, "{}: {} {} {}", output.display(), plugin.kind, plugin.class, plugin.version);
     }
     Ok(text)
 }

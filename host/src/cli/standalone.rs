@@ -46,18 +46,12 @@ struct Failed {
 impl Failed {
     /// Anything before the connectors.
     fn start(message: impl ToString) -> Self {
-        Self {
-            code: 2,
-            message: message.to_string(),
-        }
+        Self { code: 2, message: message.to_string() }
     }
 
     /// A connector of the command line.
     fn connector(message: impl ToString) -> Self {
-        Self {
-            code: 3,
-            message: message.to_string(),
-        }
+        Self { code: 3, message: message.to_string() }
     }
 }
 
@@ -90,21 +84,13 @@ fn ended(how: Result<(), Failed>) -> ExitCode {
 async fn standalone(args: Args) -> Result<(), Failed> {
     let config = Arc::new(worker_config(&args.worker_properties)?);
     logging::init(&super::log_options(&config)).map_err(Failed::start)?;
-    tracing::info!(
-        "Wasm Connect {} starting; it speaks Kafka Connect {CONNECT_VERSION}",
-        env!("CARGO_PKG_VERSION")
-    );
+    tracing::info!("Wasm Connect {} starting; it speaks Kafka Connect {CONNECT_VERSION}", env!("CARGO_PKG_VERSION"));
     config.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
     super::open_files::raise_limit();
     let shutdown = Shutdown::on_signals().map_err(Failed::start)?;
 
     let offsets = FileOffsetStore::open(&config.offset_storage_file).map_err(Failed::start)?;
-    let listeners: Vec<_> = config
-        .rest
-        .listeners
-        .iter()
-        .map(|on| (on.host.clone(), on.port))
-        .collect();
+    let listeners: Vec<_> = config.rest.listeners.iter().map(|on| (on.host.clone(), on.port)).collect();
     let server = RestServer::bind(&listeners).await.map_err(Failed::start)?;
     let port = server.addresses().first().map_or(0, |address| address.port());
     let worker_id = config.worker_id(port);
@@ -186,9 +172,7 @@ async fn start(config: &WorkerConfig, herder: &StandaloneHerder, connectors: &[P
     herder.set_kafka_cluster_id(cluster);
     for path in connectors {
         let connector = connector_file::load(path).map_err(Failed::connector)?;
-        let put = herder
-            .put_connector(&connector.name, connector.config, connector.initial_state, false)
-            .await;
+        let put = herder.put_connector(&connector.name, connector.config, connector.initial_state, false).await;
         let put = put.map_err(|error| Failed::connector(format!("{}: {error}", path.display())))?;
         tracing::info!("Created connector {}", put.info.name);
     }
@@ -201,17 +185,13 @@ async fn start(config: &WorkerConfig, herder: &StandaloneHerder, connectors: &[P
 async fn wait_for_kafka(config: &WorkerConfig) -> Result<String, Failed> {
     let settings = client_settings::worker_admin_settings(config);
     let clients = KafkaClients::new();
-    let admin = clients
-        .admin("connect-shared-admin", &settings)
-        .await
-        .map_err(Failed::start)?;
+    let admin = clients.admin("connect-shared-admin", &settings).await.map_err(Failed::start)?;
     loop {
         match admin.cluster_id(KAFKA_PATIENCE).await {
             Ok(id) => return Ok(id),
-            Err(error) if error.retriable => tracing::warn!(
-                "no answer from Kafka at {} yet: {error}; trying on",
-                config.bootstrap_servers.join(",")
-            ),
+            Err(error) if error.retriable => {
+                tracing::warn!("no answer from Kafka at {} yet: {error}; trying on", config.bootstrap_servers.join(","))
+            }
             Err(error) => return Err(Failed::start(error)),
         }
     }

@@ -157,11 +157,7 @@ mod tests {
         );
         check(
             admin_settings(&worker, &connector),
-            &[
-                ("bootstrap.servers", "k:9092"),
-                ("retries", "4"),
-                ("security.protocol", "SASL_SSL"),
-            ],
+            &[("bootstrap.servers", "k:9092"), ("retries", "4"), ("security.protocol", "SASL_SSL")],
         );
     }
 

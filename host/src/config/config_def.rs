@@ -55,14 +55,8 @@ pub enum Grant {
     WriteFile,
     ReadDir,
     WriteDir,
-    Connect {
-        port_key: Option<String>,
-        default_port: Option<u16>,
-    },
-    Listen {
-        port_key: Option<String>,
-        default_port: Option<u16>,
-    },
+    Connect { port_key: Option<String>, default_port: Option<u16> },
+    Listen { port_key: Option<String>, default_port: Option<u16> },
     StdinIfAbsent,
     StdoutIfAbsent,
 }

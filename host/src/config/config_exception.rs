@@ -15,8 +15,6 @@ impl ConfigException {
 
     /// The key has no default and was not given.
     pub fn missing(name: &str) -> Self {
-        Self(format!(
-            "Missing required configuration \"{name}\" which has no default value."
-        ))
+        Self(format!("Missing required configuration \"{name}\" which has no default value."))
     }
 }

@@ -45,11 +45,7 @@ impl ParsedValue {
             ConfigType::Boolean if trimmed.eq_ignore_ascii_case("true") => Self::Boolean(true),
             ConfigType::Boolean if trimmed.eq_ignore_ascii_case("false") => Self::Boolean(false),
             ConfigType::Boolean => {
-                return Err(ConfigException::invalid(
-                    name,
-                    text,
-                    "Expected value to be either true or false",
-                ));
+                return Err(ConfigException::invalid(name, text, "Expected value to be either true or false"));
             }
             ConfigType::String => Self::String(trimmed.to_owned()),
             ConfigType::Int => Self::Int(trimmed.parse().map_err(|_| number("INT")())?),
@@ -114,9 +110,7 @@ pub fn parse_list(text: &str) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
-    text.split(',')
-        .map(|item| item.trim_matches(is_space).to_owned())
-        .collect()
+    text.split(',').map(|item| item.trim_matches(is_space).to_owned()).collect()
 }
 
 /// Java's `Double.parseDouble`, without hexadecimal floats.
@@ -125,19 +119,12 @@ fn parse_double(text: &str) -> Option<f64> {
     match unsigned {
         "NaN" => return Some(f64::NAN),
         "Infinity" => {
-            return Some(if text.starts_with('-') {
-                f64::NEG_INFINITY
-            } else {
-                f64::INFINITY
-            });
+            return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
         }
         _ => {}
     }
     let digits = text.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(text);
-    if !digits
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
-    {
+    if !digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
         return None;
     }
     digits.parse().ok()
@@ -168,11 +155,7 @@ mod tests {
 
     fn check(ty: ConfigType, text: &str, expected: Result<ParsedValue, &str>) {
         let parsed = ParsedValue::parse("k", text, ty);
-        assert_eq!(
-            parsed,
-            expected.map_err(|e| ConfigException(e.to_owned())),
-            "{ty:?} {text:?}"
-        );
+        assert_eq!(parsed, expected.map_err(|e| ConfigException(e.to_owned())), "{ty:?} {text:?}");
     }
 
     #[test]
@@ -186,40 +169,16 @@ mod tests {
         );
         check(T::Int, "+5", Ok(ParsedValue::Int(5)));
         check(T::Int, " -5\t", Ok(ParsedValue::Int(-5)));
-        check(
-            T::Int,
-            "2147483648",
-            Err("Invalid value 2147483648 for configuration k: Not a number of type INT"),
-        );
-        check(
-            T::Int,
-            "1 000",
-            Err("Invalid value 1 000 for configuration k: Not a number of type INT"),
-        );
-        check(
-            T::Short,
-            "40000",
-            Err("Invalid value 40000 for configuration k: Not a number of type SHORT"),
-        );
-        check(
-            T::Long,
-            "",
-            Err("Invalid value  for configuration k: Not a number of type LONG"),
-        );
+        check(T::Int, "2147483648", Err("Invalid value 2147483648 for configuration k: Not a number of type INT"));
+        check(T::Int, "1 000", Err("Invalid value 1 000 for configuration k: Not a number of type INT"));
+        check(T::Short, "40000", Err("Invalid value 40000 for configuration k: Not a number of type SHORT"));
+        check(T::Long, "", Err("Invalid value  for configuration k: Not a number of type LONG"));
         check(T::Double, "1e3", Ok(ParsedValue::Double(1000.0)));
         check(T::Double, "2.5d", Ok(ParsedValue::Double(2.5)));
-        check(
-            T::Double,
-            "inf",
-            Err("Invalid value inf for configuration k: Not a number of type DOUBLE"),
-        );
+        check(T::Double, "inf", Err("Invalid value inf for configuration k: Not a number of type DOUBLE"));
         check(T::String, "  a b ", Ok(ParsedValue::String("a b".to_owned())));
         check(T::List, "", Ok(ParsedValue::List(vec![])));
-        check(
-            T::List,
-            " a , b,,c, ",
-            Ok(ParsedValue::List(["a", "b", "", "c", ""].map(String::from).to_vec())),
-        );
+        check(T::List, " a , b,,c, ", Ok(ParsedValue::List(["a", "b", "", "c", ""].map(String::from).to_vec())));
     }
 
     #[test]

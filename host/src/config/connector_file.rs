@@ -33,24 +33,15 @@ pub enum ConnectorFileError {
 /// Reads a file. Java takes a `.properties` file for anything that it cannot read as JSON and then misses the name; here a file that
 /// starts with `{` is JSON, and what is wrong with it is said.
 pub fn load(path: &Path) -> Result<ConnectorFile, ConnectorFileError> {
-    let bytes = std::fs::read(path).map_err(|source| ConnectorFileError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = std::fs::read(path).map_err(|source| ConnectorFileError::Read { path: path.to_owned(), source })?;
     parse(path, &properties::decode(&bytes))
 }
 
 fn parse(path: &Path, text: &str) -> Result<ConnectorFile, ConnectorFileError> {
-    let malformed = |what: String| ConnectorFileError::Malformed {
-        path: path.to_owned(),
-        what,
-    };
+    let malformed = |what: String| ConnectorFileError::Malformed { path: path.to_owned(), what };
     if !text.trim_start().starts_with('{') {
         let entries = properties::parse(text).map_err(|error| malformed(error.to_string()))?;
-        return flat(
-            path,
-            entries.into_iter().map(|(key, value)| (key, Some(value))).collect(),
-        );
+        return flat(path, entries.into_iter().map(|(key, value)| (key, Some(value))).collect());
     }
     let json: Map<String, Value> = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
     if let Ok(config) = strings(&json) {
@@ -61,21 +52,14 @@ fn parse(path: &Path, text: &str) -> Result<ConnectorFile, ConnectorFileError> {
 
 fn flat(path: &Path, config: RawConfig) -> Result<ConnectorFile, ConnectorFileError> {
     match config.get("name") {
-        Some(Some(name)) => Ok(ConnectorFile {
-            name: name.clone(),
-            config,
-            initial_state: None,
-        }),
+        Some(Some(name)) => Ok(ConnectorFile { name: name.clone(), config, initial_state: None }),
         _ => Err(ConnectorFileError::NoName(path.to_owned())),
     }
 }
 
 /// `{"name": …, "config": {…}, "initial_state": …}`; other fields are ignored.
 fn request(path: &Path, json: &Map<String, Value>) -> Result<ConnectorFile, ConnectorFileError> {
-    let malformed = |what: String| ConnectorFileError::Malformed {
-        path: path.to_owned(),
-        what,
-    };
+    let malformed = |what: String| ConnectorFileError::Malformed { path: path.to_owned(), what };
     let name = match json.get("name") {
         Some(Value::String(name)) => name.clone(),
         None | Some(Value::Null) => return Err(ConnectorFileError::NoName(path.to_owned())),
@@ -99,16 +83,10 @@ fn request(path: &Path, json: &Map<String, Value>) -> Result<ConnectorFile, Conn
     let initial_state = match json.get("initial_state") {
         None | Some(Value::Null) => None,
         Some(state) => Some(target_state(state).ok_or_else(|| {
-            malformed(format!(
-                "'initial_state' is {state}; it can be \"RUNNING\", \"PAUSED\" or \"STOPPED\""
-            ))
+            malformed(format!("'initial_state' is {state}; it can be \"RUNNING\", \"PAUSED\" or \"STOPPED\""))
         })?),
     };
-    Ok(ConnectorFile {
-        name,
-        config,
-        initial_state,
-    })
+    Ok(ConnectorFile { name, config, initial_state })
 }
 
 fn target_state(state: &Value) -> Option<TargetState> {
@@ -140,17 +118,10 @@ mod tests {
     use super::*;
 
     fn check(text: &str, name: &str, config: &[(&str, Option<&str>)], initial_state: Option<TargetState>) {
-        let config = config
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), v.map(str::to_owned)))
-            .collect();
+        let config = config.iter().map(|(k, v)| ((*k).to_owned(), v.map(str::to_owned))).collect();
         assert_eq!(
             parse(Path::new("f"), text).unwrap(),
-            ConnectorFile {
-                name: name.to_owned(),
-                config,
-                initial_state
-            },
+            ConnectorFile { name: name.to_owned(), config, initial_state },
             "{text}"
         );
     }
@@ -161,21 +132,11 @@ mod tests {
 
     #[test]
     fn the_three_forms() {
-        check(
-            "name=c\ntasks.max=1",
-            "c",
-            &[("name", Some("c")), ("tasks.max", Some("1"))],
-            None,
-        );
+        check("name=c\ntasks.max=1", "c", &[("name", Some("c")), ("tasks.max", Some("1"))], None);
         check(
             r#"{"name": "c", "tasks.max": 1, "x": null, "y": true}"#,
             "c",
-            &[
-                ("name", Some("c")),
-                ("tasks.max", Some("1")),
-                ("x", None),
-                ("y", Some("true")),
-            ],
+            &[("name", Some("c")), ("tasks.max", Some("1")), ("x", None), ("y", Some("true"))],
             None,
         );
         check(
@@ -214,9 +175,6 @@ mod tests {
              \"STOPPED\"",
         );
         let error = parse(Path::new("f"), "{bad").unwrap_err().to_string();
-        assert!(
-            error.starts_with("connector configuration at 'f' is not usable: key must be a string"),
-            "{error}"
-        );
+        assert!(error.starts_with("connector configuration at 'f' is not usable: key must be a string"), "{error}");
     }
 }

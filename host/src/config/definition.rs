@@ -58,8 +58,7 @@ impl ConfigDef {
 
     /// Adds a key, or replaces the one of that name in its place.
     pub fn put(&mut self, key: ConfigKey) {
-        self.keys
-            .insert(key.name.clone().into_owned(), Defined { key, prefix: 0 });
+        self.keys.insert(key.name.clone().into_owned(), Defined { key, prefix: 0 });
     }
 
     /// Adds the keys of something inside under `prefix`, all in `group` with orders from `first_order` (Java's `embed`).
@@ -72,13 +71,7 @@ impl ConfigDef {
             for dependent in &mut key.dependents {
                 *dependent = format!("{prefix}{dependent}").into();
             }
-            self.keys.insert(
-                name,
-                Defined {
-                    key,
-                    prefix: prefix.len(),
-                },
-            );
+            self.keys.insert(name, Defined { key, prefix: prefix.len() });
         }
     }
 
@@ -133,17 +126,11 @@ impl ConfigDef {
     /// As [`Self::validate_all`], with `classes` answering which classes there are. Java's order of events: a value that cannot be
     /// read is null, and the validators then see the null. Keys that are named as dependents only come last.
     pub fn validate_all_with(&self, config: &RawConfig, classes: ClassResolver<'_>) -> Vec<ConfigValue> {
-        let mut values: Vec<_> = self
-            .keys
-            .values()
-            .map(|defined| defined.validate(config, classes))
-            .collect();
+        let mut values: Vec<_> = self.keys.values().map(|defined| defined.validate(config, classes)).collect();
         for dependent in self.keys().flat_map(|key| &key.dependents) {
             if !self.keys.contains_key(&**dependent) && !values.iter().any(|value| value.name == **dependent) {
                 let mut value = ConfigValue::new(&**dependent);
-                value
-                    .errors
-                    .push(format!("{dependent} is referred in the dependents, but not defined."));
+                value.errors.push(format!("{dependent} is referred in the dependents, but not defined."));
                 value.visible = false;
                 values.push(value);
             }
@@ -174,11 +161,9 @@ impl Defined {
         match (value, classes) {
             (ParsedValue::Class(class), Some(classes)) if given => match classes(key, &class) {
                 Some(class) => Ok(ParsedValue::Class(class)),
-                None => Err(ConfigException::invalid(
-                    &key.name,
-                    text,
-                    format_args!("Class {class} could not be found."),
-                )),
+                None => {
+                    Err(ConfigException::invalid(&key.name, text, format_args!("Class {class} could not be found.")))
+                }
             },
             (value, _) => Ok(value),
         }
@@ -231,9 +216,9 @@ impl From<ConfigValue> for ConfigValueInfo {
 impl From<&ConfigKey> for ConfigKeyInfo {
     fn from(key: &ConfigKey) -> Self {
         let default_value = match &key.default {
-            DefaultValue::Value(text) => ParsedValue::parse(&key.name, text, key.ty)
-                .ok()
-                .and_then(|value| value.to_text()),
+            DefaultValue::Value(text) => {
+                ParsedValue::parse(&key.name, text, key.ty).ok().and_then(|value| value.to_text())
+            }
             DefaultValue::Required | DefaultValue::Null => None,
         };
         Self {
@@ -333,22 +318,13 @@ mod tests {
     }
 
     fn raw(entries: &[(&str, Option<&str>)]) -> RawConfig {
-        entries
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), v.map(str::to_owned)))
-            .collect()
+        entries.iter().map(|(k, v)| ((*k).to_owned(), v.map(str::to_owned))).collect()
     }
 
     #[test]
     fn a_name_can_be_defined_once() {
-        let twice = [
-            key("a", ConfigType::Int, DefaultValue::Null),
-            key("a", ConfigType::Int, DefaultValue::Null),
-        ];
-        assert_eq!(
-            ConfigDef::new(twice).unwrap_err().0,
-            "Configuration a is defined twice."
-        );
+        let twice = [key("a", ConfigType::Int, DefaultValue::Null), key("a", ConfigType::Int, DefaultValue::Null)];
+        assert_eq!(ConfigDef::new(twice).unwrap_err().0, "Configuration a is defined twice.");
     }
 
     #[test]
@@ -356,10 +332,7 @@ mod tests {
         let def =
             ConfigDef::new([key("n", ConfigType::Int, DefaultValue::value("1")).check(Validator::Min(1.0))]).unwrap();
         let errors = |text: Option<&str>| def.validate_all(&raw(&[("n", text)])).remove(0).errors;
-        assert_eq!(
-            errors(Some("0")),
-            ["Invalid value 0 for configuration n: Value must be at least 1"]
-        );
+        assert_eq!(errors(Some("0")), ["Invalid value 0 for configuration n: Value must be at least 1"]);
         assert_eq!(
             errors(Some("x")),
             [
@@ -367,28 +340,17 @@ mod tests {
                 "Invalid value null for configuration n: Value must be non-null"
             ]
         );
-        assert_eq!(
-            errors(None),
-            ["Invalid value null for configuration n: Value must be non-null"]
-        );
+        assert_eq!(errors(None), ["Invalid value null for configuration n: Value must be non-null"]);
         assert!(errors(Some("1")).is_empty());
     }
 
     #[test]
     fn embedded_validators_do_not_know_the_prefix() {
         let mut def = ConfigDef::default();
-        def.embed(
-            "p.",
-            "P",
-            2,
-            [key("n", ConfigType::Int, DefaultValue::Required).check(Validator::Max(3.0))],
-        );
+        def.embed("p.", "P", 2, [key("n", ConfigType::Int, DefaultValue::Required).check(Validator::Max(3.0))]);
         let value = def.validate_all(&raw(&[("p.n", Some("4"))])).remove(0);
         assert_eq!(value.name, "p.n");
-        assert_eq!(
-            value.errors,
-            ["Invalid value 4 for configuration n: Value must be no more than 3"]
-        );
+        assert_eq!(value.errors, ["Invalid value 4 for configuration n: Value must be no more than 3"]);
         assert_eq!(
             def.validate_all(&raw(&[])).remove(0).errors[0],
             "Missing required configuration \"p.n\" which has no default value."
@@ -407,13 +369,8 @@ mod tests {
     #[test]
     fn a_class_that_is_not_there_is_named() {
         let def = ConfigDef::new([key("c", ConfigType::Class, DefaultValue::Null)]).unwrap();
-        let value = def
-            .validate_all_with(&raw(&[("c", Some("Nope"))]), &|_, _| None)
-            .remove(0);
-        assert_eq!(
-            value.errors,
-            ["Invalid value Nope for configuration c: Class Nope could not be found."]
-        );
+        let value = def.validate_all_with(&raw(&[("c", Some("Nope"))]), &|_, _| None).remove(0);
+        assert_eq!(value.errors, ["Invalid value Nope for configuration c: Class Nope could not be found."]);
     }
 
     #[test]
@@ -423,11 +380,6 @@ mod tests {
             def.parse(&raw(&[])).unwrap_err().0,
             "Missing required configuration \"a\" which has no default value."
         );
-        assert_eq!(
-            def.parse(&raw(&[("a", Some("7")), ("b", None)]))
-                .unwrap()
-                .number::<u16>("a"),
-            Ok(7)
-        );
+        assert_eq!(def.parse(&raw(&[("a", Some("7")), ("b", None)])).unwrap().number::<u16>("a"), Ok(7));
     }
 }

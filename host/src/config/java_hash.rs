@@ -2,8 +2,7 @@
 
 /// `String.hashCode`.
 pub fn hash_code(text: &str) -> i32 {
-    text.encode_utf16()
-        .fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    text.encode_utf16().fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
 /// Sorts distinct names as a `HashMap` lists them that grew as they were put in, one after the other.
@@ -28,9 +27,7 @@ mod tests {
         assert_eq!(hash_code(""), 0);
         assert_eq!(hash_code("abc"), 96354);
         assert_eq!(hash_code("connector.class"), {
-            "connector.class"
-                .bytes()
-                .fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)))
+            "connector.class".bytes().fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)))
         });
     }
 

@@ -16,27 +16,20 @@ pub enum OverridePolicy {
 impl OverridePolicy {
     /// By alias, simple or full class name.
     pub fn new(name: &str, allowlist: Vec<String>) -> Result<Self, ConfigException> {
-        let simple = name
-            .strip_prefix("org.apache.kafka.connect.connector.policy.")
-            .unwrap_or(name);
-        Ok(
-            match simple
-                .strip_suffix("ConnectorClientConfigOverridePolicy")
-                .unwrap_or(simple)
-            {
-                "All" => Self::All,
-                "None" => Self::None,
-                "Principal" => Self::Principal,
-                "Allowlist" => Self::Allowlist(allowlist),
-                _ => {
-                    return Err(ConfigException::invalid(
-                        "connector.client.config.override.policy",
-                        name,
-                        "It can be All, None, Principal or Allowlist",
-                    ));
-                }
-            },
-        )
+        let simple = name.strip_prefix("org.apache.kafka.connect.connector.policy.").unwrap_or(name);
+        Ok(match simple.strip_suffix("ConnectorClientConfigOverridePolicy").unwrap_or(simple) {
+            "All" => Self::All,
+            "None" => Self::None,
+            "Principal" => Self::Principal,
+            "Allowlist" => Self::Allowlist(allowlist),
+            _ => {
+                return Err(ConfigException::invalid(
+                    "connector.client.config.override.policy",
+                    name,
+                    "It can be All, None, Principal or Allowlist",
+                ));
+            }
+        })
     }
 
     pub fn name(&self) -> &'static str {
@@ -89,11 +82,7 @@ mod tests {
     fn policies() {
         check("All", &["acks", "sasl.mechanism"], &[]);
         check("None", &[], &["acks", "sasl.mechanism"]);
-        check(
-            "PrincipalConnectorClientConfigOverridePolicy",
-            &["sasl.mechanism", "security.protocol"],
-            &["acks"],
-        );
+        check("PrincipalConnectorClientConfigOverridePolicy", &["sasl.mechanism", "security.protocol"], &["acks"]);
         check(
             "org.apache.kafka.connect.connector.policy.AllowlistConnectorClientConfigOverridePolicy",
             &["linger.ms"],

@@ -31,14 +31,8 @@ pub struct MalformedProperties {
 
 /// Reads a file; errors name it.
 pub fn load(path: &Path) -> Result<Config, PropertiesError> {
-    let bytes = std::fs::read(path).map_err(|source| PropertiesError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    parse(&decode(&bytes)).map_err(|source| PropertiesError::Malformed {
-        path: path.to_owned(),
-        source,
-    })
+    let bytes = std::fs::read(path).map_err(|source| PropertiesError::Read { path: path.to_owned(), source })?;
+    parse(&decode(&bytes)).map_err(|source| PropertiesError::Malformed { path: path.to_owned(), source })
 }
 
 /// UTF-8 if it is that, ISO 8859-1 otherwise.
@@ -71,11 +65,7 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
             continue;
         }
         let ends_with_escape = line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1;
-        let part = if ends_with_escape {
-            &line[..line.len() - 1]
-        } else {
-            line
-        };
+        let part = if ends_with_escape { &line[..line.len() - 1] } else { line };
         match lines.last_mut().filter(|_| continues) {
             Some((_, logical)) => logical.push_str(part),
             None => lines.push((number, part.to_owned())),
@@ -87,8 +77,7 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
 
 /// Split at `\n`, `\r` or `\r\n`.
 fn natural_lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n')
-        .flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
+    text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
 fn is_space(c: char) -> bool {
@@ -143,12 +132,7 @@ fn unescape(text: &str) -> Result<String, String> {
 }
 
 fn unicode_escape(chars: &mut std::str::Chars<'_>) -> Result<u16, String> {
-    let digits: String = chars
-        .as_str()
-        .chars()
-        .take(4)
-        .take_while(char::is_ascii_hexdigit)
-        .collect();
+    let digits: String = chars.as_str().chars().take(4).take_while(char::is_ascii_hexdigit).collect();
     if digits.len() < 4 {
         return Err("Malformed \\uxxxx encoding.".to_owned());
     }

@@ -41,11 +41,7 @@ fn check(name: &str, ty: ConfigType, value: &ParsedValue, validator: &Validator)
         }
         Validator::Custom(custom) => return custom(name, text().as_deref()),
     };
-    if holds {
-        Ok(())
-    } else {
-        Err(complaint(ty, value, validator))
-    }
+    if holds { Ok(()) } else { Err(complaint(ty, value, validator)) }
 }
 
 fn complaint(ty: ConfigType, value: &ParsedValue, validator: &Validator) -> String {
@@ -67,29 +63,18 @@ fn complaint(ty: ConfigType, value: &ParsedValue, validator: &Validator) -> Stri
 
 /// A bound prints as a number of the key's type.
 fn bound(ty: ConfigType, bound: f64) -> String {
-    if ty == ConfigType::Double {
-        double_text(bound)
-    } else {
-        format!("{bound}")
-    }
+    if ty == ConfigType::Double { double_text(bound) } else { format!("{bound}") }
 }
 
 fn without_control_chars(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("String may not be empty".to_owned());
     }
-    let found: Vec<String> = text
-        .chars()
-        .filter(|c| c.is_control())
-        .map(|c| u32::from(c).to_string())
-        .collect();
+    let found: Vec<String> = text.chars().filter(|c| c.is_control()).map(|c| u32::from(c).to_string()).collect();
     if found.is_empty() {
         return Ok(());
     }
-    Err(format!(
-        "String may not contain control sequences but had the following ASCII chars: {}",
-        found.join(", ")
-    ))
+    Err(format!("String may not contain control sequences but had the following ASCII chars: {}", found.join(", ")))
 }
 
 // === checks for `Validator::Custom`
@@ -98,11 +83,7 @@ fn without_control_chars(text: &str) -> Result<(), String> {
 pub fn unique_aliases(_name: &str, value: Option<&str>) -> Result<(), String> {
     let aliases = super::config_value::parse_list(value.ok_or("entry must be non null")?);
     let unique: std::collections::HashSet<_> = aliases.iter().collect();
-    if unique.len() == aliases.len() {
-        Ok(())
-    } else {
-        Err("Duplicate alias provided.".to_owned())
-    }
+    if unique.len() == aliases.len() { Ok(()) } else { Err("Duplicate alias provided.".to_owned()) }
 }
 
 /// A regular expression in Java's dialect, or nothing.

@@ -17,10 +17,7 @@ pub struct ConnectorTaskId {
 impl ConnectorTaskId {
     /// The id of task `task` of `connector`.
     pub fn new(connector: impl Into<Arc<str>>, task: u32) -> Self {
-        Self {
-            connector: connector.into(),
-            task,
-        }
+        Self { connector: connector.into(), task }
     }
 }
 

@@ -48,58 +48,27 @@ const fn plain(
     config_keys: fn() -> Vec<ConfigKey>,
     create: fn(&Config) -> Result<Box<dyn Converter>, ConvertError>,
 ) -> BuiltinConverter {
-    BuiltinConverter {
-        class,
-        is_converter: true,
-        config_keys,
-        create,
-    }
+    BuiltinConverter { class, is_converter: true, config_keys, create }
 }
 
 static BUILTINS: [BuiltinConverter; 10] = [
-    plain(
-        "org.apache.kafka.connect.converters.BooleanConverter",
-        keys::common,
-        |_| Ok(Box::new(BooleanConverter)),
-    ),
-    plain(
-        "org.apache.kafka.connect.converters.ByteArrayConverter",
-        keys::common,
-        |_| Ok(Box::new(ByteArrayConverter)),
-    ),
-    plain(
-        "org.apache.kafka.connect.converters.DoubleConverter",
-        keys::common,
-        |_| Ok(Box::new(NumberConverter::DOUBLE)),
-    ),
-    plain(
-        "org.apache.kafka.connect.converters.FloatConverter",
-        keys::common,
-        |_| Ok(Box::new(NumberConverter::FLOAT)),
-    ),
-    plain(
-        "org.apache.kafka.connect.converters.IntegerConverter",
-        keys::common,
-        |_| Ok(Box::new(NumberConverter::INTEGER)),
-    ),
-    plain(
-        "org.apache.kafka.connect.converters.LongConverter",
-        keys::common,
-        |_| Ok(Box::new(NumberConverter::LONG)),
-    ),
-    plain(
-        "org.apache.kafka.connect.converters.ShortConverter",
-        keys::common,
-        |_| Ok(Box::new(NumberConverter::SHORT)),
-    ),
+    plain("org.apache.kafka.connect.converters.BooleanConverter", keys::common, |_| Ok(Box::new(BooleanConverter))),
+    plain("org.apache.kafka.connect.converters.ByteArrayConverter", keys::common, |_| Ok(Box::new(ByteArrayConverter))),
+    plain("org.apache.kafka.connect.converters.DoubleConverter", keys::common, |_| {
+        Ok(Box::new(NumberConverter::DOUBLE))
+    }),
+    plain("org.apache.kafka.connect.converters.FloatConverter", keys::common, |_| Ok(Box::new(NumberConverter::FLOAT))),
+    plain("org.apache.kafka.connect.converters.IntegerConverter", keys::common, |_| {
+        Ok(Box::new(NumberConverter::INTEGER))
+    }),
+    plain("org.apache.kafka.connect.converters.LongConverter", keys::common, |_| Ok(Box::new(NumberConverter::LONG))),
+    plain("org.apache.kafka.connect.converters.ShortConverter", keys::common, |_| Ok(Box::new(NumberConverter::SHORT))),
     plain("org.apache.kafka.connect.json.JsonConverter", keys::json, |config| {
         Ok(Box::new(JsonConverter::new(config)?))
     }),
-    plain(
-        "org.apache.kafka.connect.storage.StringConverter",
-        keys::string,
-        |config| Ok(Box::new(StringConverter::new(config)?)),
-    ),
+    plain("org.apache.kafka.connect.storage.StringConverter", keys::string, |config| {
+        Ok(Box::new(StringConverter::new(config)?))
+    }),
     BuiltinConverter {
         class: DEFAULT_HEADER_CONVERTER,
         is_converter: false,

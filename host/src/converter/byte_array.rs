@@ -16,10 +16,7 @@ impl Converter for ByteArrayConverter {
         if let Some(schema) = schema
             && schema.ty() != Type::Bytes
         {
-            return Err(ConvertError(format!(
-                "Invalid schema type for ByteArrayConverter: {}",
-                schema.ty()
-            )));
+            return Err(ConvertError(format!("Invalid schema type for ByteArrayConverter: {}", schema.ty())));
         }
         match value.value()? {
             ValueRef::Null => Ok(false),
@@ -29,9 +26,7 @@ impl Converter for ByteArrayConverter {
             }
             other => {
                 let class = class::of(schema, &View::from(other));
-                Err(ConvertError(format!(
-                    "ByteArrayConverter is not compatible with objects of type {class}"
-                )))
+                Err(ConvertError(format!("ByteArrayConverter is not compatible with objects of type {class}")))
             }
         }
     }

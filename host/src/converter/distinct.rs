@@ -15,10 +15,7 @@ pub(super) struct Distinct<'a, V> {
 
 impl<'a, V> Distinct<'a, V> {
     pub(super) fn new() -> Self {
-        Distinct {
-            entries: Vec::new(),
-            index: HashMap::new(),
-        }
+        Distinct { entries: Vec::new(), index: HashMap::new() }
     }
 
     pub(super) fn insert(&mut self, key: Cow<'a, str>, value: V) {
@@ -66,12 +63,7 @@ mod tests {
             }
             let entries = distinct.into_entries();
             assert_eq!(entries.len(), count);
-            assert!(
-                entries
-                    .iter()
-                    .enumerate()
-                    .all(|(i, (key, value))| *key == format!("k{i}") && *value == (1, i))
-            );
+            assert!(entries.iter().enumerate().all(|(i, (key, value))| *key == format!("k{i}") && *value == (1, i)));
         }
     }
 }

@@ -148,9 +148,7 @@ pub(super) fn int(config: &Config, key: &str, default: i32) -> Result<i32, Conve
     let Some(text) = config.get(key) else {
         return Ok(default);
     };
-    text.trim()
-        .parse()
-        .map_err(|_| invalid(key, text, "Not a number of type INT"))
+    text.trim().parse().map_err(|_| invalid(key, text, "Not a number of type INT"))
 }
 
 /// A value that is not allowed, as `ConfigException` words it.

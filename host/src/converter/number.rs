@@ -21,31 +21,11 @@ pub(super) struct NumberConverter {
 pub(super) struct BooleanConverter;
 
 impl NumberConverter {
-    pub(super) const SHORT: Self = NumberConverter {
-        ty: Type::Int16,
-        name: "short",
-        deserializer: "Short",
-    };
-    pub(super) const INTEGER: Self = NumberConverter {
-        ty: Type::Int32,
-        name: "integer",
-        deserializer: "Integer",
-    };
-    pub(super) const LONG: Self = NumberConverter {
-        ty: Type::Int64,
-        name: "long",
-        deserializer: "Long",
-    };
-    pub(super) const FLOAT: Self = NumberConverter {
-        ty: Type::Float32,
-        name: "float",
-        deserializer: "",
-    };
-    pub(super) const DOUBLE: Self = NumberConverter {
-        ty: Type::Float64,
-        name: "double",
-        deserializer: "",
-    };
+    pub(super) const SHORT: Self = NumberConverter { ty: Type::Int16, name: "short", deserializer: "Short" };
+    pub(super) const INTEGER: Self = NumberConverter { ty: Type::Int32, name: "integer", deserializer: "Integer" };
+    pub(super) const LONG: Self = NumberConverter { ty: Type::Int64, name: "long", deserializer: "Long" };
+    pub(super) const FLOAT: Self = NumberConverter { ty: Type::Float32, name: "float", deserializer: "" };
+    pub(super) const DOUBLE: Self = NumberConverter { ty: Type::Float64, name: "double", deserializer: "" };
 
     fn width(&self) -> usize {
         match self.ty {
@@ -69,10 +49,7 @@ impl Converter for NumberConverter {
             (Type::Float64, View::Float64(v)) => out.extend_from_slice(&v.to_be_bytes()),
             _ => {
                 let class = class::of(value.schema(), &view);
-                return Err(ConvertError(format!(
-                    "Failed to serialize to {} (was {class}): ",
-                    self.name
-                )));
+                return Err(ConvertError(format!("Failed to serialize to {} (was {class}): ", self.name)));
             }
         }
         Ok(true)
@@ -98,13 +75,7 @@ impl Converter for NumberConverter {
         }
         row[..width].copy_from_slice(bytes);
         row[..width].reverse();
-        slot.write(
-            frame,
-            Payload::Raw {
-                schema: SchemaId::primitive(self.ty, true),
-                row: &row[..width],
-            },
-        )
+        slot.write(frame, Payload::Raw { schema: SchemaId::primitive(self.ty, true), row: &row[..width] })
     }
 }
 
@@ -113,10 +84,7 @@ impl Converter for BooleanConverter {
         if let Some(schema) = value.schema()
             && schema.ty() != Type::Boolean
         {
-            return Err(ConvertError(format!(
-                "Invalid schema type for BooleanConverter: {}",
-                schema.ty()
-            )));
+            return Err(ConvertError(format!("Invalid schema type for BooleanConverter: {}", schema.ty())));
         }
         match View::from(value.value()?) {
             View::Null => Ok(false),
@@ -126,9 +94,7 @@ impl Converter for BooleanConverter {
             }
             other => {
                 let class = class::of(value.schema(), &other);
-                Err(ConvertError(format!(
-                    "BooleanConverter is not compatible with objects of type {class}"
-                )))
+                Err(ConvertError(format!("BooleanConverter is not compatible with objects of type {class}")))
             }
         }
     }
@@ -143,17 +109,10 @@ impl Converter for BooleanConverter {
         let failed = |cause: String| Err(ConvertError(format!("Failed to deserialize boolean: {cause}")));
         match bytes {
             None => slot.write(frame, Payload::Null(Some(&Schema::boolean().optional().build()))),
-            Some(row @ [0 | 1]) => slot.write(
-                frame,
-                Payload::Raw {
-                    schema: SchemaId::primitive(Type::Boolean, true),
-                    row,
-                },
-            ),
-            Some([byte]) => failed(format!(
-                "Unexpected byte received by BooleanDeserializer: {}",
-                *byte as i8
-            )),
+            Some(row @ [0 | 1]) => {
+                slot.write(frame, Payload::Raw { schema: SchemaId::primitive(Type::Boolean, true), row })
+            }
+            Some([byte]) => failed(format!("Unexpected byte received by BooleanDeserializer: {}", *byte as i8)),
             Some(_) => failed("Size of data received by BooleanDeserializer is not 1".into()),
         }
     }

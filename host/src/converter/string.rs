@@ -46,9 +46,6 @@ impl Converter for StringConverter {
         let Some(bytes) = bytes else {
             return slot.write(frame, Payload::Null(Some(&Schema::string().optional().build())));
         };
-        slot.write(
-            frame,
-            Payload::Str(SchemaId::OPTIONAL_STRING, &self.charset.decode(bytes)),
-        )
+        slot.write(frame, Payload::Str(SchemaId::OPTIONAL_STRING, &self.charset.decode(bytes)))
     }
 }

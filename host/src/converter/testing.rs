@@ -11,24 +11,11 @@ pub(super) fn converter(class: &str, config: &[(&str, &str)]) -> Box<dyn Convert
 }
 
 pub(super) fn create(class: &str, config: &[(&str, &str)]) -> Result<Box<dyn Converter>, ConvertError> {
-    let packages = [
-        "org.apache.kafka.connect.json",
-        "org.apache.kafka.connect.storage",
-        "org.apache.kafka.connect.converters",
-    ];
-    let builtin = packages
-        .iter()
-        .find_map(|package| builtin(&format!("{package}.{class}")))
-        .unwrap();
-    let config: Config = config
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect();
-    let of = if builtin.is_converter {
-        ConverterType::Value
-    } else {
-        ConverterType::Header
-    };
+    let packages =
+        ["org.apache.kafka.connect.json", "org.apache.kafka.connect.storage", "org.apache.kafka.connect.converters"];
+    let builtin = packages.iter().find_map(|package| builtin(&format!("{package}.{class}"))).unwrap();
+    let config: Config = config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let of = if builtin.is_converter { ConverterType::Value } else { ConverterType::Header };
     builtin.create(&config, of)
 }
 
@@ -40,11 +27,7 @@ pub(super) fn encode(
 ) -> Result<Option<Vec<u8>>, ConvertError> {
     let mut writer = BatchWriter::new();
     let mut frame = writer.begin(&FrameHead::default());
-    frame.value(if value.is_null() {
-        Payload::Null(schema)
-    } else {
-        Payload::Value(schema, value)
-    })?;
+    frame.value(if value.is_null() { Payload::Null(schema) } else { Payload::Value(schema, value) })?;
     frame.finish();
     let bytes = writer.finish();
     let batch = Batch::parse(&bytes, &Limits::default())?;

@@ -111,9 +111,7 @@ impl<'a> MapView<'a> {
                 let (key, value) = entry?;
                 visit(key.into(), value.into())
             }),
-            MapView::Owned(entries) => entries
-                .iter()
-                .try_for_each(|(key, value)| visit(key.into(), value.into())),
+            MapView::Owned(entries) => entries.iter().try_for_each(|(key, value)| visit(key.into(), value.into())),
         }
     }
 

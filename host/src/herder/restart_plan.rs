@@ -19,11 +19,7 @@ pub fn plan(request: RestartRequest, mut info: ConnectorStateInfo) -> (RestartPl
         info.connector.state = State::Restarting;
         info.connector.trace = None;
     }
-    for task in info
-        .tasks
-        .iter_mut()
-        .filter(|task| request.include_tasks && covered(task.state))
-    {
+    for task in info.tasks.iter_mut().filter(|task| request.include_tasks && covered(task.state)) {
         tasks.push(task.id);
         task.state = State::Restarting;
         task.trace = None;
@@ -40,49 +36,22 @@ mod tests {
         let (worker_id, version, trace) = ("w:8083".to_owned(), None, None);
         let task = |(id, state): (usize, &State)| {
             let (worker_id, version, trace) = (worker_id.clone(), None, None);
-            TaskState {
-                id: id as u32,
-                state: *state,
-                worker_id,
-                version,
-                trace,
-            }
+            TaskState { id: id as u32, state: *state, worker_id, version, trace }
         };
         ConnectorStateInfo {
             name: "c".into(),
             tasks: tasks.iter().enumerate().map(task).collect(),
-            connector: ConnectorState {
-                state: connector,
-                worker_id: worker_id.clone(),
-                version,
-                trace,
-            },
+            connector: ConnectorState { state: connector, worker_id: worker_id.clone(), version, trace },
             kind: ConnectorType::Source,
         }
     }
 
     fn check(include_tasks: bool, only_failed: bool, connector: bool, tasks: &[u32]) {
         let states = info(State::Running, &[State::Failed, State::Running]);
-        let (plan, marked) = plan(
-            RestartRequest {
-                include_tasks,
-                only_failed,
-            },
-            states,
-        );
-        assert_eq!(
-            plan,
-            RestartPlan {
-                connector,
-                tasks: tasks.to_vec()
-            }
-        );
+        let (plan, marked) = plan(RestartRequest { include_tasks, only_failed }, states);
+        assert_eq!(plan, RestartPlan { connector, tasks: tasks.to_vec() });
         assert_eq!(marked.connector.state == State::Restarting, connector);
-        let restarting = marked
-            .tasks
-            .iter()
-            .filter(|task| task.state == State::Restarting)
-            .map(|task| task.id);
+        let restarting = marked.tasks.iter().filter(|task| task.state == State::Restarting).map(|task| task.id);
         assert_eq!(restarting.collect::<Vec<_>>(), tasks);
     }
 

@@ -64,15 +64,8 @@ struct Entry {
 
 impl Entry {
     fn info(&self, name: &str) -> ConnectorInfo {
-        let tasks = (0..self.task_configs.len())
-            .map(|task| ConnectorTaskId::new(name, task as u32))
-            .collect();
-        ConnectorInfo {
-            name: name.to_owned(),
-            config: self.config.clone(),
-            tasks,
-            kind: self.plugin.connector_type(),
-        }
+        let tasks = (0..self.task_configs.len()).map(|task| ConnectorTaskId::new(name, task as u32)).collect();
+        ConnectorInfo { name: name.to_owned(), config: self.config.clone(), tasks, kind: self.plugin.connector_type() }
     }
 }
 
@@ -128,10 +121,7 @@ impl Shared {
 
     fn entry(&self, name: &str) -> Result<Entry, HerderError> {
         let configs = self.configs.read().unwrap_or_else(PoisonError::into_inner);
-        configs
-            .get(name)
-            .cloned()
-            .ok_or_else(|| HerderError::NotFound(format!("Connector {name} not found")))
+        configs.get(name).cloned().ok_or_else(|| HerderError::NotFound(format!("Connector {name} not found")))
     }
 
     fn update<T>(&self, change: impl FnOnce(&mut IndexMap<String, Entry>) -> T) -> T {
@@ -158,94 +148,40 @@ impl Shared {
     fn status_info(&self, name: &str) -> Result<ConnectorStateInfo, HerderError> {
         let none = || HerderError::NotFound(format!("No status found for connector {name}"));
         let connector = self.parts.status.connector(name).ok_or_else(none)?;
-        let Status {
-            state,
-            worker_id,
-            version,
-            trace,
-        } = connector;
-        let tasks = self
-            .parts
-            .status
-            .tasks(name)
-            .into_iter()
-            .map(|(id, status)| task_state(id, status))
-            .collect();
-        let kind = self
-            .entry(name)
-            .map_or(ConnectorType::Unknown, |entry| entry.plugin.connector_type());
-        let connector = ConnectorState {
-            state,
-            worker_id,
-            version,
-            trace,
-        };
-        Ok(ConnectorStateInfo {
-            name: name.to_owned(),
-            connector,
-            tasks,
-            kind,
-        })
+        let Status { state, worker_id, version, trace } = connector;
+        let tasks = self.parts.status.tasks(name).into_iter().map(|(id, status)| task_state(id, status)).collect();
+        let kind = self.entry(name).map_or(ConnectorType::Unknown, |entry| entry.plugin.connector_type());
+        let connector = ConnectorState { state, worker_id, version, trace };
+        Ok(ConnectorStateInfo { name: name.to_owned(), connector, tasks, kind })
     }
 
     fn mark(&self, state: State, version: &str) -> Status {
         let (worker_id, version) = (self.parts.worker_id.clone(), Some(version.to_owned()));
-        Status {
-            state,
-            trace: None,
-            worker_id,
-            version,
-        }
+        Status { state, trace: None, worker_id, version }
     }
 
     // --- validation
 
     fn validation(&self) -> Validation<'_> {
-        let StandaloneParts {
-            worker_config,
-            plugins,
-            runtime,
-            ..
-        } = &self.parts;
-        Validation {
-            worker: worker_config,
-            plugins: &**plugins,
-            runtime: &**runtime,
-        }
+        let StandaloneParts { worker_config, plugins, runtime, .. } = &self.parts;
+        Validation { worker: worker_config, plugins, runtime: &**runtime }
     }
 
     /// The configuration without nulls and the plugin that it names, or all errors.
     async fn validated(&self, config: RawConfig) -> Result<(Config, Arc<PluginDesc>), HerderError> {
         let infos = self.validation().validate(&config).await?;
         validation::check_valid(&infos)?;
-        let version = config
-            .get("connector.plugin.version")
-            .and_then(Option::as_deref)
-            .map(str::trim);
+        let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(str::trim);
         let class = validation::connector_class(&config)?.trim();
-        let plugin = self
-            .parts
-            .plugins
-            .resolve_connector(class, version)
-            .map_err(HerderError::BadRequest)?;
-        Ok((
-            config
-                .into_iter()
-                .filter_map(|(key, value)| Some((key, value?)))
-                .collect(),
-            plugin,
-        ))
+        let plugin = self.parts.plugins.resolve_connector(class, version).map_err(HerderError::BadRequest)?;
+        Ok((config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(), plugin))
     }
 
     // --- changes; the caller holds `change`
 
     async fn start_connector(self: &Arc<Self>, name: &str) -> Result<(), HerderError> {
         let entry = self.entry(name)?;
-        let started = self
-            .parts
-            .worker
-            .start_connector(name, &entry.plugin, &entry.config, entry.target)
-            .await;
+        let started = self.parts.worker.start_connector(name, &entry.plugin, &entry.config, entry.target).await;
         started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))?;
         if entry.target == TargetState::Started {
             self.reconfigure_tasks(name, true, caps::RETRY_BACKOFF_MIN).await;
@@ -260,11 +196,8 @@ impl Shared {
         if entry.target != TargetState::Started || self.stopping.load(Ordering::SeqCst) {
             return;
         }
-        let connector_config = ConnectorConfig::new(
-            entry.config.clone(),
-            entry.plugin.connector_type(),
-            &self.parts.worker_config,
-        );
+        let connector_config =
+            ConnectorConfig::new(entry.config.clone(), entry.plugin.connector_type(), &self.parts.worker_config);
         let configs = match connector_config {
             Ok(config) => self.parts.worker.task_configs(name, &entry.plugin, &config).await,
             Err(error) => Some(Err(error.to_string())),
@@ -295,11 +228,7 @@ impl Shared {
 
     /// Unless the connector has failed, which only a restart changes.
     fn retry_reconfiguration(self: &Arc<Self>, name: &str, force: bool, backoff: Duration) {
-        let running = self
-            .parts
-            .status
-            .connector(name)
-            .is_some_and(|status| status.state == State::Running);
+        let running = self.parts.status.connector(name).is_some_and(|status| status.state == State::Running);
         if !running {
             return;
         }
@@ -308,9 +237,7 @@ impl Shared {
         let retry = async move {
             tokio::time::sleep(backoff).await;
             let changing = shared.change(&name).await;
-            shared
-                .reconfigure_tasks(&name, force, (backoff * 2).min(caps::RECONFIGURE_BACKOFF_MAX))
-                .await;
+            shared.reconfigure_tasks(&name, force, (backoff * 2).min(caps::RECONFIGURE_BACKOFF_MAX)).await;
             drop(changing);
         };
         let retry: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(retry);
@@ -333,16 +260,8 @@ impl Shared {
         let Some(task_config) = entry.task_configs.get(id.task as usize) else {
             return;
         };
-        let Entry {
-            plugin, config, target, ..
-        } = entry;
-        let task = TaskAssignment {
-            id,
-            plugin,
-            connector_config: config,
-            task_config,
-            target: *target,
-        };
+        let Entry { plugin, config, target, .. } = entry;
+        let task = TaskAssignment { id, plugin, connector_config: config, task_config, target: *target };
         self.parts.worker.start_task(task);
     }
 
@@ -352,11 +271,7 @@ impl Shared {
         self.parts.worker.stop_tasks(&ids).await;
         if connector {
             self.parts.worker.stop_connector(name).await;
-            let started = self
-                .parts
-                .worker
-                .start_connector(name, &entry.plugin, &entry.config, entry.target)
-                .await;
+            let started = self.parts.worker.start_connector(name, &entry.plugin, &entry.config, entry.target).await;
             started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))?;
         }
         for id in &ids {
@@ -388,18 +303,10 @@ impl Shared {
         }
         let target = initial_state.or(old.as_ref().map(|old| old.target)).unwrap_or_default();
         let task_configs = old.as_ref().map(|old| old.task_configs.clone()).unwrap_or_default();
-        let entry = Entry {
-            config,
-            plugin,
-            target,
-            task_configs,
-        };
+        let entry = Entry { config, plugin, target, task_configs };
         self.update(|entries| entries.insert(name.to_owned(), entry));
         self.start_connector(name).await?;
-        Ok(Put {
-            created: old.is_none(),
-            info: self.entry(name)?.info(name),
-        })
+        Ok(Put { created: old.is_none(), info: self.entry(name)?.info(name) })
     }
 }
 
@@ -418,22 +325,8 @@ fn with_name(name: &str, mut config: RawConfig) -> Result<RawConfig, HerderError
     }
 }
 
-fn task_state(
-    id: u32,
-    Status {
-        state,
-        worker_id,
-        version,
-        trace,
-    }: Status,
-) -> TaskState {
-    TaskState {
-        id,
-        state,
-        worker_id,
-        version,
-        trace,
-    }
+fn task_state(id: u32, Status { state, worker_id, version, trace }: Status) -> TaskState {
+    TaskState { id, state, worker_id, version, trace }
 }
 
 // === impl Herder for StandaloneHerder ===
@@ -476,12 +369,7 @@ impl Herder for StandaloneHerder {
 
     async fn task_configs(&self, name: &str) -> Result<Vec<TaskInfo>, HerderError> {
         let tasks = self.0.entry(name)?.task_configs.into_iter().enumerate();
-        Ok(tasks
-            .map(|(task, config)| TaskInfo {
-                id: ConnectorTaskId::new(name, task as u32),
-                config,
-            })
-            .collect())
+        Ok(tasks.map(|(task, config)| TaskInfo { id: ConnectorTaskId::new(name, task as u32), config }).collect())
     }
 
     async fn put_connector(
@@ -499,13 +387,8 @@ impl Herder for StandaloneHerder {
     }
 
     async fn patch_connector_config(&self, name: &str, patch: RawConfig) -> Result<Put, HerderError> {
-        let mut config: RawConfig = self
-            .0
-            .entry(name)?
-            .config
-            .into_iter()
-            .map(|(key, value)| (key, Some(value)))
-            .collect();
+        let mut config: RawConfig =
+            self.0.entry(name)?.config.into_iter().map(|(key, value)| (key, Some(value))).collect();
         for (key, value) in patch {
             match value {
                 Some(value) => drop(config.insert(key, Some(value))),
@@ -532,9 +415,7 @@ impl Herder for StandaloneHerder {
 
     async fn set_target_state(&self, name: &str, target: TargetState) -> Result<(), HerderError> {
         self.0.refuse_when_stopping()?;
-        self.0
-            .entry(name)
-            .map_err(|_| HerderError::NotFound(format!("Unknown connector {name}")))?;
+        self.0.entry(name).map_err(|_| HerderError::NotFound(format!("Unknown connector {name}")))?;
         let (shared, name) = (self.0.clone(), name.to_owned());
         // Accepted now, done as soon as the connector can.
         tokio::spawn(async move {
@@ -550,21 +431,15 @@ impl Herder for StandaloneHerder {
             });
             if target == TargetState::Stopped {
                 shared.stop_tasks(&name).await;
-                (0..before.task_configs.len() as u32).for_each(|task| {
-                    shared
-                        .parts
-                        .status
-                        .delete_task(&ConnectorTaskId::new(name.as_str(), task))
-                });
+                (0..before.task_configs.len() as u32)
+                    .for_each(|task| shared.parts.status.delete_task(&ConnectorTaskId::new(name.as_str(), task)));
             }
             if let Some(Err(reason)) = shared.parts.worker.set_connector_target(&name, target).await {
                 tracing::error!("{reason}");
             }
             shared.parts.worker.set_task_targets(&name, target);
             if target == TargetState::Started {
-                shared
-                    .reconfigure_tasks(&name, before.target == TargetState::Stopped, caps::RETRY_BACKOFF_MIN)
-                    .await;
+                shared.reconfigure_tasks(&name, before.target == TargetState::Stopped, caps::RETRY_BACKOFF_MIN).await;
             }
         });
         Ok(())
@@ -587,25 +462,16 @@ impl Herder for StandaloneHerder {
         request: RestartRequest,
     ) -> Result<ConnectorStateInfo, HerderError> {
         self.0.refuse_when_stopping()?;
-        let entry = self
-            .0
-            .entry(name)
-            .map_err(|_| HerderError::NotFound(format!("Unknown connector: {name}")))?;
+        let entry = self.0.entry(name).map_err(|_| HerderError::NotFound(format!("Unknown connector: {name}")))?;
         let none = |_| HerderError::NotFound(format!("Status for connector {name} not found"));
         let (plan, info) = restart_plan::plan(request, self.0.status_info(name).map_err(none)?);
         let version = &entry.plugin.version;
         if plan.connector {
-            self.0
-                .parts
-                .status
-                .put_connector(name, self.0.mark(State::Restarting, version));
+            self.0.parts.status.put_connector(name, self.0.mark(State::Restarting, version));
         }
         for task in &plan.tasks {
             let id = ConnectorTaskId::new(name, *task);
-            self.0
-                .parts
-                .status
-                .put_task(&id, self.0.mark(State::Restarting, version));
+            self.0.parts.status.put_task(&id, self.0.mark(State::Restarting, version));
         }
         let (shared, name) = (self.0.clone(), name.to_owned());
         tokio::spawn(async move {
@@ -635,10 +501,7 @@ impl Herder for StandaloneHerder {
         if !self.0.parts.worker_config.topic_tracking_enable {
             return Err(HerderError::Forbidden("Topic tracking is disabled.".into()));
         }
-        Ok(ActiveTopics {
-            connector: name.to_owned(),
-            topics: self.0.parts.status.topics(name),
-        })
+        Ok(ActiveTopics { connector: name.to_owned(), topics: self.0.parts.status.topics(name) })
     }
 
     async fn reset_active_topics(&self, name: &str) -> Result<(), HerderError> {
@@ -663,14 +526,9 @@ impl Herder for StandaloneHerder {
         let failed = |error: &dyn std::fmt::Display| HerderError::Internal(format!("Failed to read offsets: {error}"));
         let listed = self.0.parts.offsets.list(name).await.map_err(|error| failed(&error))?;
         let parsed = listed.into_iter().map(|(partition, offset)| {
-            Ok(ConnectorOffset {
-                partition: serde_json::from_str(&partition)?,
-                offset: serde_json::from_str(&offset)?,
-            })
+            Ok(ConnectorOffset { partition: serde_json::from_str(&partition)?, offset: serde_json::from_str(&offset)? })
         });
-        let offsets = parsed
-            .collect::<Result<_, serde_json::Error>>()
-            .map_err(|error| failed(&error))?;
+        let offsets = parsed.collect::<Result<_, serde_json::Error>>().map_err(|error| failed(&error))?;
         Ok(ConnectorOffsets { offsets })
     }
 
@@ -702,8 +560,6 @@ async fn spawned<T: Send + 'static>(
 ) -> Result<T, HerderError> {
     match tokio::spawn(change).await {
         Ok(result) => result,
-        Err(panic) => Err(HerderError::Internal(format!(
-            "the worker itself failed; please report this: {panic}"
-        ))),
+        Err(panic) => Err(HerderError::Internal(format!("the worker itself failed; please report this: {panic}"))),
     }
 }

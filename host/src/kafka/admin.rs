@@ -51,10 +51,7 @@ impl ClusterAdmin {
         let wake = Arc::<Wake>::default();
         let inner = Inner::new(config, Arc::clone(&wake)).map_err(|error| KafkaError {
             retriable: false,
-            message: format!(
-                "failed to create admin client {}: {error}",
-                config.librdkafka.client_id()
-            ),
+            message: format!("failed to create admin client {}: {error}", config.librdkafka.client_id()),
         })?;
         let inner = Arc::new(inner);
         let reader = Arc::downgrade(&inner);
@@ -65,20 +62,13 @@ impl ClusterAdmin {
                 inner.serve_events();
             }
         });
-        Ok(Self {
-            inner,
-            api_timeout: config.api_timeout,
-            log_reader,
-        })
+        Ok(Self { inner, api_timeout: config.api_timeout, log_reader })
     }
 
     /// An error if brokers do not let the client in; asking again would change nothing.
     fn admitted(&self, what: &str) -> Result<(), KafkaError> {
         match self.inner.refused.get() {
-            Some(reason) => Err(KafkaError {
-                retriable: false,
-                message: format!("failed to {what}: {reason}"),
-            }),
+            Some(reason) => Err(KafkaError { retriable: false, message: format!("failed to {what}: {reason}") }),
             None => Ok(()),
         }
     }
@@ -89,10 +79,7 @@ impl ClusterAdmin {
     ) -> Result<T, KafkaError> {
         let inner = Arc::clone(&self.inner);
         let result = spawn_blocking(move || call(&inner)).await;
-        result.map_err(|error| KafkaError {
-            retriable: true,
-            message: format!("a client call was cut off: {error}"),
-        })
+        result.map_err(|error| KafkaError { retriable: true, message: format!("a client call was cut off: {error}") })
     }
 
     /// Asks for metadata until the time is over.
@@ -104,9 +91,7 @@ impl ClusterAdmin {
         let deadline = Instant::now() + self.api_timeout;
         loop {
             let asked = topic.map(str::to_owned);
-            let answer = self
-                .blocking(move |inner| inner.metadata(asked.as_deref(), read))
-                .await?;
+            let answer = self.blocking(move |inner| inner.metadata(asked.as_deref(), read)).await?;
             let code = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(code) => code,
@@ -114,10 +99,7 @@ impl ClusterAdmin {
             let what = topic.map_or("list the topics".to_owned(), |topic| format!("describe topic {topic}"));
             self.admitted(&what)?;
             if !is_retriable(code) || Instant::now() >= deadline {
-                return Err(KafkaError {
-                    retriable: is_retriable(code),
-                    message: format!("failed to {what}: {code}"),
-                });
+                return Err(KafkaError { retriable: is_retriable(code), message: format!("failed to {what}: {code}") });
             }
             sleep(BACKOFF).await;
         }
@@ -136,9 +118,7 @@ impl Admin for ClusterAdmin {
         let deadline = Instant::now() + timeout;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let id = self
-                .blocking(move |inner| inner.client.fetch_cluster_id(left.min(CONNECT_ATTEMPT)))
-                .await?;
+            let id = self.blocking(move |inner| inner.client.fetch_cluster_id(left.min(CONNECT_ATTEMPT))).await?;
             if let Some(id) = id {
                 self.inner.log.alive();
                 return Ok(id);
@@ -176,10 +156,8 @@ impl Admin for ClusterAdmin {
     }
 
     async fn topics(&self) -> Result<Vec<String>, KafkaError> {
-        self.metadata(None, |metadata| {
-            Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect())
-        })
-        .await
+        self.metadata(None, |metadata| Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect()))
+            .await
     }
 }
 
@@ -212,20 +190,10 @@ impl Inner {
         let native = config.create_native_config()?;
         // SAFETY: the configuration is alive and not used by a client yet.
         unsafe { rd::rd_kafka_conf_set_events(native.ptr(), rd::RD_KAFKA_EVENT_ERROR) };
-        let client = Client::new(
-            &config,
-            native,
-            RDKafkaType::RD_KAFKA_CONSUMER,
-            LogContext(Arc::clone(&log)),
-        )?;
+        let client = Client::new(&config, native, RDKafkaType::RD_KAFKA_CONSUMER, LogContext(Arc::clone(&log)))?;
         // SAFETY: the client lives in the same struct, after the queue.
         let events = unsafe { Queue::main(client.native_ptr()) }.wakes(wake);
-        Ok(Self {
-            events,
-            client,
-            log,
-            refused: OnceLock::new(),
-        })
+        Ok(Self { events, client, log, refused: OnceLock::new() })
     }
 
     fn serve_events(&self) {
@@ -301,16 +269,10 @@ fn creation_result(event: &Event) -> (RDKafkaRespErr, String) {
     unsafe {
         let result = rd::rd_kafka_event_CreateTopics_result(event.ptr());
         let mut count = 0;
-        let topics = if result.is_null() {
-            null_mut()
-        } else {
-            rd::rd_kafka_CreateTopics_result_topics(result, &raw mut count)
-        };
+        let topics =
+            if result.is_null() { null_mut() } else { rd::rd_kafka_CreateTopics_result_topics(result, &raw mut count) };
         if topics.is_null() || count == 0 {
-            return (
-                RDKafkaRespErr::RD_KAFKA_RESP_ERR__FAIL,
-                "the answer names no topic".to_owned(),
-            );
+            return (RDKafkaRespErr::RD_KAFKA_RESP_ERR__FAIL, "the answer names no topic".to_owned());
         }
         let error = rd::rd_kafka_topic_result_error(*topics);
         let words = text(rd::rd_kafka_topic_result_error_string(*topics));

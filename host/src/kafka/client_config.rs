@@ -23,10 +23,7 @@ pub struct ConfigError {
 
 impl From<ConfigError> for KafkaError {
     fn from(error: ConfigError) -> Self {
-        Self {
-            retriable: false,
-            message: error.to_string(),
-        }
+        Self { retriable: false, message: error.to_string() }
     }
 }
 
@@ -81,11 +78,7 @@ impl ProducerConfig {
             None | Some(2_147_483_647) => out.put("message.timeout.ms", 0),
             Some(n) => out.put("message.timeout.ms", n.clamp(1, i64::from(i32::MAX))),
         }
-        Ok(Self {
-            librdkafka: out,
-            max_request_size,
-            buffer_memory,
-        })
+        Ok(Self { librdkafka: out, max_request_size, buffer_memory })
     }
 
     /// Producers with the same key are the same; the client's name tells tasks apart and nothing else.
@@ -120,19 +113,12 @@ impl ConsumerConfig {
         max_poll_records(settings)?;
         out.defaults(CONSUMER_DEFAULTS);
         group_protocol(settings, &mut out)?;
-        let reset = match settings
-            .get("auto.offset.reset")
-            .map(|v| v.trim().to_ascii_lowercase())
-            .as_deref()
-        {
+        let reset = match settings.get("auto.offset.reset").map(|v| v.trim().to_ascii_lowercase()).as_deref() {
             None | Some("earliest") => "earliest",
             Some("latest") => "latest",
             Some("none") => "error",
             Some(_) => {
-                return Err(invalid(
-                    "auto.offset.reset",
-                    "only earliest, latest and none can be had",
-                ));
+                return Err(invalid("auto.offset.reset", "only earliest, latest and none can be had"));
             }
         };
         out.put("auto.offset.reset", reset);
@@ -169,10 +155,7 @@ impl AdminConfig {
     pub(super) fn new(client_id: &str, settings: &ClientSettings) -> Result<Self, ConfigError> {
         let mut out = Properties::translate(ClientKind::Admin, client_id, settings)?;
         out.defaults(&[("allow.auto.create.topics", "false")]);
-        Ok(Self {
-            librdkafka: out,
-            api_timeout: millis(settings, "default.api.timeout.ms", 60_000)?,
-        })
+        Ok(Self { librdkafka: out, api_timeout: millis(settings, "default.api.timeout.ms", 60_000)? })
     }
 }
 
@@ -219,20 +202,14 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Java's partitioners that do what ours does.
-const DEFAULT_PARTITIONERS: &[&str] = &[
-    "",
-    "null",
-    "org.apache.kafka.clients.producer.internals.DefaultPartitioner",
-];
+const DEFAULT_PARTITIONERS: &[&str] = &["", "null", "org.apache.kafka.clients.producer.internals.DefaultPartitioner"];
 
 /// Idempotence unless the settings contradict it. Java Connect orders records by one request in flight instead
 /// (`enable.idempotence=false`, `max.in.flight.requests.per.connection=1`); with idempotence five requests in flight keep
 /// the order too, and no retry writes a record twice.
 fn idempotence(settings: &ClientSettings, out: &mut Properties) -> Result<(), ConfigError> {
     let in_flight = number(settings, "max.in.flight.requests.per.connection")?;
-    let fits = settings
-        .get("acks")
-        .is_none_or(|acks| matches!(acks.trim(), "all" | "-1"))
+    let fits = settings.get("acks").is_none_or(|acks| matches!(acks.trim(), "all" | "-1"))
         && in_flight.is_none_or(|n| (1..=5).contains(&n))
         && number(settings, "retries")?.is_none_or(|n| n > 0);
     let on = settings.contains_key("transactional.id") || flag(settings, "enable.idempotence")?.unwrap_or(fits);
@@ -266,9 +243,7 @@ fn compression_level(settings: &ClientSettings, out: &mut Properties) -> Result<
 
 /// The group's protocol and assignors. With the broker's own protocol the client must leave its side unset.
 fn group_protocol(settings: &ClientSettings, out: &mut Properties) -> Result<(), ConfigError> {
-    let protocol = settings
-        .get("group.protocol")
-        .map_or("classic".to_owned(), |p| p.trim().to_ascii_lowercase());
+    let protocol = settings.get("group.protocol").map_or("classic".to_owned(), |p| p.trim().to_ascii_lowercase());
     match protocol.as_str() {
         "consumer" => {
             for key in ["session.timeout.ms", "heartbeat.interval.ms"] {
@@ -288,11 +263,7 @@ fn group_protocol(settings: &ClientSettings, out: &mut Properties) -> Result<(),
 /// Java group whose members all prefer it.
 fn assignors(settings: &ClientSettings) -> Result<String, ConfigError> {
     const KEY: &str = "partition.assignment.strategy";
-    let Some(list) = settings
-        .get(KEY)
-        .map(|l| l.trim().trim_matches(['[', ']']))
-        .filter(|l| !l.is_empty())
-    else {
+    let Some(list) = settings.get(KEY).map(|l| l.trim().trim_matches(['[', ']'])).filter(|l| !l.is_empty()) else {
         return Ok("range".to_owned());
     };
     let mut names = Vec::new();
@@ -337,9 +308,7 @@ impl Properties {
         }
         client_security::translate(settings, &mut out.values)?;
         out.defaults(COMMON_DEFAULTS);
-        let refresh = millis(settings, "metadata.max.age.ms", 300_000)?
-            .as_millis()
-            .clamp(1, 3_600_000);
+        let refresh = millis(settings, "metadata.max.age.ms", 300_000)?.as_millis().clamp(1, 3_600_000);
         out.put("topic.metadata.refresh.interval.ms", refresh);
         // librdkafka's own ratio: what it knows outlives two refreshes that failed.
         out.put("metadata.max.age.ms", refresh * 3);
@@ -358,10 +327,7 @@ impl Properties {
                 let taken = given.clamp(min, max);
                 // −1 is Java's way to leave a size or a time to the system, and so is librdkafka's 0.
                 if taken != given && given != -1 && given != i64::from(i32::MAX) && given != i64::MAX {
-                    self.warn(
-                        key,
-                        &format!("{taken} is taken, the nearest value that the client knows"),
-                    );
+                    self.warn(key, &format!("{taken} is taken, the nearest value that the client knows"));
                 }
                 self.put(name, taken);
             }
@@ -381,9 +347,7 @@ impl Properties {
 
     fn defaults(&mut self, defaults: &[(&str, &str)]) {
         for (key, value) in defaults {
-            self.values
-                .entry((*key).to_owned())
-                .or_insert_with(|| (*value).to_owned());
+            self.values.entry((*key).to_owned()).or_insert_with(|| (*value).to_owned());
         }
     }
 
@@ -398,21 +362,13 @@ impl Properties {
 
     /// For rdkafka.
     pub(super) fn to_config(&self) -> rdkafka::ClientConfig {
-        self.values
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        self.values.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// Lets librdkafka look at each property, and looks for the files itself: librdkafka would not name them.
     pub(super) fn check(&self) -> Result<(), KafkaError> {
-        let failed = |message: String| KafkaError {
-            retriable: false,
-            message,
-        };
-        self.to_config()
-            .create_native_config()
-            .map_err(|error| failed(error.to_string()))?;
+        let failed = |message: String| KafkaError { retriable: false, message };
+        self.to_config().create_native_config().map_err(|error| failed(error.to_string()))?;
         for (property, key) in FILES {
             let Some(path) = self.values.get(*property).filter(|path| *path != "probe") else {
                 continue;
@@ -442,10 +398,7 @@ impl Properties {
 // === values
 
 fn invalid(key: &str, reason: &str) -> ConfigError {
-    ConfigError {
-        key: key.to_owned(),
-        reason: reason.to_owned(),
-    }
+    ConfigError { key: key.to_owned(), reason: reason.to_owned() }
 }
 
 fn parse(key: &str, value: &str) -> Result<i64, ConfigError> {
@@ -453,12 +406,7 @@ fn parse(key: &str, value: &str) -> Result<i64, ConfigError> {
 }
 
 fn number(settings: &ClientSettings, key: &str) -> Result<Option<i64>, ConfigError> {
-    settings
-        .get(key)
-        .map(|v| v.trim())
-        .filter(|v| !v.is_empty())
-        .map(|v| parse(key, v))
-        .transpose()
+    settings.get(key).map(|v| v.trim()).filter(|v| !v.is_empty()).map(|v| parse(key, v)).transpose()
 }
 
 fn flag(settings: &ClientSettings, key: &str) -> Result<Option<bool>, ConfigError> {
@@ -480,9 +428,7 @@ fn bytes(settings: &ClientSettings, key: &str, default: usize) -> Result<usize, 
 fn millis(settings: &ClientSettings, key: &str, default: u64) -> Result<Duration, ConfigError> {
     match number(settings, key)? {
         None => Ok(Duration::from_millis(default)),
-        Some(n) => u64::try_from(n)
-            .map(Duration::from_millis)
-            .map_err(|_| invalid(key, "must be at least 0")),
+        Some(n) => u64::try_from(n).map(Duration::from_millis).map_err(|_| invalid(key, "must be at least 0")),
     }
 }
 
@@ -492,9 +438,7 @@ mod tests {
 
     fn settings(pairs: &[(&str, &str)]) -> ClientSettings {
         let mut settings: ClientSettings = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        settings
-            .entry("bootstrap.servers".to_owned())
-            .or_insert_with(|| "a:1".to_owned());
+        settings.entry("bootstrap.servers".to_owned()).or_insert_with(|| "a:1".to_owned());
         settings
     }
 
@@ -515,10 +459,7 @@ mod tests {
         for (key, value) in expected {
             assert_eq!(properties.values.get(*key).map(String::as_str), Some(*value), "{key}");
         }
-        properties
-            .to_config()
-            .create_native_config()
-            .expect("librdkafka takes them");
+        properties.to_config().create_native_config().expect("librdkafka takes them");
     }
 
     fn refused(kind: ClientKind, given: &[(&str, &str)]) -> String {
@@ -528,10 +469,7 @@ mod tests {
     #[test]
     fn a_producer_has_the_defaults_of_connect() {
         let config = check_producer(
-            &[
-                ("delivery.timeout.ms", "2147483647"),
-                ("max.block.ms", "9223372036854775807"),
-            ],
+            &[("delivery.timeout.ms", "2147483647"), ("max.block.ms", "9223372036854775807")],
             &[
                 ("partitioner", "murmur2_random"),
                 ("acks", "all"),
@@ -550,11 +488,7 @@ mod tests {
     #[test]
     fn a_consumer_has_the_defaults_of_connect() {
         let config = check_consumer(
-            &[
-                ("group.id", "connect-x"),
-                ("max.poll.interval.ms", "2147483647"),
-                ("send.buffer.bytes", "-1"),
-            ],
+            &[("group.id", "connect-x"), ("max.poll.interval.ms", "2147483647"), ("send.buffer.bytes", "-1")],
             &[
                 ("isolation.level", "read_uncommitted"),
                 ("auto.offset.reset", "earliest"),
@@ -567,10 +501,7 @@ mod tests {
                 ("socket.send.buffer.bytes", "0"),
             ],
         );
-        assert!(
-            config.librdkafka.warnings.is_empty(),
-            "no limit and the system's choice are not worth a word"
-        );
+        assert!(config.librdkafka.warnings.is_empty(), "no limit and the system's choice are not worth a word");
     }
 
     #[test]
@@ -583,10 +514,7 @@ mod tests {
         ] {
             check_producer(&[given], &[("enable.idempotence", "false")]);
         }
-        check_producer(
-            &[("enable.idempotence", "false")],
-            &[("max.in.flight.requests.per.connection", "1")],
-        );
+        check_producer(&[("enable.idempotence", "false")], &[("max.in.flight.requests.per.connection", "1")]);
         check_producer(
             &[("acks", "-1"), ("max.in.flight.requests.per.connection", "2")],
             &[("enable.idempotence", "true")],
@@ -610,11 +538,7 @@ mod tests {
             ],
         );
         let config = check_producer(
-            &[
-                ("batch.size", "0"),
-                ("compression.type", "zstd"),
-                ("compression.zstd.level", "3"),
-            ],
+            &[("batch.size", "0"), ("compression.type", "zstd"), ("compression.zstd.level", "3")],
             &[("batch.size", "1"), ("compression.level", "3")],
         );
         assert_eq!(config.librdkafka.warnings.len(), 1, "batch.size");
@@ -628,11 +552,7 @@ mod tests {
         check_consumer(&[(key, &format!("{range}, {sticky}"))], &[(key, "range")]);
         check_consumer(&[(key, sticky)], &[(key, "cooperative-sticky")]);
         assert!(
-            refused(
-                ClientKind::Consumer,
-                &[(key, "org.apache.kafka.clients.consumer.StickyAssignor")]
-            )
-            .contains(key)
+            refused(ClientKind::Consumer, &[(key, "org.apache.kafka.clients.consumer.StickyAssignor")]).contains(key)
         );
         let config = check_consumer(
             &[("group.protocol", "CONSUMER"), ("session.timeout.ms", "9000")],
@@ -661,9 +581,7 @@ mod tests {
     fn producers_share_when_only_their_names_differ() {
         let key = |id: &str, given: &[(&str, &str)]| {
             let settings = settings(given);
-            ProducerConfig::new(id, &settings)
-                .expect("accepted")
-                .pool_key(&settings)
+            ProducerConfig::new(id, &settings).expect("accepted").pool_key(&settings)
         };
         assert_eq!(key("a", &[]), key("b", &[]));
         assert_ne!(key("a", &[]), key("a", &[("linger.ms", "9")]));

@@ -50,61 +50,29 @@ use Rule::{Absent, Emulated, Number, Refused, Silent, To};
 const ROWS: &[Row] = &[
     // --- every client
     ("bootstrap.servers", ALL, To("bootstrap.servers")),
-    (
-        "bootstrap.controllers",
-        A,
-        Refused("only brokers are talked to; use bootstrap.servers"),
-    ),
+    ("bootstrap.controllers", A, Refused("only brokers are talked to; use bootstrap.servers")),
     ("client.id", ALL, To("client.id")),
     ("client.dns.lookup", ALL, To("client.dns.lookup")),
     ("client.rack", C, To("client.rack")),
     ("metadata.max.age.ms", ALL, Emulated),
     ("metadata.recovery.strategy", ALL, To("metadata.recovery.strategy")),
-    (
-        "metadata.recovery.rebootstrap.trigger.ms",
-        ALL,
-        Number("metadata.recovery.rebootstrap.trigger.ms", 0, INT),
-    ),
-    (
-        "reconnect.backoff.ms",
-        ALL,
-        Number("reconnect.backoff.ms", 0, 3_600_000),
-    ),
-    (
-        "reconnect.backoff.max.ms",
-        ALL,
-        Number("reconnect.backoff.max.ms", 0, 3_600_000),
-    ),
+    ("metadata.recovery.rebootstrap.trigger.ms", ALL, Number("metadata.recovery.rebootstrap.trigger.ms", 0, INT)),
+    ("reconnect.backoff.ms", ALL, Number("reconnect.backoff.ms", 0, 3_600_000)),
+    ("reconnect.backoff.max.ms", ALL, Number("reconnect.backoff.max.ms", 0, 3_600_000)),
     ("retry.backoff.ms", ALL, Number("retry.backoff.ms", 1, 300_000)),
     ("retry.backoff.max.ms", ALL, Number("retry.backoff.max.ms", 1, 300_000)),
-    (
-        "socket.connection.setup.timeout.ms",
-        ALL,
-        Number("socket.connection.setup.timeout.ms", 1000, INT),
-    ),
+    ("socket.connection.setup.timeout.ms", ALL, Number("socket.connection.setup.timeout.ms", 1000, INT)),
     (
         "socket.connection.setup.timeout.max.ms",
         ALL,
         Absent("the time to connect does not grow from attempt to attempt"),
     ),
-    (
-        "connections.max.idle.ms",
-        ALL,
-        Number("connections.max.idle.ms", 0, INT),
-    ),
+    ("connections.max.idle.ms", ALL, Number("connections.max.idle.ms", 0, INT)),
     ("request.timeout.ms", P, Number("request.timeout.ms", 1, 900_000)),
     ("request.timeout.ms", C | A, Number("socket.timeout.ms", 10, 300_000)),
     ("default.api.timeout.ms", C | A, Emulated),
-    (
-        "send.buffer.bytes",
-        ALL,
-        Number("socket.send.buffer.bytes", 0, 100_000_000),
-    ),
-    (
-        "receive.buffer.bytes",
-        ALL,
-        Number("socket.receive.buffer.bytes", 0, 100_000_000),
-    ),
+    ("send.buffer.bytes", ALL, Number("socket.send.buffer.bytes", 0, 100_000_000)),
+    ("receive.buffer.bytes", ALL, Number("socket.receive.buffer.bytes", 0, 100_000_000)),
     ("enable.metrics.push", ALL, To("enable.metrics.push")),
     ("retries", A, Silent),
     ("metric.reporters", ALL, Silent),
@@ -130,23 +98,11 @@ const ROWS: &[Row] = &[
     ("max.in.flight.requests.per.connection", P, Emulated),
     ("transactional.id", P, To("transactional.id")),
     ("transaction.timeout.ms", P, Number("transaction.timeout.ms", 1000, INT)),
-    (
-        "transaction.two.phase.commit.enable",
-        P,
-        Refused("the client cannot take part in two-phase commits"),
-    ),
+    ("transaction.two.phase.commit.enable", P, Refused("the client cannot take part in two-phase commits")),
     ("partitioner.class", P, Emulated),
     ("partitioner.ignore.keys", P, Emulated),
-    (
-        "partitioner.adaptive.partitioning.enable",
-        P,
-        Absent("records without a key are spread evenly"),
-    ),
-    (
-        "partitioner.availability.timeout.ms",
-        P,
-        Absent("records without a key are spread evenly"),
-    ),
+    ("partitioner.adaptive.partitioning.enable", P, Absent("records without a key are spread evenly")),
+    ("partitioner.availability.timeout.ms", P, Absent("records without a key are spread evenly")),
     ("metadata.max.idle.ms", P, Absent("topics are not forgotten")),
     // A full buffer makes a task wait, never fail, as with Connect's own value for it.
     ("max.block.ms", P, Silent),
@@ -159,11 +115,7 @@ const ROWS: &[Row] = &[
     ("group.remote.assignor", C, To("group.remote.assignor")),
     ("partition.assignment.strategy", C, Emulated),
     ("session.timeout.ms", C, Number("session.timeout.ms", 1, 3_600_000)),
-    (
-        "heartbeat.interval.ms",
-        C,
-        Number("heartbeat.interval.ms", 1, 3_600_000),
-    ),
+    ("heartbeat.interval.ms", C, Number("heartbeat.interval.ms", 1, 3_600_000)),
     // Java's way to say "no limit" is the largest int; a day is librdkafka's largest.
     ("max.poll.interval.ms", C, Number("max.poll.interval.ms", 1, 86_400_000)),
     ("max.poll.records", C, Emulated),
@@ -173,11 +125,7 @@ const ROWS: &[Row] = &[
     ("fetch.min.bytes", C, Number("fetch.min.bytes", 1, 100_000_000)),
     ("fetch.max.bytes", C, Emulated),
     ("fetch.max.wait.ms", C, Number("fetch.wait.max.ms", 0, 300_000)),
-    (
-        "max.partition.fetch.bytes",
-        C,
-        Number("fetch.message.max.bytes", 1, 1_000_000_000),
-    ),
+    ("max.partition.fetch.bytes", C, Number("fetch.message.max.bytes", 1, 1_000_000_000)),
     ("isolation.level", C, To("isolation.level")),
     ("check.crcs", C, To("check.crcs")),
     ("allow.auto.create.topics", C, To("allow.auto.create.topics")),
@@ -212,32 +160,21 @@ mod tests {
 
     #[test]
     fn a_key_means_what_its_client_makes_of_it() {
-        assert_eq!(
-            rule(ClientKind::Producer, "request.timeout.ms"),
-            Some(Number("request.timeout.ms", 1, 900_000))
-        );
-        assert_eq!(
-            rule(ClientKind::Consumer, "request.timeout.ms"),
-            Some(Number("socket.timeout.ms", 10, 300_000))
-        );
+        assert_eq!(rule(ClientKind::Producer, "request.timeout.ms"), Some(Number("request.timeout.ms", 1, 900_000)));
+        assert_eq!(rule(ClientKind::Consumer, "request.timeout.ms"), Some(Number("socket.timeout.ms", 10, 300_000)));
         assert_eq!(
             rule(ClientKind::Admin, "group.id"),
             Some(Silent),
             "the worker's group is nothing to an admin client"
         );
-        assert_eq!(
-            rule(ClientKind::Admin, "metrics.context.connect.kafka.cluster.id"),
-            Some(Silent)
-        );
+        assert_eq!(rule(ClientKind::Admin, "metrics.context.connect.kafka.cluster.id"), Some(Silent));
         assert_eq!(rule(ClientKind::Producer, "lingr.ms"), None);
     }
 
     #[test]
     fn no_key_has_two_rows_for_one_client() {
         for (i, (name, kinds, _)) in ROWS.iter().enumerate() {
-            let twice = ROWS[i + 1..]
-                .iter()
-                .any(|(other, others, _)| other == name && others & kinds != 0);
+            let twice = ROWS[i + 1..].iter().any(|(other, others, _)| other == name && others & kinds != 0);
             assert!(!twice, "{name}");
         }
     }

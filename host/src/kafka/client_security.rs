@@ -7,9 +7,7 @@ use super::ports::ClientSettings;
 
 /// Adds the security settings to `out`. As in Java, `ssl.*` counts only with an SSL protocol and `sasl.*` only with SASL.
 pub(super) fn translate(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> Result<(), ConfigError> {
-    let protocol = settings
-        .get("security.protocol")
-        .map_or("plaintext".to_owned(), |p| p.trim().to_ascii_lowercase());
+    let protocol = settings.get("security.protocol").map_or("plaintext".to_owned(), |p| p.trim().to_ascii_lowercase());
     let (ssl, sasl) = match protocol.as_str() {
         "plaintext" => (false, false),
         "ssl" => (true, false),
@@ -18,10 +16,7 @@ pub(super) fn translate(settings: &ClientSettings, out: &mut BTreeMap<String, St
         other => return refuse("security.protocol", format!("unknown protocol {other}")),
     };
     if settings.contains_key("security.providers") {
-        return refuse(
-            "security.providers",
-            "Java security providers are not loaded".to_owned(),
-        );
+        return refuse("security.providers", "Java security providers are not loaded".to_owned());
     }
     out.insert("security.protocol".to_owned(), protocol);
     if ssl {
@@ -39,10 +34,7 @@ pub(super) fn is_security_key(key: &str) -> bool {
 }
 
 fn refuse<T>(key: &str, reason: String) -> Result<T, ConfigError> {
-    Err(ConfigError {
-        key: key.to_owned(),
-        reason,
-    })
+    Err(ConfigError { key: key.to_owned(), reason })
 }
 
 // === TLS
@@ -58,10 +50,7 @@ fn translate_ssl(settings: &ClientSettings, out: &mut BTreeMap<String, String>) 
             "" | "none" => "none",
             "https" => "https",
             other => {
-                return refuse(
-                    "ssl.endpoint.identification.algorithm",
-                    format!("unknown algorithm {other}"),
-                );
+                return refuse("ssl.endpoint.identification.algorithm", format!("unknown algorithm {other}"));
             }
         };
         out.insert("ssl.endpoint.identification.algorithm".to_owned(), algorithm.to_owned());
@@ -150,10 +139,7 @@ fn key_store(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> R
     if let Some(key) = given(settings, "ssl.keystore.key") {
         put("ssl.key.pem", key);
         let Some(chain) = given(settings, "ssl.keystore.certificate.chain") else {
-            return refuse(
-                "ssl.keystore.certificate.chain",
-                "must be given together with ssl.keystore.key".to_owned(),
-            );
+            return refuse("ssl.keystore.certificate.chain", "must be given together with ssl.keystore.key".to_owned());
         };
         put("ssl.certificate.pem", chain);
         return Ok(());
@@ -187,10 +173,7 @@ fn key_store(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> R
 }
 
 fn given<'a>(settings: &'a ClientSettings, key: &str) -> Option<&'a str> {
-    settings
-        .get(key)
-        .map(|value| value.trim())
-        .filter(|value| !value.is_empty())
+    settings.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
 }
 
 // === SASL
@@ -204,11 +187,7 @@ fn translate_sasl(settings: &ClientSettings, out: &mut BTreeMap<String, String>)
             format!("{mechanism} is not available; PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are"),
         );
     }
-    for key in [
-        "sasl.login.class",
-        "sasl.client.callback.handler.class",
-        "sasl.login.callback.handler.class",
-    ] {
+    for key in ["sasl.login.class", "sasl.client.callback.handler.class", "sasl.login.callback.handler.class"] {
         if given(settings, key).is_some() {
             return refuse(key, "Java classes are not loaded".to_owned());
         }
@@ -218,10 +197,7 @@ fn translate_sasl(settings: &ClientSettings, out: &mut BTreeMap<String, String>)
         key.starts_with("sasl.kerberos.")
             || key.starts_with("sasl.login.")
             || key.starts_with("sasl.oauthbearer.")
-            || matches!(
-                key,
-                "sasl.mechanism" | "sasl.jaas.config" | "sasl.client.callback.handler.class"
-            )
+            || matches!(key, "sasl.mechanism" | "sasl.jaas.config" | "sasl.client.callback.handler.class")
     };
     if let Some(key) = settings.keys().find(|key| key.starts_with("sasl.") && !known(key)) {
         return refuse(key, "has no counterpart in this client".to_owned());
@@ -229,10 +205,8 @@ fn translate_sasl(settings: &ClientSettings, out: &mut BTreeMap<String, String>)
     let Some(jaas) = given(settings, "sasl.jaas.config") else {
         return refuse("sasl.jaas.config", "must name the user and the password".to_owned());
     };
-    let (username, password) = credentials(jaas, mechanism).map_err(|reason| ConfigError {
-        key: "sasl.jaas.config".to_owned(),
-        reason,
-    })?;
+    let (username, password) =
+        credentials(jaas, mechanism).map_err(|reason| ConfigError { key: "sasl.jaas.config".to_owned(), reason })?;
     out.insert("sasl.mechanism".to_owned(), mechanism.to_owned());
     out.insert("sasl.username".to_owned(), username);
     out.insert("sasl.password".to_owned(), password);
@@ -244,15 +218,9 @@ fn credentials(jaas: &str, mechanism: &str) -> Result<(String, String), String> 
     let tokens = jaas_tokens(jaas)?;
     let mut tokens = tokens.iter().map(String::as_str);
     let module = tokens.next().unwrap_or_default();
-    let expected = if mechanism == "PLAIN" {
-        "PlainLoginModule"
-    } else {
-        "ScramLoginModule"
-    };
+    let expected = if mechanism == "PLAIN" { "PlainLoginModule" } else { "ScramLoginModule" };
     if module.rsplit('.').next() != Some(expected) {
-        return Err(format!(
-            "login module {module} does not fit {mechanism}, which needs {expected}"
-        ));
+        return Err(format!("login module {module} does not fit {mechanism}, which needs {expected}"));
     }
     let flag = tokens.next().unwrap_or_default().to_ascii_lowercase();
     if !matches!(flag.as_str(), "required" | "requisite" | "sufficient" | "optional") {
@@ -303,10 +271,7 @@ fn jaas_tokens(text: &str) -> Result<Vec<String>, String> {
             tokens.push(quoted(&mut chars, c)?);
         } else {
             let mut word = String::new();
-            while let Some(&c) = chars
-                .peek()
-                .filter(|c| !c.is_whitespace() && !matches!(c, '=' | ';' | '"' | '\''))
-            {
+            while let Some(&c) = chars.peek().filter(|c| !c.is_whitespace() && !matches!(c, '=' | ';' | '"' | '\'')) {
                 word.push(c);
                 chars.next();
             }
@@ -339,10 +304,7 @@ mod tests {
     use super::*;
 
     fn check(settings: &[(&str, &str)]) -> Result<BTreeMap<String, String>, String> {
-        let settings: ClientSettings = settings
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
+        let settings: ClientSettings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let mut out = BTreeMap::new();
         translate(&settings, &mut out).map(|()| out).map_err(|e| e.to_string())
     }
@@ -352,12 +314,9 @@ mod tests {
 
     #[test]
     fn plain_credentials_come_from_the_jaas_text() {
-        let out = check(&[
-            ("security.protocol", "SASL_PLAINTEXT"),
-            ("sasl.mechanism", "PLAIN"),
-            ("sasl.jaas.config", PLAIN),
-        ])
-        .expect("accepted");
+        let out =
+            check(&[("security.protocol", "SASL_PLAINTEXT"), ("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", PLAIN)])
+                .expect("accepted");
         assert_eq!(out["security.protocol"], "sasl_plaintext");
         assert_eq!(out["sasl.mechanism"], "PLAIN");
         assert_eq!(out["sasl.username"], "al\"ice");
@@ -367,12 +326,9 @@ mod tests {
     #[test]
     fn mechanisms_and_classes_that_cannot_be_had_are_refused_by_name() {
         for (mechanism, jaas) in [("GSSAPI", PLAIN), ("AWS_MSK_IAM", PLAIN), ("OAUTHBEARER", PLAIN)] {
-            let error = check(&[
-                ("security.protocol", "SASL_SSL"),
-                ("sasl.mechanism", mechanism),
-                ("sasl.jaas.config", jaas),
-            ])
-            .expect_err("refused");
+            let error =
+                check(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", mechanism), ("sasl.jaas.config", jaas)])
+                    .expect_err("refused");
             assert!(error.contains("sasl.mechanism") && error.contains(mechanism), "{error}");
         }
         let error = check(&[("security.protocol", "SASL_SSL"), ("sasl.jaas.config", PLAIN)]).expect_err("refused");
@@ -396,12 +352,9 @@ mod tests {
             "PlainLoginModule required username=\"a\" password=\"hush;",
             "x.ScramLoginModule required username=\"a\" password=\"hush\";",
         ] {
-            let error = check(&[
-                ("security.protocol", "SASL_SSL"),
-                ("sasl.mechanism", "PLAIN"),
-                ("sasl.jaas.config", jaas),
-            ])
-            .expect_err("refused");
+            let error =
+                check(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", jaas)])
+                    .expect_err("refused");
             assert!(error.contains("sasl.jaas.config") && !error.contains("hush"), "{error}");
         }
     }
@@ -433,11 +386,7 @@ mod tests {
         ])
         .expect("accepted");
         assert_eq!(
-            (
-                out["ssl.ca.pem"].as_str(),
-                out["ssl.key.pem"].as_str(),
-                out["ssl.certificate.pem"].as_str()
-            ),
+            (out["ssl.ca.pem"].as_str(), out["ssl.key.pem"].as_str(), out["ssl.certificate.pem"].as_str()),
             ("CA", "KEY", "CHAIN")
         );
         assert_eq!(out["ssl.key.password"], "p");

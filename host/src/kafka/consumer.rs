@@ -67,10 +67,7 @@ impl Inner {
     ) -> Result<T, KafkaError> {
         let inner = Arc::clone(self);
         let result = spawn_blocking(move || call(&inner)).await;
-        result.map_err(|error| KafkaError {
-            retriable: true,
-            message: format!("a client call was cut off: {error}"),
-        })
+        result.map_err(|error| KafkaError { retriable: true, message: format!("a client call was cut off: {error}") })
     }
 }
 
@@ -86,10 +83,8 @@ impl GroupConsumer {
         let pattern = match topics {
             Subscription::Topics(_) => None,
             Subscription::Pattern(pattern) => Some(
-                TopicPattern::new(pattern, config.exclude_internal_topics).map_err(|message| KafkaError {
-                    retriable: false,
-                    message,
-                })?,
+                TopicPattern::new(pattern, config.exclude_internal_topics)
+                    .map_err(|message| KafkaError { retriable: false, message })?,
             ),
         };
         let inner = Arc::new(Inner::new(&config)?);
@@ -104,11 +99,8 @@ impl GroupConsumer {
         match (topics, pattern) {
             (Subscription::Topics(names), _) => inner.subscribe(names)?,
             (_, Some(pattern)) => {
-                consumer.resolver = Some(tokio::spawn(resolve(
-                    Arc::downgrade(&inner),
-                    pattern,
-                    config.metadata_max_age,
-                )))
+                consumer.resolver =
+                    Some(tokio::spawn(resolve(Arc::downgrade(&inner), pattern, config.metadata_max_age)))
             }
             (Subscription::Pattern(_), None) => {}
         }
@@ -116,10 +108,7 @@ impl GroupConsumer {
     }
 
     fn inner(&self) -> Result<&Arc<Inner>, KafkaError> {
-        self.inner.as_ref().ok_or_else(|| KafkaError {
-            retriable: false,
-            message: "the consumer is closed".to_owned(),
-        })
+        self.inner.as_ref().ok_or_else(|| KafkaError { retriable: false, message: "the consumer is closed".to_owned() })
     }
 
     /// What is there now; none: nothing.
@@ -197,17 +186,11 @@ impl Consumer for GroupConsumer {
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
-        self.inner()?
-            .client
-            .pause(&list(partitions))
-            .map_err(|error| failed("pause", partitions, &error))
+        self.inner()?.client.pause(&list(partitions)).map_err(|error| failed("pause", partitions, &error))
     }
 
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
-        self.inner()?
-            .client
-            .resume(&list(partitions))
-            .map_err(|error| failed("resume", partitions, &error))
+        self.inner()?.client.resume(&list(partitions)).map_err(|error| failed("resume", partitions, &error))
     }
 
     async fn seek(&mut self, offsets: &[PartitionOffset]) -> Result<(), KafkaError> {
@@ -234,10 +217,7 @@ impl Consumer for GroupConsumer {
             Ok(answer) => answer,
             Err(_) => Err(KafkaError {
                 retriable: true,
-                message: format!(
-                    "failed to commit offsets: no answer within {} ms",
-                    self.api_timeout.as_millis()
-                ),
+                message: format!("failed to commit offsets: no answer within {} ms", self.api_timeout.as_millis()),
             }),
         }
     }
@@ -326,8 +306,7 @@ impl Inner {
         for (partition, offset) in partitions {
             self.forward(partition).map_err(|error| failed(&error))?;
             let offset = offset.map_or(Offset::Invalid, Offset::Offset);
-            list.add_partition_offset(&partition.topic, partition.partition, offset)
-                .map_err(|error| failed(&error))?;
+            list.add_partition_offset(&partition.topic, partition.partition, offset).map_err(|error| failed(&error))?;
         }
         let assigned = if is_cooperative(&self.client) {
             self.client.incremental_assign(&list)
@@ -371,15 +350,9 @@ impl Inner {
     }
 
     fn seek(&self, offsets: &[PartitionOffset], limit: Duration) -> Result<(), KafkaError> {
-        let failed = |what: String, retriable| KafkaError {
-            retriable,
-            message: format!("failed to seek: {what}"),
-        };
+        let failed = |what: String, retriable| KafkaError { retriable, message: format!("failed to seek: {what}") };
         let targets = offset_list(offsets).map_err(|error| failed(error.to_string(), false))?;
-        let sought = self
-            .client
-            .seek_partitions(targets, limit)
-            .map_err(|error| failed(error.to_string(), false))?;
+        let sought = self.client.seek_partitions(targets, limit).map_err(|error| failed(error.to_string(), false))?;
         match first_error(sought.ptr()) {
             // Assigned a moment ago, and not being fetched yet.
             Some((partition, error @ RDKafkaErrorCode::State)) => Err(failed(format!("{partition}: {error}"), true)),
@@ -390,21 +363,15 @@ impl Inner {
 
     /// Sends a commit; its answer comes to the queue of answers under this number.
     fn send_commit(&self, offsets: &[PartitionOffset], number: usize) -> Result<(), KafkaError> {
-        let failed = |what: String| KafkaError {
-            retriable: false,
-            message: format!("failed to commit offsets: {what}"),
-        };
+        let failed =
+            |what: String| KafkaError { retriable: false, message: format!("failed to commit offsets: {what}") };
         let offsets = offset_list(offsets).map_err(|error| failed(error.to_string()))?;
         let native = self.client.client().native_ptr();
         // SAFETY: client, list and queue are alive, and the list is copied. Without a callback the answer is an event.
         let error = unsafe {
             rd::rd_kafka_commit_queue(native, offsets.ptr(), self.answers.ptr(), None, number as *mut c_void)
         };
-        if error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-            Ok(())
-        } else {
-            Err(failed(describe(error)))
-        }
+        if error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR { Ok(()) } else { Err(failed(describe(error))) }
     }
 
     async fn commit_answer(&self, number: usize) -> Result<(), KafkaError> {
@@ -469,10 +436,7 @@ async fn committed(
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
         let retriable = may_commit_later(code);
         if !retriable || Instant::now() >= deadline {
-            return Err(KafkaError {
-                retriable,
-                message: format!("failed to fetch committed offsets: {error}"),
-            });
+            return Err(KafkaError { retriable, message: format!("failed to fetch committed offsets: {error}") });
         }
         inner.serve_events();
         sleep(BACKOFF).await;
@@ -515,10 +479,7 @@ fn offset_list(offsets: &[PartitionOffset]) -> Result<TopicPartitionList, Client
 
 fn failed(what: &str, partitions: &[TopicPartition], error: &ClientError) -> KafkaError {
     let names: Vec<String> = partitions.iter().map(ToString::to_string).collect();
-    KafkaError {
-        retriable: false,
-        message: format!("failed to {what} {}: {error}", names.join(",")),
-    }
+    KafkaError { retriable: false, message: format!("failed to {what} {}: {error}", names.join(",")) }
 }
 
 // === patterns

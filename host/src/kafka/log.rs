@@ -48,11 +48,7 @@ struct Away {
 
 impl ClientLog {
     pub(super) fn new(client_id: &str) -> Self {
-        Self {
-            client_id: client_id.to_owned(),
-            away: AtomicBool::new(false),
-            state: Mutex::default(),
-        }
+        Self { client_id: client_id.to_owned(), away: AtomicBool::new(false), state: Mutex::default() }
     }
 
     /// The client that speaks.
@@ -67,11 +63,7 @@ impl ClientLog {
             return;
         };
         // The client goes on trying: a connection that breaks is no error of the worker's.
-        let level = if facility == "FAIL" {
-            RDKafkaLogLevel::Warning
-        } else {
-            level
-        };
+        let level = if facility == "FAIL" { RDKafkaLogLevel::Warning } else { level };
         let client_id = self.client_id.as_str();
         match level {
             RDKafkaLogLevel::Warning => warn!(target: "librdkafka", client_id, suppressed, "{facility}: {text}"),
@@ -121,13 +113,7 @@ impl ClientLog {
                 Some(std::mem::take(&mut repeated.suppressed))
             }
             None => {
-                state.facilities.insert(
-                    facility.to_owned(),
-                    Repeated {
-                        told: now,
-                        suppressed: 0,
-                    },
-                );
+                state.facilities.insert(facility.to_owned(), Repeated { told: now, suppressed: 0 });
                 Some(0)
             }
         }
@@ -139,12 +125,7 @@ impl ClientLog {
         let client_id = self.client_id.as_str();
         match &mut state.away {
             None => {
-                state.away = Some(Away {
-                    since: now,
-                    told: now,
-                    last: now,
-                    suppressed: 0,
-                });
+                state.away = Some(Away { since: now, told: now, last: now, suppressed: 0 });
                 self.away.store(true, Ordering::Relaxed);
                 drop(state);
                 warn!(target: "librdkafka", client_id, "no broker can be reached, the client keeps trying");
@@ -166,10 +147,7 @@ impl ClientLog {
     fn back(&self) {
         let now = Instant::now();
         let mut state = self.lock();
-        if state
-            .away
-            .as_ref()
-            .is_some_and(|away| now.duration_since(away.last) >= QUIET_BEFORE_BACK)
+        if state.away.as_ref().is_some_and(|away| now.duration_since(away.last) >= QUIET_BEFORE_BACK)
             && let Some(away) = state.away.take()
         {
             self.away.store(false, Ordering::Relaxed);

@@ -55,9 +55,7 @@ pub(super) fn lend_owned(owned: &[OwnedMessage], listener: &mut dyn MessageListe
     for message in owned {
         let from = messages.headers.len();
         let headers = message.headers().into_iter().flat_map(Headers::iter);
-        messages
-            .headers
-            .extend(headers.map(|header| (header.key, header.value)));
+        messages.headers.extend(headers.map(|header| (header.key, header.value)));
         messages.records.push(Message {
             topic: message.topic(),
             partition: message.partition(),
@@ -104,17 +102,13 @@ fn lend<'a>(
     context: &Context,
     listener: &mut dyn MessageListener,
 ) -> usize {
-    let mut messages: Messages<'a> = Messages {
-        records: recycle(std::mem::take(records)),
-        headers: recycle_headers(std::mem::take(headers)),
-    };
+    let mut messages: Messages<'a> =
+        Messages { records: recycle(std::mem::take(records)), headers: recycle_headers(std::mem::take(headers)) };
     let mut topic = TopicName::default();
     for message in native.iter() {
         if message.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             // The payload of an error is its text.
-            let text = bytes(message.payload, message.len)
-                .map(String::from_utf8_lossy)
-                .unwrap_or_default();
+            let text = bytes(message.payload, message.len).map(String::from_utf8_lossy).unwrap_or_default();
             context.report(code(message.err), &text);
             continue;
         }
@@ -144,18 +138,12 @@ fn lend<'a>(
 fn recycle<'b>(mut records: Vec<Message<'_>>) -> Vec<Message<'b>> {
     records.clear();
     // Nothing is mapped; the standard library reuses the allocation.
-    records
-        .into_iter()
-        .map(|_| unreachable!("the vector is empty"))
-        .collect()
+    records.into_iter().map(|_| unreachable!("the vector is empty")).collect()
 }
 
 fn recycle_headers<'b>(mut headers: Vec<(&str, Option<&[u8]>)>) -> Vec<(&'b str, Option<&'b [u8]>)> {
     headers.clear();
-    headers
-        .into_iter()
-        .map(|_| unreachable!("the vector is empty"))
-        .collect()
+    headers.into_iter().map(|_| unreachable!("the vector is empty")).collect()
 }
 
 /// The name of the topic last asked for: batches come partition by partition.
@@ -166,10 +154,7 @@ struct TopicName<'a> {
 
 impl Default for TopicName<'_> {
     fn default() -> Self {
-        Self {
-            handle: null_mut(),
-            name: "",
-        }
+        Self { handle: null_mut(), name: "" }
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) struct Queue {
 
 // SAFETY: librdkafka's queues may be used from any thread.
 unsafe impl Send for Queue {}
+// SAFETY: as above, also by several at once.
 unsafe impl Sync for Queue {}
 
 impl Queue {
@@ -49,6 +50,7 @@ impl Queue {
     /// # Safety
     /// `client` must be alive, and outlive the queue.
     pub(super) unsafe fn new(client: *mut RDKafka) -> Self {
+        // SAFETY: the caller promises that the client is alive.
         Self::from_ptr(unsafe { rd::rd_kafka_queue_new(client) })
     }
 
@@ -57,6 +59,7 @@ impl Queue {
     /// # Safety
     /// `client` must be alive, and outlive the queue.
     pub(super) unsafe fn main(client: *mut RDKafka) -> Self {
+        // SAFETY: the caller promises that the client is alive.
         Self::from_ptr(unsafe { rd::rd_kafka_queue_get_main(client) })
     }
 
@@ -65,14 +68,16 @@ impl Queue {
     /// # Safety
     /// `client` must be a consumer in a group, alive, and outlive the queue.
     pub(super) unsafe fn consumer(client: *mut RDKafka) -> Self {
+        // SAFETY: the caller promises that the client is alive and a consumer in a group.
         Self::from_ptr(unsafe { rd::rd_kafka_queue_get_consumer(client) })
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "null means that librdkafka was given no client, which the callers rule out"
+    )]
     fn from_ptr(ptr: *mut rd::rd_kafka_queue_t) -> Self {
-        Self {
-            ptr: NonNull::new(ptr).expect("librdkafka aborts when it is out of memory"),
-            wake: None,
-        }
+        Self { ptr: NonNull::new(ptr).expect("librdkafka aborts when it is out of memory"), wake: None }
     }
 
     pub(super) fn ptr(&self) -> *mut rd::rd_kafka_queue_t {
@@ -194,6 +199,7 @@ pub(super) unsafe fn text(ptr: *const c_char) -> String {
     if ptr.is_null() {
         return String::new();
     }
+    // SAFETY: the caller promises a C string.
     unsafe { CStr::from_ptr(ptr) }.to_string_lossy().into_owned()
 }
 
@@ -223,8 +229,12 @@ pub(super) unsafe fn fatal_error(client: *mut RDKafka) -> Option<String> {
     let mut buffer = [0 as c_char; 512];
     // SAFETY: the client is alive; the text is cut to the buffer and ends with a zero.
     let error = unsafe { rd::rd_kafka_fatal_error(client, buffer.as_mut_ptr(), buffer.len()) };
-    (error != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR)
-        .then(|| format!("{}: {}", describe(error), unsafe { text(buffer.as_ptr()) }))
+    if error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return None;
+    }
+    // SAFETY: the call above wrote a C string into the buffer.
+    let reason = unsafe { text(buffer.as_ptr()) };
+    Some(format!("{}: {reason}", describe(error)))
 }
 
 // === contexts
@@ -238,7 +248,6 @@ impl ClientContext for LogContext {
     }
 
     fn error(&self, error: ClientError, reason: &str) {
-        self.0
-            .recoverable(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail), reason);
+        self.0.recoverable(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail), reason);
     }
 }

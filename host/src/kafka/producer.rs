@@ -38,11 +38,7 @@ struct Obstacle {
 impl TaskProducer {
     pub(super) fn new(shared: Arc<SharedProducer>, listener: Arc<dyn AckListener>) -> Self {
         let slot = shared.join(listener);
-        Self {
-            shared,
-            slot,
-            obstacle: Mutex::default(),
-        }
+        Self { shared, slot, obstacle: Mutex::default() }
     }
 
     /// Takes the part of the task's share that as many of these records as fit now need; how many it is.
@@ -94,10 +90,7 @@ impl TaskProducer {
                 // The first record is the one that was not taken the last time.
                 let since = since.filter(|_| taken == 0).unwrap_or_else(Instant::now);
                 if may_pass(code(error), since.elapsed()) {
-                    *self.obstacle() = Some(Obstacle {
-                        topic: Arc::clone(&record.topic),
-                        since,
-                    });
+                    *self.obstacle() = Some(Obstacle { topic: Arc::clone(&record.topic), since });
                     return (taken, None);
                 }
                 return (taken, Some(refusal(error, record)));
@@ -114,10 +107,7 @@ impl TaskProducer {
 #[async_trait]
 impl Producer for TaskProducer {
     fn send(&self, batch: &ProduceBatch, from: usize) -> Sent {
-        let refused = |error| Sent {
-            accepted: 0,
-            refused: Some(error),
-        };
+        let refused = |error| Sent { accepted: 0, refused: Some(error) };
         if let Some(failure) = self.shared.failure() {
             return refused(failure);
         }
@@ -128,17 +118,11 @@ impl Producer for TaskProducer {
         let records = batch.records.get(from..).unwrap_or_default();
         let count = self.admit(records);
         if count == 0 {
-            return Sent {
-                accepted: 0,
-                refused: None,
-            };
+            return Sent { accepted: 0, refused: None };
         }
         let (accepted, refused) = self.send_all(live, batch, &records[..count]);
         if accepted < count {
-            self.slot.release(
-                count - accepted,
-                records[accepted..count].iter().map(payload_bytes).sum(),
-            );
+            self.slot.release(count - accepted, records[accepted..count].iter().map(payload_bytes).sum());
         }
         Sent { accepted, refused }
     }
@@ -192,10 +176,7 @@ fn check(record: &ProduceRecord, batch: &ProduceBatch, max_request_size: usize) 
     } else {
         return Ok(());
     };
-    Err(KafkaError {
-        retriable: false,
-        message,
-    })
+    Err(KafkaError { retriable: false, message })
 }
 
 /// Java's upper bound of a record batch with this record alone (`AbstractRecords.estimateSizeInBytesUpperBound`).
@@ -313,10 +294,7 @@ fn refusal(error: RDKafkaRespErr, record: &ProduceRecord) -> KafkaError {
         Some(partition) => format!("partition {partition} of topic {}", record.topic),
         None => format!("topic {}", record.topic),
     };
-    KafkaError {
-        retriable: false,
-        message: format!("failed to send a record to {place}: {}", describe(error)),
-    }
+    KafkaError { retriable: false, message: format!("failed to send a record to {place}: {}", describe(error)) }
 }
 
 #[cfg(test)]
@@ -338,10 +316,7 @@ mod tests {
             }],
             headers: headers
                 .iter()
-                .map(|(name, n)| ProduceHeader {
-                    name: (*name).into(),
-                    value: n.map(|n| 0..n),
-                })
+                .map(|(name, n)| ProduceHeader { name: (*name).into(), value: n.map(|n| 0..n) })
                 .collect(),
         }
     }
@@ -354,10 +329,7 @@ mod tests {
         check(&batch(Some(0), Some(0), &[]), 85);
         check(&batch(Some(63), Some(64), &[]), 61 + 21 + 64 + 66 + 1);
         check(&batch(None, Some(1_048_576), &[]), 1_048_576 + 61 + 21 + 1 + 4 + 1);
-        check(
-            &batch(None, Some(1), &[("h", None), ("name", Some(100))]),
-            61 + 21 + 1 + 2 + 1 + 3 + 5 + 102,
-        );
+        check(&batch(None, Some(1), &[("h", None), ("name", Some(100))]), 61 + 21 + 1 + 2 + 1 + 3 + 5 + 102);
     }
 
     #[test]

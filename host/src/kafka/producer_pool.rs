@@ -79,40 +79,23 @@ pub(super) struct SharedProducer {
 impl SharedProducer {
     fn new(config: ProducerConfig) -> Self {
         let log = Arc::new(ClientLog::new(config.librdkafka.client_id()));
-        let tasks = Arc::new(Tasks {
-            log,
-            slots: RwLock::default(),
-            sharing: AtomicUsize::new(0),
-            failure: OnceLock::new(),
-        });
-        Self {
-            config,
-            tasks,
-            next_slot: AtomicU64::new(0),
-            live: OnceLock::new(),
-        }
+        let tasks =
+            Arc::new(Tasks { log, slots: RwLock::default(), sharing: AtomicUsize::new(0), failure: OnceLock::new() });
+        Self { config, tasks, next_slot: AtomicU64::new(0), live: OnceLock::new() }
     }
 
     /// Adds a task.
     pub(super) fn join(&self, listener: Arc<dyn AckListener>) -> Arc<Slot> {
         let id = self.next_slot.fetch_add(1, Ordering::Relaxed);
         let slot = Arc::new(Slot::new(id, listener));
-        self.tasks
-            .slots
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, Arc::clone(&slot));
+        self.tasks.slots.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&slot));
         self.tasks.sharing.fetch_add(1, Ordering::Relaxed);
         slot
     }
 
     /// Forgets a task; reports about its records are dropped from now on.
     pub(super) fn leave(&self, slot: &Slot) {
-        self.tasks
-            .slots
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&slot.id);
+        self.tasks.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&slot.id);
         self.tasks.sharing.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -312,16 +295,9 @@ impl LiveProducer {
         let client = Client::new(&config, native, RDKafkaType::RD_KAFKA_PRODUCER, context)?;
         // SAFETY: the queue is dropped before the client, being an earlier field.
         let events = unsafe { Queue::main(client.native_ptr()) };
-        let live = Arc::new(Self {
-            stopping: AtomicBool::new(false),
-            topics: Mutex::default(),
-            events,
-            client,
-        });
+        let live = Arc::new(Self { stopping: AtomicBool::new(false), topics: Mutex::default(), events, client });
         let thread = (Arc::clone(&live), Arc::clone(tasks));
-        std::thread::Builder::new()
-            .name("kafka-producer".to_owned())
-            .spawn(move || Self::run(thread.0, &thread.1))?;
+        std::thread::Builder::new().name("kafka-producer".to_owned()).spawn(move || Self::run(thread.0, &thread.1))?;
         Ok(live)
     }
 
@@ -331,10 +307,7 @@ impl LiveProducer {
         if let Some(topic) = topics.get(name) {
             return Ok(*topic);
         }
-        let invalid = || KafkaError {
-            retriable: false,
-            message: format!("invalid topic name {name:?}"),
-        };
+        let invalid = || KafkaError { retriable: false, message: format!("invalid topic name {name:?}") };
         let c_name = CString::new(&**name).map_err(|_| invalid())?;
         // SAFETY: the client is alive; a null configuration means the client's own.
         let topic = unsafe { rd::rd_kafka_topic_new(self.client.native_ptr(), c_name.as_ptr(), std::ptr::null_mut()) };
@@ -394,18 +367,12 @@ impl LiveProducer {
                     done.release();
                 }
                 let Some(slot) = slots.get(&id) else { continue };
-                run = Some(Run {
-                    slot,
-                    records: 0,
-                    bytes: 0,
-                });
+                run = Some(Run { slot, records: 0, bytes: 0 });
             }
             if let Some(run) = &mut run {
                 run.records += 1;
                 run.bytes += message.len + message.key_len;
-                run.slot
-                    .listener
-                    .acked(opaque & SEQUENCE_MASK, self.outcome(message, tasks));
+                run.slot.listener.acked(opaque & SEQUENCE_MASK, self.outcome(message, tasks));
             }
         }
         if let Some(done) = run {
@@ -420,23 +387,14 @@ impl LiveProducer {
         if message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             // SAFETY: the message is alive; the kind of timestamp is not asked for.
             let timestamp = unsafe { rd::rd_kafka_message_timestamp(message, std::ptr::null_mut()) };
-            return Ok(RecordMetadata {
-                partition: message.partition,
-                offset: message.offset,
-                timestamp,
-            });
+            return Ok(RecordMetadata { partition: message.partition, offset: message.offset, timestamp });
         }
         if let Some(failure) = tasks.failure.get() {
             return Err(failure.clone());
         }
         // SAFETY: the message is alive, and its topic with it.
-        let topic = unsafe {
-            if message.rkt.is_null() {
-                String::new()
-            } else {
-                text(rd::rd_kafka_topic_name(message.rkt))
-            }
-        };
+        let topic =
+            unsafe { if message.rkt.is_null() { String::new() } else { text(rd::rd_kafka_topic_name(message.rkt)) } };
         Err(KafkaError {
             retriable: false,
             message: format!("failed to send a record to topic {topic}: {}", describe(message.err)),
@@ -450,10 +408,8 @@ impl LiveProducer {
             tasks.log.recoverable(code(event.error()), event.error_text().trim());
             return;
         };
-        let failure = KafkaError {
-            retriable: false,
-            message: format!("producer {} failed: {fatal}", tasks.log.client_id()),
-        };
+        let failure =
+            KafkaError { retriable: false, message: format!("producer {} failed: {fatal}", tasks.log.client_id()) };
         if tasks.failure.set(failure.clone()).is_ok() {
             error!(target: "librdkafka", "{failure}");
             // Else they would wait for ever: their time limit is none.

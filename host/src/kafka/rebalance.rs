@@ -34,11 +34,7 @@ struct State {
 
 impl Context {
     pub(super) fn new(log: Arc<ClientLog>) -> Self {
-        Self {
-            log,
-            closing: AtomicBool::new(false),
-            state: Mutex::default(),
-        }
+        Self { log, closing: AtomicBool::new(false), state: Mutex::default() }
     }
 
     pub(super) fn log(&self) -> &ClientLog {
@@ -77,16 +73,9 @@ impl Context {
         if !fails_task(error) {
             return self.log.recoverable(error, text);
         }
-        let message = if text.is_empty() {
-            error.to_string()
-        } else {
-            format!("{error}: {text}")
-        };
+        let message = if text.is_empty() { error.to_string() } else { format!("{error}: {text}") };
         let message = format!("consumer {} failed: {message}", self.log.client_id());
-        self.lock().failure.get_or_insert(KafkaError {
-            retriable: false,
-            message,
-        });
+        self.lock().failure.get_or_insert(KafkaError { retriable: false, message });
     }
 
     /// Answers what the task has left unanswered; librdkafka would wait for it for ever before it leaves the group.
@@ -121,11 +110,7 @@ impl ConsumerContext for Context {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, error: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
         let assigned = error == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if self.closing.load(Ordering::Acquire) {
-            return if assigned {
-                decline(consumer)
-            } else {
-                give_back(consumer, partitions)
-            };
+            return if assigned { decline(consumer) } else { give_back(consumer, partitions) };
         }
         let named = names(partitions);
         let rebalance = if assigned {
@@ -178,16 +163,10 @@ pub(super) fn is_cooperative(consumer: &BaseConsumer<Context>) -> bool {
 
 /// Gives partitions back, in the way of the group's protocol.
 pub(super) fn give_back(consumer: &BaseConsumer<Context>, partitions: &TopicPartitionList) {
-    let answered = if is_cooperative(consumer) {
-        consumer.incremental_unassign(partitions)
-    } else {
-        consumer.unassign()
-    };
+    let answered =
+        if is_cooperative(consumer) { consumer.incremental_unassign(partitions) } else { consumer.unassign() };
     if let Err(error) = answered {
-        consumer
-            .context()
-            .log
-            .line(RDKafkaLogLevel::Warning, "UNASSIGN", &error.to_string());
+        consumer.context().log.line(RDKafkaLogLevel::Warning, "UNASSIGN", &error.to_string());
     }
 }
 
@@ -199,10 +178,7 @@ fn decline(consumer: &BaseConsumer<Context>) {
         consumer.unassign()
     };
     if let Err(error) = answered {
-        consumer
-            .context()
-            .log
-            .line(RDKafkaLogLevel::Warning, "ASSIGN", &error.to_string());
+        consumer.context().log.line(RDKafkaLogLevel::Warning, "ASSIGN", &error.to_string());
     }
 }
 
@@ -216,10 +192,7 @@ pub(super) fn names(partitions: &TopicPartitionList) -> Vec<TopicPartition> {
             Some(last) if *last.topic == *element.topic() => Arc::clone(&last.topic),
             _ => element.topic().into(),
         };
-        named.push(TopicPartition {
-            topic,
-            partition: element.partition(),
-        });
+        named.push(TopicPartition { topic, partition: element.partition() });
     }
     named
 }
@@ -243,9 +216,7 @@ pub(super) fn first_error(partitions: *mut rd::rd_kafka_topic_partition_list_t) 
         }
         std::slice::from_raw_parts(list.elems, usize::try_from(list.cnt).unwrap_or(0))
     };
-    let failed = elements
-        .iter()
-        .find(|element| element.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR)?;
+    let failed = elements.iter().find(|element| element.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR)?;
     // SAFETY: the topic's name belongs to the element.
     let topic = unsafe { super::native::text(failed.topic) };
     Some((format!("{topic}-{}", failed.partition), failed.err.into()))

@@ -21,10 +21,7 @@ impl TopicPattern {
         let compile =
             |text: &str| Regex::new(text).map_err(|error| format!("invalid topic pattern {pattern:?}: {error}"));
         compile(&translated)?;
-        Ok(Self {
-            regex: compile(&format!(r"\A(?:{translated})\z"))?,
-            exclude_internal,
-        })
+        Ok(Self { regex: compile(&format!(r"\A(?:{translated})\z"))?, exclude_internal })
     }
 
     /// The names that match, in order.
@@ -113,14 +110,7 @@ fn group(after: &str) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    const TOPICS: &[&str] = &[
-        "orders",
-        "orders-eu",
-        "my.orders",
-        "__consumer_offsets",
-        "a+b",
-        "logs_1",
-    ];
+    const TOPICS: &[&str] = &["orders", "orders-eu", "my.orders", "__consumer_offsets", "a+b", "logs_1"];
 
     fn check(pattern: &str, expected: &[&str]) {
         let pattern = TopicPattern::new(pattern, true).expect("accepted");

@@ -64,10 +64,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    let mut span = event
-        .parent()
-        .and_then(|id| context.span(id))
-        .or_else(|| context.lookup_current());
+    let mut span = event.parent().and_then(|id| context.span(id)).or_else(|| context.lookup_current());
     while let Some(current) = span {
         if let Some(ConnectorContext(text)) = current.extensions().get() {
             return write(text);

@@ -46,11 +46,7 @@ pub enum LoggingError {
     Format(String),
     /// A level that does not exist.
     #[error("invalid value '{value}' of {origin}: {source}")]
-    Level {
-        value: String,
-        origin: &'static str,
-        source: ParseError,
-    },
+    Level { value: String, origin: &'static str, source: ParseError },
     /// It was set up before.
     #[error("cannot set up logging")]
     Init(#[from] TryInitError),

@@ -21,10 +21,7 @@ impl Write for Written {
 fn written(format: LogFormat, level: Option<&str>, log: impl FnOnce()) -> String {
     let lines = Written::default();
     let writer = lines.clone();
-    let options = LogOptions {
-        format,
-        level: level.map(str::to_owned),
-    };
+    let options = LogOptions { format, level: level.map(str::to_owned) };
     let subscriber = subscriber(&options, None, move || writer.clone()).unwrap();
     tracing::subscriber::with_default(subscriber, log);
     let bytes = lines.0.lock().unwrap().clone();
@@ -39,10 +36,7 @@ fn text(level: Option<&str>, log: impl FnOnce()) -> String {
         match line.strip_prefix('[') {
             Some(stamped) => {
                 let (stamp, rest) = stamped.split_at("2026-11-22 13:00:00,123] ".len());
-                let form: String = stamp
-                    .chars()
-                    .map(|c| if c.is_ascii_digit() { '0' } else { c })
-                    .collect();
+                let form: String = stamp.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
                 assert_eq!(form, "0000-00-00 00:00:00,000] ", "{line}");
                 result.push_str(rest);
             }
@@ -121,10 +115,7 @@ fn json_lines_are_one_object_each() {
 #[test]
 fn the_environment_comes_before_log_level_and_errors_name_their_origin() {
     let check = |level: Option<&str>, environment: Option<&str>, expected: &str| {
-        assert_eq!(
-            filter(level, environment.map(str::to_owned)).unwrap().to_string(),
-            expected
-        );
+        assert_eq!(filter(level, environment.map(str::to_owned)).unwrap().to_string(), expected);
     };
     check(None, None, "info");
     check(Some("WARN"), None, "warn");

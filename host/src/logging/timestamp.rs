@@ -29,10 +29,7 @@ impl LocalTime {
     pub(super) fn now() -> Self {
         // A clock before 1970 is broken; the line matters more than its time.
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::of(
-            i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX),
-            since_epoch.subsec_millis(),
-        )
+        Self::of(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX), since_epoch.subsec_millis())
     }
 
     fn of(seconds: i64, millis: u32) -> Self {
@@ -57,39 +54,15 @@ impl LocalTime {
 
 impl fmt::Display for Log4j {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LocalTime {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            millis,
-            ..
-        } = self.0;
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02},{millis:03}"
-        )
+        let LocalTime { year, month, day, hour, minute, second, millis, .. } = self.0;
+        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02},{millis:03}")
     }
 }
 
 impl fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LocalTime {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            millis,
-            utc_offset,
-        } = self.0;
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}"
-        )?;
+        let LocalTime { year, month, day, hour, minute, second, millis, utc_offset } = self.0;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}")?;
         let (sign, minutes) = (if utc_offset < 0 { '-' } else { '+' }, utc_offset.abs() / 60);
         write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }

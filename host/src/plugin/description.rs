@@ -52,10 +52,7 @@ impl Description {
             if plugin.class.is_empty() {
                 return Some("it describes a plugin without a class name".into());
             }
-            if self.plugins[..index]
-                .iter()
-                .any(|other| other.class == plugin.class && other.kind == plugin.kind)
-            {
+            if self.plugins[..index].iter().any(|other| other.class == plugin.class && other.kind == plugin.kind) {
                 return Some(format!("it describes class {} twice", plugin.class));
             }
         }

@@ -11,10 +11,7 @@ const CUSTOM: u8 = 0;
 
 /// The component without any embedded description.
 pub fn without_description(component: &[u8]) -> Result<Vec<u8>, String> {
-    let mut bare = component
-        .get(..HEADER_BYTES)
-        .ok_or("it is too short for a component")?
-        .to_vec();
+    let mut bare = component.get(..HEADER_BYTES).ok_or("it is too short for a component")?.to_vec();
     let mut rest = &component[HEADER_BYTES..];
     while !rest.is_empty() {
         let (section, content, after) = split_section(rest).ok_or("it ends in the middle of a section")?;
@@ -30,11 +27,7 @@ pub fn without_description(component: &[u8]) -> Result<Vec<u8>, String> {
 pub fn with_description(mut component: Vec<u8>, description: &Description) -> Result<Vec<u8>, String> {
     let json =
         serde_json::to_vec(description).map_err(|error| format!("its description cannot be written: {error}"))?;
-    CustomSection {
-        name: SECTION.into(),
-        data: json.into(),
-    }
-    .append_to_component(&mut component);
+    CustomSection { name: SECTION.into(), data: json.into() }.append_to_component(&mut component);
     Ok(component)
 }
 

@@ -38,10 +38,7 @@ pub struct Plugins {
 impl Plugins {
     /// Puts built-in and scanned plugins together. Of the same class and version the built-in one is used, else the first file.
     pub fn new(scan: Scan, built_in: impl IntoIterator<Item = BuiltIn>) -> Self {
-        let mut plugins = Self {
-            broken: scan.broken,
-            ..Self::default()
-        };
+        let mut plugins = Self { broken: scan.broken, ..Self::default() };
         for plugin in built_in {
             plugins.add(PluginDesc {
                 class: plugin.class,
@@ -125,24 +122,12 @@ impl Plugins {
 
     /// The class that has this name, or this alias alone: as in Java, an alias of several classes means none of them.
     fn class_of(&self, name: &str, kind: impl Fn(PluginKind) -> bool) -> Option<&str> {
-        if self
-            .sorted
-            .iter()
-            .any(|plugin| plugin.class == name && kind(plugin.kind))
-        {
-            return self
-                .sorted
-                .iter()
-                .find(|plugin| plugin.class == name)
-                .map(|plugin| plugin.class.as_str());
+        if self.sorted.iter().any(|plugin| plugin.class == name && kind(plugin.kind)) {
+            return self.sorted.iter().find(|plugin| plugin.class == name).map(|plugin| plugin.class.as_str());
         }
         let has_alias = |plugin: &&Arc<PluginDesc>| simple_name(&plugin.class) == name || pruned_name(plugin) == name;
-        let mut classes: Vec<_> = self
-            .sorted
-            .iter()
-            .filter(has_alias)
-            .map(|plugin| (plugin.class.as_str(), plugin.kind))
-            .collect();
+        let mut classes: Vec<_> =
+            self.sorted.iter().filter(has_alias).map(|plugin| (plugin.class.as_str(), plugin.kind)).collect();
         classes.dedup_by_key(|(class, _)| *class);
         match classes.as_slice() {
             [(class, of)] if kind(*of) => Some(class),
@@ -178,23 +163,16 @@ impl Plugins {
         kind: impl Fn(PluginKind) -> bool,
     ) -> Result<Arc<PluginDesc>, String> {
         let range = VersionRange::parse(version)?;
-        let of_class = || {
-            self.sorted
-                .iter()
-                .filter(|plugin| plugin.class == class && kind(plugin.kind))
-        };
+        let of_class = || self.sorted.iter().filter(|plugin| plugin.class == class && kind(plugin.kind));
         let newest = of_class().filter(|plugin| range.contains(&plugin.version));
-        newest
-            .max_by(|left, right| compare(&left.version, &right.version))
-            .cloned()
-            .ok_or_else(|| {
-                let available: Vec<_> = of_class().map(|plugin| plugin.version.as_str()).collect();
-                format!(
-                    "Plugin {class} not found that matches the version range {}, available versions: [{}]",
-                    version.unwrap_or_default(),
-                    available.join(", ")
-                )
-            })
+        newest.max_by(|left, right| compare(&left.version, &right.version)).cloned().ok_or_else(|| {
+            let available: Vec<_> = of_class().map(|plugin| plugin.version.as_str()).collect();
+            format!(
+                "Plugin {class} not found that matches the version range {}, available versions: [{}]",
+                version.unwrap_or_default(),
+                available.join(", ")
+            )
+        })
     }
 }
 
@@ -237,13 +215,7 @@ struct Described<'a>(&'a PluginDesc);
 
 impl fmt::Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PluginDesc {
-            class,
-            kind,
-            version,
-            location,
-            ..
-        } = self.0;
+        let PluginDesc { class, kind, version, location, .. } = self.0;
         write!(
             f,
             "PluginDesc{{klass=class {class}, name='{class}', version='{version}', encodedVersion={version}, type={kind}, \
@@ -285,14 +257,8 @@ mod tests {
             documentation: String::new(),
             config: Vec::new(),
         };
-        let description = Description {
-            contract: "0.1.0".into(),
-            plugins: plugins.iter().map(plugin).collect(),
-        };
-        ScannedFile {
-            path: path.into(),
-            description,
-        }
+        let description = Description { contract: "0.1.0".into(), plugins: plugins.iter().map(plugin).collect() };
+        ScannedFile { path: path.into(), description }
     }
 
     fn plugins(files: Vec<ScannedFile>) -> Plugins {
@@ -302,13 +268,7 @@ mod tests {
             version: "4.3.1".into(),
             config: Vec::new(),
         };
-        Plugins::new(
-            Scan {
-                plugins: files,
-                ..Scan::default()
-            },
-            [string],
-        )
+        Plugins::new(Scan { plugins: files, ..Scan::default() }, [string])
     }
 
     const SOURCE: (&str, PluginKind, &str) = ("o.a.k.c.file.FileStreamSourceConnector", PluginKind::Source, "4.3.1");
@@ -318,20 +278,10 @@ mod tests {
     fn they_are_listed_in_the_order_of_java() {
         let plugins = plugins(vec![
             file("/p/b.wasm", &[SOURCE, ("a.B", PluginKind::Transformation, "1.0")]),
-            file(
-                "/p/a.wasm",
-                &[
-                    SINK,
-                    ("a.A", PluginKind::Source, "1.10"),
-                    ("a.A", PluginKind::Source, "1.9"),
-                ],
-            ),
+            file("/p/a.wasm", &[SINK, ("a.A", PluginKind::Source, "1.10"), ("a.A", PluginKind::Source, "1.9")]),
         ]);
-        let listed: Vec<_> = plugins
-            .list()
-            .iter()
-            .map(|plugin| (plugin.class.as_str(), plugin.version.as_str()))
-            .collect();
+        let listed: Vec<_> =
+            plugins.list().iter().map(|plugin| (plugin.class.as_str(), plugin.version.as_str())).collect();
         let expected = [
             (SINK.0, "4.3.1"),
             ("a.A", "1.9"),
@@ -370,10 +320,7 @@ mod tests {
     fn an_ambiguous_alias_lists_its_classes() {
         let plugins = plugins(vec![file(
             "/p/a.wasm",
-            &[
-                ("a.XConnector", PluginKind::Sink, "1"),
-                ("b.XConnector", PluginKind::Source, "1"),
-            ],
+            &[("a.XConnector", PluginKind::Sink, "1"), ("b.XConnector", PluginKind::Source, "1")],
         )]);
         for name in ["X", "XConnector"] {
             let refusal = plugins.resolve_connector(name, None).unwrap_err();
@@ -381,15 +328,9 @@ mod tests {
                 "More than one connector matches alias {name}. Please use full package and class name instead. "
             );
             assert!(refusal.starts_with(&start), "{refusal}");
-            assert!(
-                refusal.contains("name='a.XConnector'") && refusal.contains("name='b.XConnector'"),
-                "{refusal}"
-            );
+            assert!(refusal.contains("name='a.XConnector'") && refusal.contains("name='b.XConnector'"), "{refusal}");
         }
-        assert_eq!(
-            plugins.resolve_connector("b.XConnector", None).unwrap().kind,
-            PluginKind::Source
-        );
+        assert_eq!(plugins.resolve_connector("b.XConnector", None).unwrap().kind, PluginKind::Source);
     }
 
     #[test]
@@ -401,11 +342,7 @@ mod tests {
             file("/p/c.wasm", &[class("2.0")]),
         ];
         let plugins = plugins(files);
-        let version = |range| {
-            plugins
-                .resolve_connector("A", range)
-                .map(|plugin| plugin.version.clone())
-        };
+        let version = |range| plugins.resolve_connector("A", range).map(|plugin| plugin.version.clone());
         assert_eq!(version(None).as_deref(), Ok("2.0"));
         assert_eq!(version(Some("[1,2)")).as_deref(), Ok("1.10"));
         assert_eq!(version(Some("1.9")).as_deref(), Ok("1.9"));
@@ -419,9 +356,7 @@ mod tests {
     fn of_equal_plugins_the_first_file_is_used() {
         let plugins = plugins(vec![file("/p/b.wasm", &[SOURCE]), file("/p/a.wasm", &[SOURCE])]);
         assert_eq!(plugins.connectors().count(), 1);
-        let [duplicate] = plugins.duplicates() else {
-            panic!("one duplicate")
-        };
+        let [duplicate] = plugins.duplicates() else { panic!("one duplicate") };
         assert_eq!(duplicate.plugin.location, Some("/p/b.wasm".into()));
         assert_eq!(duplicate.used, Some("/p/a.wasm".into()));
     }

@@ -100,10 +100,7 @@ impl Sandbox {
         for key in keys {
             for grant in &key.grants {
                 if let Err(reason) = self.derive_one(key, grant, config, &mut grants) {
-                    denied.push(Denied {
-                        key: key.name.to_string(),
-                        reason,
-                    });
+                    denied.push(Denied { key: key.name.to_string(), reason });
                 }
             }
         }
@@ -128,11 +125,7 @@ impl Sandbox {
     /// The reason why `connector` cannot have standard input now: another one has it.
     pub fn stdin_refusal(&self, connector: &str) -> Option<String> {
         let stdin = lock(&self.stdin);
-        stdin
-            .owner
-            .as_ref()
-            .filter(|(owner, _)| **owner != *connector)
-            .map(|(owner, _)| stdin_taken(owner))
+        stdin.owner.as_ref().filter(|(owner, _)| **owner != *connector).map(|(owner, _)| stdin_taken(owner))
     }
 
     /// Takes standard input for an instance of `connector` until the lease is dropped; task none: the connector itself, which
@@ -146,17 +139,12 @@ impl Sandbox {
         }
         if let Some(task) = task {
             if let Some(other) = stdin.readers.keys().find(|other| **other != task) {
-                return Err(format!(
-                    "standard input is already read by task {other} of this connector"
-                ));
+                return Err(format!("standard input is already read by task {other} of this connector"));
             }
             *stdin.readers.entry(task).or_default() += 1;
         }
         stdin.owner.get_or_insert_with(|| (connector.clone(), 0)).1 += 1;
-        Ok(StdinLease {
-            stdin: self.stdin.clone(),
-            task,
-        })
+        Ok(StdinLease { stdin: self.stdin.clone(), task })
     }
 
     fn derive_one(&self, key: &ConfigKey, grant: &Grant, config: &Config, grants: &mut Grants) -> Result<(), String> {
@@ -178,9 +166,7 @@ impl Sandbox {
             }
             Grant::Connect { .. } | Grant::Listen { .. } => {
                 return match value {
-                    Some(value) => Err(format!(
-                        "'{value}' may not be reached: this worker grants no network access."
-                    )),
+                    Some(value) => Err(format!("'{value}' may not be reached: this worker grants no network access.")),
                     None => Ok(()),
                 };
             }
@@ -191,11 +177,7 @@ impl Sandbox {
         };
         let Some(value) = value else { return Ok(()) };
         let values: Vec<&str> = if key.ty == ConfigType::List {
-            value
-                .split(',')
-                .map(str::trim)
-                .filter(|value| !value.is_empty())
-                .collect()
+            value.split(',').map(str::trim).filter(|value| !value.is_empty()).collect()
         } else {
             vec![value]
         };
@@ -216,11 +198,7 @@ impl Sandbox {
         if !directory && value.ends_with('/') {
             return Err(format!("File '{value}' may not be {verb}: its path ends with '/'."));
         }
-        let (key, allowed) = if write {
-            (FS_WRITE, &self.fs_write)
-        } else {
-            (FS_READ, &self.fs_read)
-        };
+        let (key, allowed) = if write { (FS_WRITE, &self.fs_write) } else { (FS_READ, &self.fs_read) };
         let covered = allowed
             .iter()
             .filter_map(|root| Some((root, path.strip_prefix(root).ok()?)))
@@ -334,21 +312,11 @@ mod tests {
 
     fn sandbox(fs_read: &[&str], fs_write: &[&str]) -> Sandbox {
         let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect();
-        Sandbox::at(
-            "/work".into(),
-            SandboxOptions {
-                fs_read: paths(fs_read),
-                fs_write: paths(fs_write),
-                stdio: true,
-            },
-        )
+        Sandbox::at("/work".into(), SandboxOptions { fs_read: paths(fs_read), fs_write: paths(fs_write), stdio: true })
     }
 
     fn derive(sandbox: &Sandbox, grant: Grant, value: Option<&str>) -> Result<Grants, String> {
-        let config = value
-            .map(|value| ("file".to_owned(), value.to_owned()))
-            .into_iter()
-            .collect();
+        let config = value.map(|value| ("file".to_owned(), value.to_owned())).into_iter().collect();
         let (grants, denied) = sandbox.derive(&[key("file", grant)], &config);
         match denied.into_iter().next() {
             Some(denied) => Err(denied.reason),
@@ -390,33 +358,17 @@ mod tests {
             "/data",
             "Directory '/data' may not be read: it is not under any directory of the worker's 'sandbox.fs.read' (allowed: none).",
         );
-        assert!(
-            derive(&both, Grant::ReadFile, Some("/database/x")).is_err(),
-            "a name that only begins alike"
-        );
-        assert!(
-            derive(&both, Grant::ReadFile, Some("/data")).is_err(),
-            "the directory itself is no file"
-        );
+        assert!(derive(&both, Grant::ReadFile, Some("/database/x")).is_err(), "a name that only begins alike");
+        assert!(derive(&both, Grant::ReadFile, Some("/data")).is_err(), "the directory itself is no file");
     }
 
     #[test]
     fn a_granted_file_keeps_both_its_names() {
-        let grants = derive(
-            &sandbox(&[".", "/work/logs"], &[]),
-            Grant::ReadFile,
-            Some(" ./logs//a.txt "),
-        )
-        .unwrap();
-        let [grant] = grants.paths.as_slice() else {
-            panic!("one grant: {grants:?}")
-        };
+        let grants = derive(&sandbox(&[".", "/work/logs"], &[]), Grant::ReadFile, Some(" ./logs//a.txt ")).unwrap();
+        let [grant] = grants.paths.as_slice() else { panic!("one grant: {grants:?}") };
         assert_eq!(grant.path, Path::new("/work/logs/a.txt"));
         assert_eq!(grant.literal, Path::new("logs/a.txt"));
-        assert_eq!(
-            (grant.root.as_path(), grant.relative.as_path()),
-            (Path::new("/work/logs"), Path::new("a.txt"))
-        );
+        assert_eq!((grant.root.as_path(), grant.relative.as_path()), (Path::new("/work/logs"), Path::new("a.txt")));
     }
 
     #[test]
@@ -437,11 +389,7 @@ mod tests {
         let connector = sandbox.lease_stdin(&first, None).unwrap();
         let task = sandbox.lease_stdin(&first, Some(0)).unwrap();
         assert!(sandbox.lease_stdin(&first, Some(1)).is_err());
-        assert!(
-            sandbox
-                .stdin_refusal("second")
-                .is_some_and(|reason| reason.contains("'first'"))
-        );
+        assert!(sandbox.stdin_refusal("second").is_some_and(|reason| reason.contains("'first'")));
         assert!(sandbox.stdin_refusal("first").is_none());
         drop(connector);
         assert!(sandbox.lease_stdin(&second, None).is_err());
@@ -453,15 +401,8 @@ mod tests {
     #[test]
     fn standard_streams_need_a_mode_that_has_them() {
         let sandbox = Sandbox::at("/".into(), SandboxOptions::default());
-        let stdin = Grants {
-            stdin: true,
-            ..Grants::default()
-        };
-        assert!(
-            sandbox
-                .check_stdio(&stdin)
-                .is_err_and(|reason| reason.contains("stdio"))
-        );
+        let stdin = Grants { stdin: true, ..Grants::default() };
+        assert!(sandbox.check_stdio(&stdin).is_err_and(|reason| reason.contains("stdio")));
         assert!(sandbox.check_stdio(&Grants::default()).is_ok());
     }
 }

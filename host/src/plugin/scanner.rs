@@ -63,12 +63,7 @@ pub struct Inspected {
 
 /// The elements of a `plugin.path` value.
 pub fn plugin_path(value: &str) -> Vec<PathBuf> {
-    value
-        .split(',')
-        .map(str::trim)
-        .filter(|element| !element.is_empty())
-        .map(PathBuf::from)
-        .collect()
+    value.split(',').map(str::trim).filter(|element| !element.is_empty()).map(PathBuf::from).collect()
 }
 
 /// Looks at every file of the path. Components without a description are run by `describe`, one after the other.
@@ -77,10 +72,7 @@ pub async fn scan(plugin_path: &[PathBuf], describe: &dyn Describe) -> Scan {
     let mut components = Vec::new();
     for element in plugin_path {
         if let Err(error) = list(element, &mut components, &mut scan.jars) {
-            tracing::error!(
-                "Could not get listing for plugin path: {}. Ignoring. ({error})",
-                element.display()
-            );
+            tracing::error!("Could not get listing for plugin path: {}. Ignoring. ({error})", element.display());
             scan.missing.push(element.clone());
         }
     }
@@ -95,10 +87,7 @@ pub async fn scan(plugin_path: &[PathBuf], describe: &dyn Describe) -> Scan {
     }
     if !scan.jars.is_empty() {
         let names: Vec<_> = scan.jars.iter().map(|jar| jar.display().to_string()).collect();
-        tracing::info!(
-            "not loaded, plugins are WebAssembly components here: {}",
-            names.join(", ")
-        );
+        tracing::info!("not loaded, plugins are WebAssembly components here: {}", names.join(", "));
     }
     scan
 }
@@ -110,10 +99,7 @@ fn list(element: &Path, components: &mut Vec<PathBuf>, jars: &mut Vec<PathBuf>) 
             if !path.is_dir() {
                 sort_out(path, components, jars);
             } else if let Ok(inner) = sorted(&path) {
-                inner
-                    .into_iter()
-                    .filter(|path| !path.is_dir())
-                    .for_each(|path| sort_out(path, components, jars));
+                inner.into_iter().filter(|path| !path.is_dir()).for_each(|path| sort_out(path, components, jars));
             }
         }
     } else {
@@ -123,19 +109,14 @@ fn list(element: &Path, components: &mut Vec<PathBuf>, jars: &mut Vec<PathBuf>) 
 }
 
 fn sorted(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut paths = fs::read_dir(directory)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<_>>>()?;
+    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
 }
 
 fn sort_out(path: PathBuf, components: &mut Vec<PathBuf>, jars: &mut Vec<PathBuf>) {
     // A name with a dot in front is a file on its way: copied here to be renamed.
-    if path
-        .file_name()
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-    {
+    if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
         return;
     }
     match path.extension().and_then(|extension| extension.to_str()) {
@@ -166,12 +147,7 @@ async fn examine(path: &Path, describe: &dyn Describe) -> Result<Description, St
 /// Decodes the outermost level of a component. An error is the reason why it is no plugin.
 pub fn inspect(bytes: &[u8]) -> Result<Inspected, String> {
     if !bytes.starts_with(b"\0asm") {
-        return Err(if bytes.is_empty() {
-            "it is empty"
-        } else {
-            "it is not a WebAssembly file"
-        }
-        .into());
+        return Err(if bytes.is_empty() { "it is empty" } else { "it is not a WebAssembly file" }.into());
     }
     let mut exports = Vec::new();
     let mut imports = Vec::new();
@@ -186,10 +162,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, String> {
         };
         position += consumed;
         match payload {
-            Payload::Version {
-                encoding: Encoding::Module,
-                ..
-            } => {
+            Payload::Version { encoding: Encoding::Module, .. } => {
                 return Err("it is a core module, not a component (`wasm-tools component new` makes one of it)".into());
             }
             Payload::ComponentExportSection(reader) => {
@@ -220,23 +193,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, String> {
     }
     let contract = contract(&exports, &imports)?;
     let description = section.map(|json| embedded(json, &contract)).transpose()?;
-    let name = |export: &&str| {
-        export
-            .strip_prefix(PACKAGE)
-            .and_then(|name| name.split('@').next())
-            .map(str::to_owned)
-    };
+    let name = |export: &&str| export.strip_prefix(PACKAGE).and_then(|name| name.split('@').next()).map(str::to_owned);
     let interfaces: Vec<String> = exports.iter().filter_map(name).collect();
     if !interfaces.iter().any(|interface| interface == "plugin") {
-        return Err(format!(
-            "it does not export the interface {PACKAGE}plugin, by which plugins say what they are"
-        ));
+        return Err(format!("it does not export the interface {PACKAGE}plugin, by which plugins say what they are"));
     }
-    Ok(Inspected {
-        contract,
-        interfaces,
-        description,
-    })
+    Ok(Inspected { contract, interfaces, description })
 }
 
 fn malformed(error: &wasmparser::BinaryReaderError) -> String {
@@ -251,10 +213,7 @@ fn contract(exports: &[&str], imports: &[&str]) -> Result<String, String> {
     let version = |name: &&str| Some(name.strip_prefix(PACKAGE)?.split_once('@')?.1.to_owned());
     let exported: Vec<String> = exports.iter().filter_map(version).collect();
     let Some(contract) = exported.first() else {
-        return Err(format!(
-            "it is a component but exports no interface of {}",
-            PACKAGE.trim_end_matches('/')
-        ));
+        return Err(format!("it is a component but exports no interface of {}", PACKAGE.trim_end_matches('/')));
     };
     let all = exported.iter().cloned().chain(imports.iter().filter_map(version));
     for version in all {

@@ -65,18 +65,12 @@ impl VersionRange {
         }
         if !text.starts_with(['[', '(']) {
             let bound = Some((text.to_owned(), true));
-            return Ok(Self::Within(vec![Interval {
-                low: bound.clone(),
-                high: bound,
-            }]));
+            return Ok(Self::Within(vec![Interval { low: bound.clone(), high: bound }]));
         }
         let mut intervals = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
-            let end = rest
-                .find([']', ')'])
-                .filter(|_| rest.starts_with(['[', '(']))
-                .ok_or_else(|| unreadable(text))?;
+            let end = rest.find([']', ')']).filter(|_| rest.starts_with(['[', '('])).ok_or_else(|| unreadable(text))?;
             intervals.push(Interval::parse(&rest[..=end]).ok_or_else(|| unreadable(text))?);
             rest = rest[end + 1..].trim_start_matches([',', ' ']);
         }
@@ -102,38 +96,26 @@ impl Interval {
         let bound =
             |version: &str, inclusive| (!version.trim().is_empty()).then(|| (version.trim().to_owned(), inclusive));
         match inner.split_once(',') {
-            Some((low, high)) => Some(Self {
-                low: bound(low, inclusive.0),
-                high: bound(high, inclusive.1),
-            }),
+            Some((low, high)) => Some(Self { low: bound(low, inclusive.0), high: bound(high, inclusive.1) }),
             None if inclusive == (true, true) => {
                 let version = bound(inner, true)?;
-                Some(Self {
-                    low: Some(version.clone()),
-                    high: Some(version),
-                })
+                Some(Self { low: Some(version.clone()), high: Some(version) })
             }
             None => None,
         }
     }
 
     fn contains(&self, version: &str) -> bool {
-        let above = self
-            .low
-            .as_ref()
-            .is_none_or(|(low, inclusive)| match compare(version, low) {
-                Ordering::Less => false,
-                Ordering::Equal => *inclusive,
-                Ordering::Greater => true,
-            });
-        let below = self
-            .high
-            .as_ref()
-            .is_none_or(|(high, inclusive)| match compare(version, high) {
-                Ordering::Less => true,
-                Ordering::Equal => *inclusive,
-                Ordering::Greater => false,
-            });
+        let above = self.low.as_ref().is_none_or(|(low, inclusive)| match compare(version, low) {
+            Ordering::Less => false,
+            Ordering::Equal => *inclusive,
+            Ordering::Greater => true,
+        });
+        let below = self.high.as_ref().is_none_or(|(high, inclusive)| match compare(version, high) {
+            Ordering::Less => true,
+            Ordering::Equal => *inclusive,
+            Ordering::Greater => false,
+        });
         above && below
     }
 }
@@ -174,10 +156,7 @@ mod tests {
     #[test]
     fn unreadable_ranges_are_named() {
         for range in ["[1.0", "(1.0)", "[1.0] x"] {
-            assert_eq!(
-                VersionRange::parse(Some(range)),
-                Err(format!("Invalid version range: {range}"))
-            );
+            assert_eq!(VersionRange::parse(Some(range)), Err(format!("Invalid version range: {range}")));
         }
     }
 }

@@ -34,15 +34,7 @@ impl Listener for BoundedListener {
         // Answers are small: waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let idle = Box::pin(tokio::time::sleep(self.idle_timeout));
-        (
-            Connection {
-                stream,
-                idle,
-                idle_timeout: self.idle_timeout,
-                _permit: permit,
-            },
-            peer,
-        )
+        (Connection { stream, idle, idle_timeout: self.idle_timeout, _permit: permit }, peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -152,10 +144,7 @@ mod tests {
     async fn a_connection_too_many_waits_for_another_to_end() {
         let mut listener = listener(1, Duration::from_secs(60)).await;
         let address = listener.local_addr().unwrap();
-        let _clients = (
-            TcpStream::connect(address).await.unwrap(),
-            TcpStream::connect(address).await.unwrap(),
-        );
+        let _clients = (TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap());
         let first = listener.accept().await;
         let second = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
         assert!(second.is_err());

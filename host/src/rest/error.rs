@@ -88,13 +88,8 @@ struct ErrorMessage {
 impl IntoResponse for RestError {
     fn into_response(self) -> Response {
         let status = self.status();
-        let mut response = reply::json(
-            status,
-            &ErrorMessage {
-                error_code: status.as_u16(),
-                message: self.to_string(),
-            },
-        );
+        let mut response =
+            reply::json(status, &ErrorMessage { error_code: status.as_u16(), message: self.to_string() });
         if let Self::MethodNotAllowed { allow } = &self
             && let Ok(allow) = allow.parse()
         {

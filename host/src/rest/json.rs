@@ -16,33 +16,16 @@ pub(super) enum JsonError {
     Malformed { what: String },
     /// A value has a type that its place does not take; `what` names the place.
     #[error("{what} must be {expected}, not {found} ({at})")]
-    WrongType {
-        what: String,
-        expected: &'static str,
-        found: Kind,
-        at: Position,
-    },
+    WrongType { what: String, expected: &'static str, found: Kind, at: Position },
     /// A field that must be there is not.
     #[error("Missing field \"{field}\": {expected}")]
-    MissingField {
-        field: &'static str,
-        expected: &'static str,
-    },
+    MissingField { field: &'static str, expected: &'static str },
     /// A field that nobody reads: a typing error, most likely.
     #[error("Unrecognized field \"{field}\" ({at}); known fields: {known}")]
-    UnknownField {
-        field: String,
-        known: &'static str,
-        at: Position,
-    },
+    UnknownField { field: String, known: &'static str, at: Position },
     /// A text that is none of the allowed ones.
     #[error("Unknown {field} \"{found}\" ({at}); known values: {known}")]
-    UnknownValue {
-        field: &'static str,
-        found: String,
-        known: &'static str,
-        at: Position,
-    },
+    UnknownValue { field: &'static str, found: String, known: &'static str, at: Position },
 }
 
 /// Where in a body, both counted from 1; columns are characters.
@@ -95,23 +78,17 @@ pub(super) struct Node<'a> {
 impl<'a> Node<'a> {
     /// The value that is `body`.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, JsonError> {
-        let text = std::str::from_utf8(body).map_err(|error| JsonError::Malformed {
-            what: format!("no UTF-8 after byte {}", error.valid_up_to()),
-        })?;
+        let text = std::str::from_utf8(body)
+            .map_err(|error| JsonError::Malformed { what: format!("no UTF-8 after byte {}", error.valid_up_to()) })?;
         let document = text.strip_prefix('\u{feff}').unwrap_or(text);
         if document.trim_ascii().is_empty() {
             return Err(JsonError::Missing);
         }
         // Checks the grammar once, so that what follows needs to look for ends only. Neither recurses.
-        serde_json::from_str::<IgnoredAny>(document).map_err(|error| JsonError::Malformed {
-            what: error.to_string(),
-        })?;
+        serde_json::from_str::<IgnoredAny>(document)
+            .map_err(|error| JsonError::Malformed { what: error.to_string() })?;
         let start = skip_blanks(document, 0);
-        Ok(Self {
-            document,
-            start,
-            end: end_of_value(document, start),
-        })
+        Ok(Self { document, start, end: end_of_value(document, start) })
     }
 
     /// The value's type.
@@ -130,10 +107,7 @@ impl<'a> Node<'a> {
     pub(super) fn position(&self) -> Position {
         let before = &self.document[..self.start];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Position {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
     }
 
     /// The members of an object in the order in which they were sent; `what` names this value in an error.
@@ -170,20 +144,11 @@ impl<'a> Node<'a> {
     }
 
     fn wrong_type(&self, what: impl fmt::Display, expected: &'static str) -> JsonError {
-        JsonError::WrongType {
-            what: what.to_string(),
-            expected,
-            found: self.kind(),
-            at: self.position(),
-        }
+        JsonError::WrongType { what: what.to_string(), expected, found: self.kind(), at: self.position() }
     }
 
     fn part(&self, start: usize) -> Node<'a> {
-        Node {
-            document: self.document,
-            start,
-            end: end_of_value(self.document, start),
-        }
+        Node { document: self.document, start, end: end_of_value(self.document, start) }
     }
 
     fn raw(&self) -> &'a str {
@@ -200,10 +165,7 @@ impl<'a> Node<'a> {
 
 /// The first place at or after `at` that is no white space.
 fn skip_blanks(document: &str, at: usize) -> usize {
-    document.as_bytes()[at..]
-        .iter()
-        .position(|byte| !byte.is_ascii_whitespace())
-        .map_or(document.len(), |n| at + n)
+    document.as_bytes()[at..].iter().position(|byte| !byte.is_ascii_whitespace()).map_or(document.len(), |n| at + n)
 }
 
 /// Behind the value that starts at `at`.
@@ -249,10 +211,7 @@ fn end_of_string(bytes: &[u8], quote: usize) -> usize {
 
 fn end_of_literal(bytes: &[u8], at: usize) -> usize {
     let literal = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-    bytes[at..]
-        .iter()
-        .position(|byte| !literal(byte))
-        .map_or(bytes.len(), |n| at + n)
+    bytes[at..].iter().position(|byte| !literal(byte)).map_or(bytes.len(), |n| at + n)
 }
 
 #[cfg(test)]
@@ -262,21 +221,13 @@ mod tests {
     fn texts(json: &str) -> Vec<(String, Option<String>)> {
         let node = Node::parse(json.as_bytes()).unwrap();
         let members = node.members("it").unwrap();
-        members
-            .into_iter()
-            .map(|(key, value)| (key, value.text("it").unwrap()))
-            .collect()
+        members.into_iter().map(|(key, value)| (key, value.text("it").unwrap())).collect()
     }
 
     fn error(json: &[u8]) -> String {
         Node::parse(json)
             .and_then(|node| node.members("The request body"))
-            .and_then(|members| {
-                members
-                    .iter()
-                    .map(|(key, value)| value.text(key))
-                    .collect::<Result<Vec<_>, _>>()
-            })
+            .and_then(|members| members.iter().map(|(key, value)| value.text(key)).collect::<Result<Vec<_>, _>>())
             .unwrap_err()
             .to_string()
     }
@@ -305,26 +256,14 @@ mod tests {
         check(b"{bad", "Malformed JSON: key must be a string at line 1 column 2");
         check(b"{\"a\":1} x", "Malformed JSON: trailing characters at line 1 column 9");
         check(b"{\"a\":\xff}", "Malformed JSON: no UTF-8 after byte 5");
-        check(
-            br#"{"a":"\ud800"}"#,
-            "Malformed JSON: a string with half of a surrogate pair (line 1, column 6)",
-        );
-        check(
-            b"[]",
-            "The request body must be an object, not an array (line 1, column 1)",
-        );
-        check(
-            b"null",
-            "The request body must be an object, not null (line 1, column 1)",
-        );
+        check(br#"{"a":"\ud800"}"#, "Malformed JSON: a string with half of a surrogate pair (line 1, column 6)");
+        check(b"[]", "The request body must be an object, not an array (line 1, column 1)");
+        check(b"null", "The request body must be an object, not null (line 1, column 1)");
         check(
             "{\"é\":1,\n \"a\": {\"b\":[\"}\"]}}".as_bytes(),
             "a must be a string, number, boolean or null, not an object (line 2, column 7)",
         );
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        check(
-            deep.as_bytes(),
-            "The request body must be an object, not an array (line 1, column 1)",
-        );
+        check(deep.as_bytes(), "The request body must be an object, not an array (line 1, column 1)");
     }
 }

@@ -8,25 +8,15 @@ pub(super) fn accepts_json(headers: &HeaderMap) -> bool {
     if !headers.contains_key(ACCEPT) {
         return true;
     }
-    let ranges = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|v| v.split(','));
-    let best = ranges
-        .filter_map(json_range)
-        .max_by_key(|(specificity, _)| *specificity);
+    let ranges = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+    let best = ranges.filter_map(json_range).max_by_key(|(specificity, _)| *specificity);
     best.is_some_and(|(_, quality)| quality > 0.0)
 }
 
 /// Whether `headers` declare a body of JSON; none: they declare nothing.
 pub(super) fn sends_json(headers: &HeaderMap) -> Option<bool> {
     let value = headers.get(CONTENT_TYPE)?;
-    Some(
-        value
-            .to_str()
-            .is_ok_and(|value| essence(value).eq_ignore_ascii_case("application/json")),
-    )
+    Some(value.to_str().is_ok_and(|value| essence(value).eq_ignore_ascii_case("application/json")))
 }
 
 /// How specifically a range of `Accept` names JSON, and its quality; none: it does not.

@@ -183,9 +183,7 @@ fn decode(segment: &str) -> Result<String, RestError> {
         }
         rest = &rest[percent + 3..];
     }
-    let decoded = percent_decode_str(segment)
-        .decode_utf8()
-        .map_err(|_| bad("is not percent-encoded UTF-8"))?;
+    let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| bad("is not percent-encoded UTF-8"))?;
     Ok(decoded.into_owned())
 }
 
@@ -211,14 +209,8 @@ mod tests {
         check("/connectors/a+b", Route::Connector("a+b".into()));
         check("/connectors/%C3%A9%25/config/", Route::ConnectorConfig("é%".into()));
         check("/connectors/config", Route::Connector("config".into()));
-        check(
-            "/connectors/a/tasks/7/restart",
-            Route::TaskRestart(ConnectorTaskId::new("a", 7)),
-        );
-        check(
-            "/connector-plugins/Transform$Key/config",
-            Route::PluginConfig("Transform$Key".into()),
-        );
+        check("/connectors/a/tasks/7/restart", Route::TaskRestart(ConnectorTaskId::new("a", 7)));
+        check("/connector-plugins/Transform$Key/config", Route::PluginConfig("Transform$Key".into()));
     }
 
     #[test]

@@ -31,18 +31,12 @@ pub(super) struct Service {
 
 /// The whole API.
 pub(super) fn router(service: Service) -> Router {
-    Router::new()
-        .fallback(handle)
-        .layer(DefaultBodyLimit::max(MAX_REST_BODY))
-        .with_state(Arc::new(service))
+    Router::new().fallback(handle).layer(DefaultBodyLimit::max(MAX_REST_BODY)).with_state(Arc::new(service))
 }
 
 async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
     let started = Instant::now();
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<Peer>>()
-        .map(|ConnectInfo(Peer(peer))| peer.ip());
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(peer))| peer.ip());
     let (method, uri) = (request.method().clone(), request.uri().clone());
 
     let answer = service.answer(request).await.unwrap_or_else(|error| {
@@ -52,11 +46,7 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Respon
         error.into_response()
     });
 
-    let response = if method == Method::HEAD {
-        reply::without_body(answer)
-    } else {
-        answer
-    };
+    let response = if method == Method::HEAD { reply::without_body(answer) } else { answer };
     tracing::info!(
         target: "wasm_connect::rest::access",
         "{} \"{method} {uri}\" {} {} {} ms",
@@ -89,11 +79,8 @@ impl Service {
 
     async fn run(&self, request: Request, route: Route, verb: Verb) -> Result<Response, RestError> {
         let (head, body) = request.into_parts();
-        let body = if verb.has_body() {
-            read_body(Request::from_parts(head.clone(), body)).await?
-        } else {
-            Bytes::new()
-        };
+        let body =
+            if verb.has_body() { read_body(Request::from_parts(head.clone(), body)).await? } else { Bytes::new() };
         let call = Call::new(Arc::clone(&self.herder), &head, body, &self.advertised_url);
         // In a task of its own: neither the timeout nor a client that hangs up may cut a change of the herder in half.
         let answer = tokio::spawn(async move { dispatch(&call, route, verb).await });
@@ -105,14 +92,12 @@ impl Service {
 }
 
 async fn read_body(request: Request) -> Result<Bytes, RestError> {
-    Bytes::from_request(request, &())
-        .await
-        .map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                RestError::BodyTooLarge { limit: MAX_REST_BODY }
-            }
-            other => RestError::BadRequest(format!("Cannot read the request body: {}", other.body_text())),
-        })
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            RestError::BodyTooLarge { limit: MAX_REST_BODY }
+        }
+        other => RestError::BadRequest(format!("Cannot read the request body: {}", other.body_text())),
+    })
 }
 
 async fn dispatch(call: &Call, route: Route, verb: Verb) -> Result<Response, RestError> {

@@ -68,14 +68,9 @@ impl RestServer {
         if listeners.is_empty() {
             return Err(BindError::NoListeners);
         }
-        let mut server = Self {
-            listeners: Vec::new(),
-            addresses: Vec::new(),
-        };
+        let mut server = Self { listeners: Vec::new(), addresses: Vec::new() };
         for (host, port) in listeners {
-            let opened = open(host, *port)
-                .await
-                .and_then(|listener| Ok((listener.local_addr()?, listener)));
+            let opened = open(host, *port).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
             let (address, listener) = opened.map_err(|source| bind_error(host, *port, source))?;
             server.addresses.push(address);
             server.listeners.push(listener);
@@ -96,41 +91,22 @@ impl RestServer {
         options: RestOptions,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) {
-        let RestOptions {
-            advertised_url,
-            request_timeout,
-            shutdown_timeout,
-        } = options;
-        tracing::info!(
-            "REST server listening at {:?}, advertised URL {advertised_url}",
-            self.addresses
-        );
-        let app = router(Service {
-            herder,
-            advertised_url,
-            request_timeout,
-        });
+        let RestOptions { advertised_url, request_timeout, shutdown_timeout } = options;
+        tracing::info!("REST server listening at {:?}, advertised URL {advertised_url}", self.addresses);
+        let app = router(Service { herder, advertised_url, request_timeout });
         let app = app.into_make_service_with_connect_info::<Peer>();
         let permits = Arc::new(Semaphore::new(MAX_REST_CONNECTIONS));
         let (stop, stopping) = watch::channel(false);
 
         let mut servers = JoinSet::new();
         for listener in self.listeners {
-            let listener = BoundedListener {
-                listener,
-                permits: Arc::clone(&permits),
-                idle_timeout: REST_IDLE_TIMEOUT,
-            };
+            let listener = BoundedListener { listener, permits: Arc::clone(&permits), idle_timeout: REST_IDLE_TIMEOUT };
             let mut stopping = stopping.clone();
             let told = async move {
                 // An error means that the sender is gone: stop as well.
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            servers.spawn(
-                axum::serve(listener, app.clone())
-                    .with_graceful_shutdown(told)
-                    .into_future(),
-            );
+            servers.spawn(axum::serve(listener, app.clone()).with_graceful_shutdown(told).into_future());
         }
 
         shutdown.await;
@@ -158,11 +134,7 @@ async fn open(host: &str, port: u16) -> io::Result<TcpListener> {
 
 fn bind_error(host: &str, port: u16, source: io::Error) -> BindError {
     let host = if host.is_empty() { "*" } else { host };
-    let listener = if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    };
+    let listener = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     match source.kind() {
         io::ErrorKind::AddrInUse => BindError::PortInUse { listener, port },
         _ => BindError::Io { listener, source },

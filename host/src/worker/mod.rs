@@ -63,12 +63,7 @@ pub struct TaskAssignment<'a> {
 impl Worker {
     pub fn new(parts: WorkerParts) -> Self {
         let reconfigurations = Arc::default();
-        Self {
-            parts: Arc::new(parts),
-            reconfigurations,
-            connectors: Mutex::default(),
-            tasks: Mutex::default(),
-        }
+        Self { parts: Arc::new(parts), reconfigurations, connectors: Mutex::default(), tasks: Mutex::default() }
     }
 
     /// Connectors whose tasks want to be configured anew.
@@ -177,20 +172,12 @@ impl Worker {
     /// Tells the tasks to pause or go on.
     pub fn set_task_targets(&self, connector: &str, target: TargetState) {
         let tasks = self.tasks();
-        tasks
-            .iter()
-            .filter(|(id, _)| &*id.connector == connector)
-            .for_each(|(_, handle)| handle.set_target(target));
+        tasks.iter().filter(|(id, _)| &*id.connector == connector).for_each(|(_, handle)| handle.set_target(target));
     }
 
     /// The tasks of the connector that were started and not stopped, failed ones included.
     pub fn task_ids(&self, connector: &str) -> Vec<ConnectorTaskId> {
-        let mut ids: Vec<_> = self
-            .tasks()
-            .keys()
-            .filter(|id| &*id.connector == connector)
-            .cloned()
-            .collect();
+        let mut ids: Vec<_> = self.tasks().keys().filter(|id| &*id.connector == connector).cloned().collect();
         ids.sort();
         ids
     }

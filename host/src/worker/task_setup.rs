@@ -58,18 +58,11 @@ impl TaskSetup {
         let client_id = client_settings::producer_client_id(id);
         let producer = parts.clients.producer(&client_id, &settings, acks.clone()).await;
         let producer = producer.map_err(|error| TaskFailure::caused_by("cannot make the producer", error))?;
-        let topic_creation = match config
-            .topic_creation
-            .clone()
-            .filter(|_| parts.config.topic_creation_enable)
-        {
+        let topic_creation = match config.topic_creation.clone().filter(|_| parts.config.topic_creation_enable) {
             None => TopicCreation::by_broker(),
             Some(rule) => {
                 let settings = client_settings::admin_settings(&parts.config, &config);
-                let admin = parts
-                    .clients
-                    .admin(&client_settings::admin_client_id(id), &settings)
-                    .await;
+                let admin = parts.clients.admin(&client_settings::admin_client_id(id), &settings).await;
                 let admin = admin.map_err(|error| TaskFailure::caused_by("cannot make the admin client", error))?;
                 TopicCreation::by_rule(admin, Arc::new(move |topic| rule.new_topic(topic)))
             }
@@ -99,10 +92,7 @@ impl TaskSetup {
             .map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
         let no_topics = || TaskFailure::new("Must configure one of topics or topics.regex");
         let subscription = config.subscription.as_ref().ok_or_else(no_topics)?;
-        let consumer = parts
-            .clients
-            .consumer(&client_settings::consumer_client_id(id), &settings, subscription)
-            .await;
+        let consumer = parts.clients.consumer(&client_settings::consumer_client_id(id), &settings, subscription).await;
         let consumer = consumer.map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
         let sink = Arc::new(SinkTaskContext::default());
         let mut context = self.instance_context();
@@ -126,10 +116,7 @@ impl TaskSetup {
 
 /// What the instance of the connector itself gets.
 pub fn connector_context(parts: &WorkerParts, connector: &Arc<str>, config: &Config) -> InstanceContext {
-    let offsets = StoredOffsets {
-        store: parts.offsets.clone(),
-        connector: connector.clone(),
-    };
+    let offsets = StoredOffsets { store: parts.offsets.clone(), connector: connector.clone() };
     InstanceContext {
         connector: connector.clone(),
         task: None,
@@ -183,17 +170,10 @@ fn converter(plugins: &Plugins, config: &ConverterConfig, of: ConverterType) -> 
         ConverterType::Key | ConverterType::Value => PluginKind::Converter,
     };
     let failed = |cause: String| TaskFailure::caused_by(format!("cannot make the converter {}", config.class), cause);
-    let plugin = plugins
-        .resolve(kind, &config.class, config.version.as_deref())
-        .map_err(failed)?;
+    let plugin = plugins.resolve(kind, &config.class, config.version.as_deref()).map_err(failed)?;
     let builtin = builtin(&plugin.class).ok_or_else(|| failed("converters in components cannot be used yet".into()))?;
-    let converter = builtin
-        .create(&config.settings, of)
-        .map_err(|error| failed(error.to_string()))?;
-    Ok(NamedConverter {
-        class: plugin.class.clone(),
-        converter,
-    })
+    let converter = builtin.create(&config.settings, of).map_err(|error| failed(error.to_string()))?;
+    Ok(NamedConverter { class: plugin.class.clone(), converter })
 }
 
 /// A connector's committed offsets, as its instances read them.
@@ -207,9 +187,6 @@ impl OffsetReader for StoredOffsets {
     async fn offsets(&self, partitions: Vec<String>) -> Result<Vec<Option<String>>, String> {
         let parsed: Result<Vec<_>, _> = partitions.iter().map(|text| SourcePartition::parse(text)).collect();
         let asked = parsed.map_err(|error| error.to_string())?;
-        self.store
-            .get(&self.connector, &asked)
-            .await
-            .map_err(|error| format!("Failed to fetch offsets. {error}"))
+        self.store.get(&self.connector, &asked).await.map_err(|error| format!("Failed to fetch offsets. {error}"))
     }
 }

@@ -41,9 +41,7 @@ impl ReconfigurationRequests {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeSet<String>> {
-        self.connectors
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.connectors.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -87,18 +85,9 @@ impl ConnectorHandle {
         options.context.connector_context = Some(Arc::new(asks));
         let span = crate::logging::context(&options.name, None);
         let stop = options.context.stop.clone();
-        let actor = Actor {
-            options,
-            guest: None,
-            state: ActorState::Init,
-            monitor_at: None,
-        };
+        let actor = Actor { options, guest: None, state: ActorState::Init, monitor_at: None };
         let running = tokio::spawn(tracing::Instrument::instrument(actor.run(inbox), span));
-        Self {
-            orders,
-            stop,
-            running: tokio::sync::Mutex::new(running),
-        }
+        Self { orders, stop, running: tokio::sync::Mutex::new(running) }
     }
 
     /// Starts, pauses or stops the connector; an error is also in its status.
@@ -201,10 +190,10 @@ impl Actor {
             Order::TaskConfigs(max, reply) => {
                 if let (ActorState::Started, Some(guest)) = (self.state, &mut self.guest) {
                     let configs = guest.task_configs(max).await;
-                    if let Err(error) = &configs {
-                        if error.kind.is_deadly() {
-                            self.failed(error.to_string());
-                        }
+                    if let Err(error) = &configs
+                        && error.kind.is_deadly()
+                    {
+                        self.failed(error.to_string());
                     }
                     let _ = reply.send(configs);
                 }
@@ -245,12 +234,7 @@ impl Actor {
 
     async fn start(&mut self) -> Result<(), PluginError> {
         if self.guest.is_none() {
-            let ConnectorOptions {
-                runtime,
-                plugin,
-                context,
-                ..
-            } = &self.options;
+            let ConnectorOptions { runtime, plugin, context, .. } = &self.options;
             self.guest = Some(runtime.connector(plugin, context.clone()).await?);
         }
         let Some(guest) = &mut self.guest else { return Ok(()) };
@@ -288,23 +272,9 @@ impl Actor {
     }
 
     fn put(&self, state: State, trace: Option<String>) {
-        let ConnectorOptions {
-            name,
-            plugin,
-            worker_id,
-            status,
-            ..
-        } = &self.options;
+        let ConnectorOptions { name, plugin, worker_id, status, .. } = &self.options;
         let (worker_id, version) = (worker_id.clone(), Some(plugin.version.clone()));
-        status.put_connector(
-            name,
-            Status {
-                state,
-                trace,
-                worker_id,
-                version,
-            },
-        );
+        status.put_connector(name, Status { state, trace, worker_id, version });
     }
 }
 

@@ -45,15 +45,7 @@ impl TaskStatus {
 
     fn put(&self, state: State, trace: Option<String>) {
         let (worker_id, version) = (self.worker_id.clone(), Some(self.version.clone()));
-        self.store.put_task(
-            &self.id,
-            Status {
-                state,
-                trace,
-                worker_id,
-                version,
-            },
-        );
+        self.store.put_task(&self.id, Status { state, trace, worker_id, version });
     }
 }
 
@@ -63,10 +55,7 @@ async fn caught(task: impl Future<Output = Result<(), TaskFailure>> + Send + 'st
     tasks.spawn(tracing::Instrument::in_current_span(task));
     match tasks.join_next().await {
         Some(Ok(ended)) => ended,
-        Some(Err(panic)) => Err(TaskFailure::caused_by(
-            "the worker itself failed; please report this",
-            panic,
-        )),
+        Some(Err(panic)) => Err(TaskFailure::caused_by("the worker itself failed; please report this", panic)),
         None => Ok(()),
     }
 }
@@ -95,20 +84,13 @@ impl TaskHandle {
                     status.failed(&failure);
                 }
                 Err(failure) => {
-                    tracing::error!(
-                        "WorkerTask{{id={}}} failed while it was being stopped: {failure}",
-                        status.id
-                    );
+                    tracing::error!("WorkerTask{{id={}}} failed while it was being stopped: {failure}", status.id);
                     status.put(State::Unassigned, None);
                 }
                 Ok(()) => status.put(State::Unassigned, None),
             }
         };
-        Self {
-            stop,
-            target,
-            running: tokio::spawn(tracing::Instrument::instrument(run, span)),
-        }
+        Self { stop, target, running: tokio::spawn(tracing::Instrument::instrument(run, span)) }
     }
 
     /// Tells the task to end; does not wait.

@@ -22,12 +22,7 @@ impl Appender {
     pub fn open(path: &str, context: &SinkTaskContext) -> Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path);
         let file = file.or_fatal(|| format!("Couldn't find or create file '{path}' for FileStreamSinkTask"))?;
-        let mut appender = Self {
-            path: path.to_owned(),
-            file,
-            context: *context,
-            torn: false,
-        };
+        let mut appender = Self { path: path.to_owned(), file, context: *context, torn: false };
         appender.end_last_line()?;
         Ok(appender)
     }

@@ -20,11 +20,7 @@ fn with_scale(digits: &str, scale: i32) -> String {
         return format!("{whole}.{fraction}");
     }
     let (first, rest) = digits.split_at(1);
-    let fraction = if rest.is_empty() {
-        String::new()
-    } else {
-        format!(".{rest}")
-    };
+    let fraction = if rest.is_empty() { String::new() } else { format!(".{rest}") };
     match adjusted {
         0 => format!("{first}{fraction}"),
         _ => format!("{first}{fraction}E{adjusted:+}"),

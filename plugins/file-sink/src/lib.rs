@@ -40,10 +40,7 @@ impl SinkConnector for FileStreamSinkConnector {
 
     fn start(config: Config, _context: SinkConnectorContext) -> Result<Self> {
         let parsed = Self::config_def().parse(&config)?;
-        info!(
-            "Starting file sink connector writing to {}",
-            parsed.non_empty("file").unwrap_or("standard output")
-        );
+        info!("Starting file sink connector writing to {}", parsed.non_empty("file").unwrap_or("standard output"));
         Ok(Self { config })
     }
 
@@ -70,10 +67,7 @@ impl SinkTask for FileStreamSinkTask {
             None => Output::Stdout,
             Some(path) => Output::File(Appender::open(path, &context)?),
         };
-        Ok(Self {
-            output,
-            lines: Vec::new(),
-        })
+        Ok(Self { output, lines: Vec::new() })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {

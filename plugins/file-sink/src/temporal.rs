@@ -4,9 +4,7 @@
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Such as `Thu Jan 01 00:00:00 UTC 1970`; the worker has no other time zone.
 pub fn date_text(epoch_ms: i64) -> String {
@@ -14,10 +12,7 @@ pub fn date_text(epoch_ms: i64) -> String {
     let (year, month, day) = civil(days);
     let weekday = WEEKDAYS[days.rem_euclid(7) as usize];
     let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    format!(
-        "{weekday} {} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}",
-        MONTHS[month]
-    )
+    format!("{weekday} {} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}", MONTHS[month])
 }
 
 /// Year, month from 0, and day of the Gregorian calendar, by days since 1970-01-01.

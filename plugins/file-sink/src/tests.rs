@@ -17,11 +17,7 @@ impl TestFile {
     }
 
     fn task(&self) -> FileStreamSinkTask {
-        FileStreamSinkTask::start(
-            Config::from_iter([("file", self.0.as_str())]),
-            SinkTaskContext::for_tests(),
-        )
-        .unwrap()
+        FileStreamSinkTask::start(Config::from_iter([("file", self.0.as_str())]), SinkTaskContext::for_tests()).unwrap()
     }
 
     fn content(&self) -> String {
@@ -61,10 +57,7 @@ fn string(text: &str) -> Value {
 fn lines_are_appended() {
     let file = TestFile::new("append", "before\n");
     let mut task = file.task();
-    put(
-        &mut task,
-        &[(Some(&Schema::string().build()), string("ä")), (None, string(""))],
-    );
+    put(&mut task, &[(Some(&Schema::string().build()), string("ä")), (None, string(""))]);
     put(&mut task, &[(None, string("c"))]);
     put(&mut task, &[]);
     assert_eq!(file.content(), "before\nä\n\nc\n");
@@ -81,10 +74,7 @@ fn an_unterminated_last_line_is_ended_first() {
 fn a_batch_larger_than_a_block_is_written_whole() {
     let file = TestFile::new("large", "");
     let line = "x".repeat(super::BLOCK - 1);
-    put(
-        &mut file.task(),
-        &[(None, string(&line)), (None, string(&line)), (None, string("y"))],
-    );
+    put(&mut file.task(), &[(None, string(&line)), (None, string(&line)), (None, string("y"))]);
     assert_eq!(file.content(), format!("{line}\n{line}\ny\n"));
 }
 
@@ -96,27 +86,15 @@ fn scalars_are_rendered_as_in_java() {
     check(None, Value::Boolean(true), "true");
     check(Some(&Schema::float32().build()), Value::Float32(0.5), "0.5");
     check(Some(&Schema::bytes().build()), Value::Bytes(b"raw".to_vec()), "raw");
-    check(
-        Some(&logical::decimal(2).build()),
-        Value::Bytes(vec![0x30, 0x39]),
-        "123.45",
-    );
-    check(
-        Some(&logical::timestamp().build()),
-        Value::Int64(0),
-        "Thu Jan 01 00:00:00 UTC 1970",
-    );
+    check(Some(&logical::decimal(2).build()), Value::Bytes(vec![0x30, 0x39]), "123.45");
+    check(Some(&logical::timestamp().build()), Value::Int64(0), "Thu Jan 01 00:00:00 UTC 1970");
 }
 
 #[test]
 fn structures_are_rendered_as_in_java() {
     let numbers = Value::Array(vec![Value::Int32(1), Value::Int32(2)]);
     check(None, numbers.clone(), "[1, 2]");
-    check(
-        None,
-        Value::Map(vec![(string("a"), Value::Int32(1)), (string("b"), Value::Null)]),
-        "{a=1, b=null}",
-    );
+    check(None, Value::Map(vec![(string("a"), Value::Int32(1)), (string("b"), Value::Null)]), "{a=1, b=null}");
     let schema = Schema::structure()
         .field("n", Schema::array(Schema::int32().build()).build())
         .field("none", Schema::string().optional().build())
@@ -130,13 +108,9 @@ fn structures_are_rendered_as_in_java() {
 #[test]
 fn a_file_that_cannot_be_created_is_named_as_in_java() {
     let config = Config::from_iter([("file", "/nonexistent/dir/x")]);
-    let error = FileStreamSinkTask::start(config, SinkTaskContext::for_tests())
-        .err()
-        .unwrap();
+    let error = FileStreamSinkTask::start(config, SinkTaskContext::for_tests()).err().unwrap();
     assert!(
-        error
-            .message()
-            .starts_with("Couldn't find or create file '/nonexistent/dir/x' for FileStreamSinkTask: "),
+        error.message().starts_with("Couldn't find or create file '/nonexistent/dir/x' for FileStreamSinkTask: "),
         "{error}"
     );
 }

@@ -26,12 +26,7 @@ pub struct FollowedFile {
 impl FollowedFile {
     /// Will be read from `position`, as soon as it is there.
     pub fn new(path: &str, position: u64) -> Self {
-        Self {
-            path: path.to_owned(),
-            file: None,
-            at: position,
-            idle_reads: 0,
-        }
+        Self { path: path.to_owned(), file: None, at: position, idle_reads: 0 }
     }
 
     /// Reads on. What is no line yet is forgotten where the file starts anew.
@@ -47,13 +42,10 @@ impl FollowedFile {
         let Some(file) = &mut self.file else {
             return self.read(lines);
         };
-        let count = file
-            .read(lines.space())
-            .or_fatal(|| format!("cannot read {}", self.path))?;
+        let count = file.read(lines.space()).or_fatal(|| format!("cannot read {}", self.path))?;
         if count == 0 {
             // Some hosts never read beyond an end that was met once, unless the place is set anew.
-            file.seek(SeekFrom::Start(self.at))
-                .or_fatal(|| format!("cannot seek in {}", self.path))?;
+            file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
             self.idle_reads += 1;
             return Ok(Read::NothingYet);
         }
@@ -80,11 +72,9 @@ impl FollowedFile {
             Err(error) => return Err(error).or_fatal(|| format!("cannot open {}", self.path)),
         };
         let wanted = self.at;
-        self.at = self
-            .starting_point(&mut file)
-            .or_fatal(|| format!("cannot resume {} at byte {wanted}", self.path))?;
-        file.seek(SeekFrom::Start(self.at))
-            .or_fatal(|| format!("cannot seek in {}", self.path))?;
+        self.at =
+            self.starting_point(&mut file).or_fatal(|| format!("cannot resume {} at byte {wanted}", self.path))?;
+        file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
         self.file = Some(file);
         // Not read before it has more: a task that waits at its file's end needs no buffer.
         self.idle_reads = 1;
@@ -95,18 +85,12 @@ impl FollowedFile {
     fn starting_point(&self, file: &mut File) -> std::io::Result<u64> {
         let length = file.metadata()?.len();
         if self.at > length {
-            warn!(
-                "{} has {length} bytes, fewer than the {} that were read before: starting over",
-                self.path, self.at
-            );
+            warn!("{} has {length} bytes, fewer than the {} that were read before: starting over", self.path, self.at);
             return Ok(0);
         }
         let start = line_start(file, self.at)?;
         if start < self.at {
-            warn!(
-                "no line of {} ends before byte {}: going back to byte {start}, where one does",
-                self.path, self.at
-            );
+            warn!("no line of {} ends before byte {}: going back to byte {start}, where one does", self.path, self.at);
         }
         Ok(start)
     }
@@ -116,9 +100,7 @@ impl FollowedFile {
     fn has_changed(&mut self) -> Result<bool> {
         let Some(file) = &self.file else { return Ok(true) };
         let by_handle = |file: &File| {
-            file.metadata()
-                .map(|metadata| metadata.len())
-                .or_fatal(|| format!("cannot look at {}", self.path))
+            file.metadata().map(|metadata| metadata.len()).or_fatal(|| format!("cannot look at {}", self.path))
         };
         let length = by_handle(file)?;
         if length > self.at {
@@ -136,10 +118,7 @@ impl FollowedFile {
             return Ok(false);
         }
         if length < self.at || named.len() < self.at || replaced {
-            warn!(
-                "{} was truncated or replaced after byte {}: starting over",
-                self.path, self.at
-            );
+            warn!("{} was truncated or replaced after byte {}: starting over", self.path, self.at);
             self.file = None;
             self.at = 0;
         }
@@ -156,8 +135,7 @@ fn line_start(file: &mut File, position: u64) -> std::io::Result<u64> {
         file.seek(SeekFrom::Start(from))?;
         block.clear();
         // One byte more at first: `\r\n` is one line end, and `position` may be in its middle.
-        file.take(end - from + u64::from(end == position))
-            .read_to_end(&mut block)?;
+        file.take(end - from + u64::from(end == position)).read_to_end(&mut block)?;
         if end == position && block.ends_with(b"\r\n") && block.len() as u64 > end - from {
             return Ok(position + 1);
         }
@@ -179,9 +157,7 @@ mod tests {
         let file = tempfile(content);
         let mut follower = FollowedFile::new(&file, position);
         let mut lines = Lines::default();
-        let Read::StartAt(start) = follower.read(&mut lines).unwrap() else {
-            panic!("not opened")
-        };
+        let Read::StartAt(start) = follower.read(&mut lines).unwrap() else { panic!("not opened") };
         while follower.read(&mut lines).unwrap() == Read::Bytes {}
         std::fs::remove_file(file).unwrap();
         let mut content = Vec::new();
@@ -195,11 +171,7 @@ mod tests {
     fn tempfile(content: &[u8]) -> String {
         use std::sync::atomic::{AtomicU32, Ordering};
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "file-source-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("file-source-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name).to_str().unwrap().to_owned();
         std::fs::write(&path, content).unwrap();
         path
@@ -249,10 +221,7 @@ mod tests {
         std::fs::rename(&path, format!("{path}.1")).unwrap();
         std::fs::write(&path, "another\n").unwrap();
         let reads: Vec<Read> = (0..2 * LOOK_UP_EVERY).map(|_| follower.read(lines).unwrap()).collect();
-        assert!(
-            reads.contains(&Read::StartAt(0)) && reads.contains(&Read::Bytes),
-            "{reads:?}"
-        );
+        assert!(reads.contains(&Read::StartAt(0)) && reads.contains(&Read::Bytes), "{reads:?}");
         std::fs::remove_file(&path).unwrap();
         std::fs::remove_file(format!("{path}.1")).unwrap();
     }

@@ -73,21 +73,14 @@ pub struct FileStreamSourceTask {
 impl SourceTask for FileStreamSourceTask {
     fn start(config: Config, context: SourceTaskContext) -> Result<Self> {
         let config = FileStreamSourceConnector::config_def().parse(&config)?;
-        let partition = config
-            .non_empty("file")
-            .map(|file| ScalarMap::of(offsets::FILENAME, file));
-        let position = partition
-            .as_ref()
-            .map_or(Ok(0), |partition| offsets::committed_position(&context, partition))?;
+        let partition = config.non_empty("file").map(|file| ScalarMap::of(offsets::FILENAME, file));
+        let position =
+            partition.as_ref().map_or(Ok(0), |partition| offsets::committed_position(&context, partition))?;
         Ok(Self {
             input: Input::new(config.non_empty("file"), position),
             partition,
             topic: config.string("topic").unwrap_or_default().to_owned(),
-            batch_size: config
-                .long("batch.size")
-                .and_then(|size| size.try_into().ok())
-                .unwrap_or(1)
-                .max(1),
+            batch_size: config.long("batch.size").and_then(|size| size.try_into().ok()).unwrap_or(1).max(1),
             offset: NumberOffset::new(offsets::POSITION),
             position,
             lines: Lines::default(),
@@ -104,11 +97,7 @@ impl SourceTask for FileStreamSourceTask {
                 return Ok(Polled::Records);
             }
             // Never wait with records in hand.
-            let wait = if records.is_empty() {
-                records.limits().max_wait
-            } else {
-                Duration::ZERO
-            };
+            let wait = if records.is_empty() { records.limits().max_wait } else { Duration::ZERO };
             match self.input.read(&mut self.lines, wait)? {
                 Read::Bytes => self.idle = ACTIVE,
                 Read::StartAt(position) => self.position = position,

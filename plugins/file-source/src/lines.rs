@@ -32,13 +32,7 @@ pub struct Line<'b> {
 
 impl Default for Lines {
     fn default() -> Self {
-        Self {
-            buffer: Vec::new(),
-            block: FIRST_BLOCK,
-            start: 0,
-            scanned: 0,
-            end: 0,
-        }
+        Self { buffer: Vec::new(), block: FIRST_BLOCK, start: 0, scanned: 0, end: 0 }
     }
 }
 
@@ -91,10 +85,7 @@ impl Lines {
         };
         let start = std::mem::replace(&mut self.start, after);
         self.scanned = after;
-        Some(Line {
-            text: &self.buffer[start..at],
-            length: after - start,
-        })
+        Some(Line { text: &self.buffer[start..at], length: after - start })
     }
 }
 
@@ -140,10 +131,7 @@ mod tests {
 
     fn check(chunks: &[&str], expected: &[(&str, usize)]) {
         let chunks: Vec<&[u8]> = chunks.iter().map(|chunk| chunk.as_bytes()).collect();
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(text, length)| ((*text).to_owned(), *length))
-            .collect();
+        let expected: Vec<_> = expected.iter().map(|(text, length)| ((*text).to_owned(), *length)).collect();
         assert_eq!(split(&chunks), expected);
     }
 

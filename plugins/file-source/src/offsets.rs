@@ -14,11 +14,7 @@ fn are_kept(config: &Config) -> bool {
 
 /// Offsets are of the file's content, so a restart finds the same lines.
 pub fn exactly_once(config: &Config) -> ExactlyOnce {
-    if are_kept(config) {
-        ExactlyOnce::Supported
-    } else {
-        ExactlyOnce::Unsupported
-    }
+    if are_kept(config) { ExactlyOnce::Supported } else { ExactlyOnce::Unsupported }
 }
 
 /// Where to go on reading, 0 if nothing is committed.
@@ -27,9 +23,7 @@ pub fn committed_position(context: &SourceTaskContext, partition: &ScalarMap) ->
         None => Ok(0),
         Some(offset) => match offset.integer(POSITION).map(u64::try_from) {
             Some(Ok(position)) => Ok(position),
-            _ => Err(Error::fatal(format_args!(
-                "Offset position is the incorrect type: {offset}"
-            ))),
+            _ => Err(Error::fatal(format_args!("Offset position is the incorrect type: {offset}"))),
         },
     }
 }
@@ -42,28 +36,20 @@ pub fn check(config: &Config, offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Res
              This is because stdin is used for input and offsets are not tracked.",
         ));
     }
-    offsets
-        .iter()
-        .try_for_each(|(partition, offset)| check_one(partition, offset.as_ref()))
+    offsets.iter().try_for_each(|(partition, offset)| check_one(partition, offset.as_ref()))
 }
 
 fn check_one(partition: &ScalarMap, offset: Option<&ScalarMap>) -> Result<()> {
     let Some(offset) = offset else { return Ok(()) };
     if offset.get(POSITION).is_none() {
-        return Err(Error::fatal(
-            "Offset objects should either be null or contain the key 'position'",
-        ));
+        return Err(Error::fatal("Offset objects should either be null or contain the key 'position'"));
     }
     match offset.integer(POSITION) {
         None => {
-            return Err(Error::fatal(
-                "The value for the 'position' key in the offset is expected to be a Long value",
-            ));
+            return Err(Error::fatal("The value for the 'position' key in the offset is expected to be a Long value"));
         }
         Some(..0) => {
-            return Err(Error::fatal(
-                "The value for the 'position' key in the offset should be a non-negative value",
-            ));
+            return Err(Error::fatal("The value for the 'position' key in the offset should be a non-negative value"));
         }
         Some(_) => {}
     }

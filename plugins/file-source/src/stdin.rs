@@ -27,11 +27,7 @@ impl Stdin {
             return Ok(Read::Waited);
         }
         // The room is no less than the standard library's buffer, which is therefore passed by: nothing stays in it.
-        match std::io::stdin()
-            .lock()
-            .read(lines.space())
-            .or_fatal(|| "cannot read standard input")?
-        {
+        match std::io::stdin().lock().read(lines.space()).or_fatal(|| "cannot read standard input")? {
             0 => {
                 self.ended = true;
                 Ok(Read::NothingYet)
@@ -45,17 +41,10 @@ impl Stdin {
 }
 
 fn is_readable(wait: Duration) -> Result<bool> {
-    let mut stdin = libc::pollfd {
-        fd: 0,
-        events: libc::POLLIN,
-        revents: 0,
-    };
+    let mut stdin = libc::pollfd { fd: 0, events: libc::POLLIN, revents: 0 };
     // SAFETY: one valid entry, which outlives the call.
     match unsafe { libc::poll(&mut stdin, 1, wait.as_millis() as i32) } {
-        ..0 => Err(Error::fatal(format_args!(
-            "cannot wait for standard input: {}",
-            std::io::Error::last_os_error()
-        ))),
+        ..0 => Err(Error::fatal(format_args!("cannot wait for standard input: {}", std::io::Error::last_os_error()))),
         ready => Ok(ready > 0),
     }
 }

@@ -34,17 +34,13 @@ impl Drop for TestFile {
 
 /// One poll: the values with their offsets, and what the task said.
 fn poll(task: &mut FileStreamSourceTask, max_records: usize) -> (Vec<(String, String)>, Polled) {
-    let mut records = Records::new(Limits {
-        max_records,
-        ..Limits::default()
-    });
+    let mut records = Records::new(Limits { max_records, ..Limits::default() });
     let polled = task.poll(&mut records).unwrap();
     let bytes = records.finish();
     let batch = Batch::parse(&bytes, &wasm_connect_sdk::batch::Limits::default()).unwrap();
     let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap().to_vec()).unwrap();
-    let values = batch
-        .records()
-        .map(|(_, record)| (text(record.value().raw()), record.source_offset().unwrap().to_owned()));
+    let values =
+        batch.records().map(|(_, record)| (text(record.value().raw()), record.source_offset().unwrap().to_owned()));
     (values.collect(), polled)
 }
 
@@ -91,10 +87,7 @@ fn a_position_within_a_line_goes_back_and_warns() {
     testing::commit_offset(ScalarMap::of("filename", file.0.as_str()), "{\"position\":6}");
     assert_eq!(poll(&mut file.task(), 100).0, [line("two", 8)]);
     let log = testing::take_log();
-    assert!(
-        log.iter().any(|(_, message)| message.contains("going back to byte 4")),
-        "{log:?}"
-    );
+    assert!(log.iter().any(|(_, message)| message.contains("going back to byte 4")), "{log:?}");
 }
 
 #[test]
@@ -135,21 +128,12 @@ fn offsets_are_checked_as_in_java() {
         let offset = offset.map(|text| ScalarMap::parse(text).unwrap());
         let answer =
             FileStreamSourceConnector::alter_offsets(&config, &[(ScalarMap::parse(partition).unwrap(), offset)]);
-        assert_eq!(
-            answer
-                .map(|ok| ok.to_string())
-                .unwrap_or_else(|error| error.to_string()),
-            expected
-        );
+        assert_eq!(answer.map(|ok| ok.to_string()).unwrap_or_else(|error| error.to_string()), expected);
     };
     let file = "{\"filename\":\"/data/a.txt\"}";
     check(file, Some("{\"position\":3}"), "true");
     check("{\"other\":1}", None, "true");
-    check(
-        file,
-        Some("{\"pos\":3}"),
-        "Offset objects should either be null or contain the key 'position'",
-    );
+    check(file, Some("{\"pos\":3}"), "Offset objects should either be null or contain the key 'position'");
     check(
         file,
         Some("{\"position\":\"3\"}"),
@@ -160,21 +144,12 @@ fn offsets_are_checked_as_in_java() {
         Some("{\"position\":-1}"),
         "The value for the 'position' key in the offset should be a non-negative value",
     );
-    check(
-        "{\"name\":1}",
-        Some("{\"position\":3}"),
-        "Partition objects should contain the key 'filename'",
-    );
+    check("{\"name\":1}", Some("{\"position\":3}"), "Partition objects should contain the key 'filename'");
 }
 
 #[test]
 fn a_missing_topic_is_a_configuration_error() {
     let config = Config::from_iter([("file", "/data/a.txt")]);
-    let error = FileStreamSourceTask::start(config, SourceTaskContext::for_tests())
-        .err()
-        .unwrap();
-    assert_eq!(
-        error.message(),
-        "Missing required configuration \"topic\" which has no default value."
-    );
+    let error = FileStreamSourceTask::start(config, SourceTaskContext::for_tests()).err().unwrap();
+    assert_eq!(error.message(), "Missing required configuration \"topic\" which has no default value.");
 }

@@ -27,12 +27,7 @@ fn measure(name: &str, mut round: impl FnMut()) {
 fn pack_bytes(writer: &mut BatchWriter, payload: &[u8]) -> Vec<u8> {
     let topic = writer.string("topic");
     for offset in 0..RECORDS {
-        let head = FrameHead {
-            topic: Some(topic),
-            partition: Some(0),
-            offset: offset as i64,
-            ..FrameHead::default()
-        };
+        let head = FrameHead { topic: Some(topic), partition: Some(0), offset: offset as i64, ..FrameHead::default() };
         let mut frame = writer.begin(&head);
         if frame.value(Payload::Bytes(SchemaId::OPTIONAL_BYTES, payload)).is_ok() {
             frame.finish();
@@ -45,10 +40,7 @@ fn read_bytes(bytes: &[u8]) -> usize {
     let Ok(batch) = Batch::parse(bytes, &Limits::default()) else {
         return 0;
     };
-    batch
-        .records()
-        .map(|(_, record)| record.offset() as usize + record.value().raw().map_or(0, <[u8]>::len))
-        .sum()
+    batch.records().map(|(_, record)| record.offset() as usize + record.value().raw().map_or(0, <[u8]>::len)).sum()
 }
 
 fn ten_fields() -> Schema {
@@ -65,11 +57,7 @@ fn pack_rows(writer: &mut BatchWriter, schema: &Schema) -> Result<Vec<u8>, Encod
     let topic = writer.string("topic");
     let id = writer.schema(schema);
     for offset in 0..RECORDS {
-        let mut frame = writer.begin(&FrameHead {
-            topic: Some(topic),
-            offset: offset as i64,
-            ..FrameHead::default()
-        });
+        let mut frame = writer.begin(&FrameHead { topic: Some(topic), offset: offset as i64, ..FrameHead::default() });
         frame.value_with(id, |buf| {
             let mut row = RowWriter::structure(buf, schema)?;
             for i in 0..5 {

@@ -53,11 +53,8 @@ impl<'b> Acks<'b> {
         }
         let mut cursor = Cursor::new(bytes);
         check_magic(&mut cursor, MAGIC, "list of acks")?;
-        let (count, strings_at, total) = (
-            cursor.u32("count")?,
-            cursor.u32("strings offset")?,
-            cursor.u32("total length")?,
-        );
+        let (count, strings_at, total) =
+            (cursor.u32("count")?, cursor.u32("strings offset")?, cursor.u32("total length")?);
         if total as usize != bytes.len() {
             return Err(format!("has {} bytes, its header says {total}", bytes.len()));
         }
@@ -96,10 +93,7 @@ impl<'b> Acks<'b> {
             offset: u64_of(entry, 16) as i64,
             timestamp: u64_of(entry, 24) as i64,
         });
-        Ack {
-            sequence: u64_of(entry, 0),
-            placed,
-        }
+        Ack { sequence: u64_of(entry, 0), placed }
     }
 }
 

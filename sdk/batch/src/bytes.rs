@@ -79,10 +79,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn count(&mut self, least: usize, noun: &str) -> Result<usize, What> {
         let count = self.u32(noun)? as usize;
         if count > self.rest.len() / least {
-            return Err(format!(
-                "{noun} {count} does not fit into the {} bytes that are left",
-                self.rest.len()
-            ));
+            return Err(format!("{noun} {count} does not fit into the {} bytes that are left", self.rest.len()));
         }
         Ok(count)
     }

@@ -13,17 +13,11 @@ pub struct MalformedBatch {
 
 impl MalformedBatch {
     pub(crate) fn batch(what: impl Into<String>) -> Self {
-        MalformedBatch {
-            record: None,
-            what: what.into(),
-        }
+        MalformedBatch { record: None, what: what.into() }
     }
 
     pub(crate) fn record(record: u32, what: impl Into<String>) -> Self {
-        MalformedBatch {
-            record: Some(record),
-            what: what.into(),
-        }
+        MalformedBatch { record: Some(record), what: what.into() }
     }
 }
 

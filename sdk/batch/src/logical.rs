@@ -15,10 +15,7 @@ pub const SCALE: &str = "scale";
 
 /// `Decimal.builder(scale)`.
 pub fn decimal(scale: i32) -> SchemaBuilder {
-    Schema::bytes()
-        .name(DECIMAL)
-        .parameter(SCALE, scale.to_string())
-        .version(1)
+    Schema::bytes().name(DECIMAL).parameter(SCALE, scale.to_string()).version(1)
 }
 
 /// `Date.builder()`.

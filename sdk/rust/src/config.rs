@@ -12,10 +12,7 @@ impl Config {
 
     /// The value of `name`; none if the key is absent.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// Sets `name`, in its place if it is there.

@@ -206,10 +206,8 @@ impl ConfigKey {
 
 impl From<Grant> for wit::Grant {
     fn from(grant: Grant) -> Self {
-        let net = |port_key: Option<&str>, default_port| wit::Net {
-            port_key: port_key.map(str::to_owned),
-            default_port,
-        };
+        let net =
+            |port_key: Option<&str>, default_port| wit::Net { port_key: port_key.map(str::to_owned), default_port };
         match grant {
             Grant::ReadFile => Self::ReadFile,
             Grant::WriteFile => Self::WriteFile,

@@ -2,24 +2,16 @@
 
 /// `Double.toString`.
 pub fn double(number: f64) -> String {
-    shortest(
-        number.is_nan(),
-        number.is_infinite(),
-        number.is_sign_negative(),
-        number == 0.0,
-        || format!("{:e}", number.abs()),
-    )
+    shortest(number.is_nan(), number.is_infinite(), number.is_sign_negative(), number == 0.0, || {
+        format!("{:e}", number.abs())
+    })
 }
 
 /// `Float.toString`.
 pub fn float(number: f32) -> String {
-    shortest(
-        number.is_nan(),
-        number.is_infinite(),
-        number.is_sign_negative(),
-        number == 0.0,
-        || format!("{:e}", number.abs()),
-    )
+    shortest(number.is_nan(), number.is_infinite(), number.is_sign_negative(), number == 0.0, || {
+        format!("{:e}", number.abs())
+    })
 }
 
 /// Java's form around the shortest digits that read back as the same number, which Rust and Java (19 and later) agree on.

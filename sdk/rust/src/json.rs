@@ -80,11 +80,7 @@ impl<'t> Reader<'t> {
     }
 
     fn expect(&mut self, token: &str) -> Result<(), String> {
-        if self.take(token) {
-            Ok(())
-        } else {
-            Err(self.error(token))
-        }
+        if self.take(token) { Ok(()) } else { Err(self.error(token)) }
     }
 
     fn scalar(&mut self) -> Result<Scalar, String> {
@@ -105,14 +101,10 @@ impl<'t> Reader<'t> {
 
     fn number(&mut self) -> Result<Scalar, String> {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c)).unwrap_or(rest.len());
         let text = &rest[..end];
         let whole = text.parse().map(Scalar::Integer);
-        let number = whole
-            .or_else(|_| text.parse().map(Scalar::Float))
-            .map_err(|_| self.error("a scalar"))?;
+        let number = whole.or_else(|_| text.parse().map(Scalar::Float)).map_err(|_| self.error("a scalar"))?;
         self.at += end;
         Ok(number)
     }
@@ -164,10 +156,7 @@ impl<'t> Reader<'t> {
     }
 
     fn unit(&mut self) -> Result<u16, String> {
-        let digits = self
-            .rest()
-            .get(1..5)
-            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits = self.rest().get(1..5).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         let unit = unit.ok_or_else(|| self.error("four hexadecimal digits"))?;
         self.at += 5;
@@ -184,25 +173,14 @@ mod tests {
         let entries =
             flat_object(" { \"a\" : null , \"b\":\"\\u00e4\\ud83d\\ude00\\/\" ,\"c\":-1,\"d\":2.5e3 } ").unwrap();
         let values: Vec<_> = entries.into_iter().map(|(_, value)| value).collect();
-        assert_eq!(
-            values,
-            [
-                Scalar::Null,
-                Scalar::String("ä😀/".into()),
-                Scalar::Integer(-1),
-                Scalar::Float(2500.0)
-            ]
-        );
+        assert_eq!(values, [Scalar::Null, Scalar::String("ä😀/".into()), Scalar::Integer(-1), Scalar::Float(2500.0)]);
         assert_eq!(flat_object("{}").unwrap(), []);
     }
 
     #[test]
     fn errors_name_the_place() {
         let check = |text, error: &str| {
-            assert_eq!(
-                flat_object(text).unwrap_err(),
-                format!("no flat JSON object: expected {error}")
-            )
+            assert_eq!(flat_object(text).unwrap_err(), format!("no flat JSON object: expected {error}"))
         };
         check("", "{ at byte 0");
         check("{\"a\":[1]}", "a scalar at byte 5");

@@ -96,19 +96,14 @@ impl ParsedConfig {
 // === one key
 
 fn parse_key(key: &ConfigKey, given: Option<&str>) -> Result<Option<Parsed>> {
-    let wit::ConfigKey {
-        name,
-        required,
-        default_value,
-        ..
-    } = &key.0;
+    let wit::ConfigKey { name, required, default_value, .. } = &key.0;
     match given.or(default_value.as_deref()) {
         Some(text) => parse_value(key.0.type_, text)
             .map(Some)
             .map_err(|why| Error::Config(format!("Invalid value {text} for configuration {name}: {why}"))),
-        None if *required => Err(Error::Config(format!(
-            "Missing required configuration \"{name}\" which has no default value."
-        ))),
+        None if *required => {
+            Err(Error::Config(format!("Missing required configuration \"{name}\" which has no default value.")))
+        }
         None => Ok(None),
     }
 }
@@ -124,17 +119,12 @@ fn parse_value(ty: ConfigType, text: &str) -> Result<Parsed, &'static str> {
         ConfigType::Short => whole("Not a number of type SHORT", i16::MIN.into(), i16::MAX.into()),
         ConfigType::Int => whole("Not a number of type INT", i32::MIN.into(), i32::MAX.into()),
         ConfigType::Long => whole("Not a number of type LONG", i64::MIN, i64::MAX),
-        ConfigType::Double => trimmed
-            .parse()
-            .map(Parsed::Real)
-            .map_err(|_| "Not a number of type DOUBLE"),
+        ConfigType::Double => trimmed.parse().map(Parsed::Real).map_err(|_| "Not a number of type DOUBLE"),
         ConfigType::Boolean if trimmed.eq_ignore_ascii_case("true") => Ok(Parsed::Boolean(true)),
         ConfigType::Boolean if trimmed.eq_ignore_ascii_case("false") => Ok(Parsed::Boolean(false)),
         ConfigType::Boolean => Err("Expected value to be either true or false"),
         ConfigType::List if trimmed.is_empty() => Ok(Parsed::List(Vec::new())),
-        ConfigType::List => Ok(Parsed::List(
-            trimmed.split(',').map(|item| item.trim().to_owned()).collect(),
-        )),
+        ConfigType::List => Ok(Parsed::List(trimmed.split(',').map(|item| item.trim().to_owned()).collect())),
     }
 }
 
@@ -151,21 +141,12 @@ mod tests {
     }
 
     fn check(entries: &[(&str, &str)], error: &str) {
-        assert_eq!(
-            def().parse(&entries.iter().copied().collect()).unwrap_err().message(),
-            error
-        );
+        assert_eq!(def().parse(&entries.iter().copied().collect()).unwrap_err().message(), error);
     }
 
     #[test]
     fn defaults_and_types_are_applied() {
-        let parsed = def()
-            .parse(&Config::from_iter([
-                ("topic", " t "),
-                ("names", "a , b"),
-                ("on", "TRUE"),
-            ]))
-            .unwrap();
+        let parsed = def().parse(&Config::from_iter([("topic", " t "), ("names", "a , b"), ("on", "TRUE")])).unwrap();
         assert_eq!(parsed.string("topic"), Some("t"));
         assert_eq!(parsed.long("size"), Some(2000));
         assert_eq!(parsed.list("names"), Some(&["a".to_owned(), "b".to_owned()][..]));
@@ -175,14 +156,8 @@ mod tests {
 
     #[test]
     fn errors_are_worded_as_in_java() {
-        check(
-            &[],
-            "Missing required configuration \"topic\" which has no default value.",
-        );
-        check(
-            &[("topic", "t"), ("size", "x")],
-            "Invalid value x for configuration size: Not a number of type INT",
-        );
+        check(&[], "Missing required configuration \"topic\" which has no default value.");
+        check(&[("topic", "t"), ("size", "x")], "Invalid value x for configuration size: Not a number of type INT");
         check(
             &[("topic", "t"), ("size", "2147483648")],
             "Invalid value 2147483648 for configuration size: Not a number of type INT",

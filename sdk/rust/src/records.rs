@@ -28,22 +28,14 @@ pub struct Records {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_records: usize::MAX,
-            max_bytes: usize::MAX,
-            max_wait: Duration::ZERO,
-        }
+        Self { max_records: usize::MAX, max_bytes: usize::MAX, max_wait: Duration::ZERO }
     }
 }
 
 impl Records {
     /// No records yet and room for as much as `limits` says; for tests of a task, else the SDK makes it.
     pub fn new(limits: Limits) -> Self {
-        Self {
-            writer: BatchWriter::new(),
-            limits,
-            made: None,
-        }
+        Self { writer: BatchWriter::new(), limits, made: None }
     }
 
     /// The limits of this poll.
@@ -131,19 +123,12 @@ mod tests {
 
     #[test]
     fn a_poll_ends_at_its_limits() {
-        let mut records = Records::new(Limits {
-            max_records: 2,
-            ..Limits::default()
-        });
+        let mut records = Records::new(Limits { max_records: 2, ..Limits::default() });
         let partition = ScalarMap::of("filename", "a.txt");
         let route = records.route("topic", Some(&partition));
         while !records.is_full() {
             let mut frame = records.begin(&route);
-            frame
-                .value(Payload::Str(SchemaId::STRING, "x"))
-                .unwrap()
-                .source_offset("{\"position\":1}")
-                .unwrap();
+            frame.value(Payload::Str(SchemaId::STRING, "x")).unwrap().source_offset("{\"position\":1}").unwrap();
             frame.finish();
         }
         let bytes = records.finish();

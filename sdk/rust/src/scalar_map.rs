@@ -171,10 +171,8 @@ mod tests {
 
     #[test]
     fn json_is_that_of_java() {
-        let map = ScalarMap::of("filename", "/data/ä \"q\"\n\u{1}.txt")
-            .with("n", 1_i64)
-            .with("f", 1e10)
-            .with("b", true);
+        let map =
+            ScalarMap::of("filename", "/data/ä \"q\"\n\u{1}.txt").with("n", 1_i64).with("f", 1e10).with("b", true);
         let text = r#"{"filename":"/data/ä \"q\"\n\u0001.txt","n":1,"f":1.0E10,"b":true}"#;
         assert_eq!(map.to_string(), text);
         assert_eq!(ScalarMap::parse(text).unwrap(), map);

@@ -9,12 +9,7 @@ pub struct ConfigValue(pub(crate) wit::ConfigValue);
 impl ConfigValue {
     /// Nothing to say yet about `name`.
     pub fn new(name: impl Into<String>) -> Self {
-        Self(wit::ConfigValue {
-            name: name.into(),
-            recommended_values: Vec::new(),
-            errors: Vec::new(),
-            visible: true,
-        })
+        Self(wit::ConfigValue { name: name.into(), recommended_values: Vec::new(), errors: Vec::new(), visible: true })
     }
 
     /// The value is wrong.

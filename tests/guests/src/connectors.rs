@@ -48,12 +48,8 @@ impl<T: SourceGuest> SourceConnector for SourceOf<T> {
     type Task = T;
 
     fn config_def() -> ConfigDef {
-        T::keys().define(
-            ConfigKey::string("topic")
-                .importance(Importance::High)
-                .default("guests")
-                .doc("Where records go."),
-        )
+        T::keys()
+            .define(ConfigKey::string("topic").importance(Importance::High).default("guests").doc("Where records go."))
     }
 
     fn start(config: Config, _context: SourceConnectorContext) -> Result<Self> {
@@ -92,11 +88,7 @@ pub fn count(name: &str, default: i64, doc: &str) -> ConfigDef {
 
 /// The number under `name`, by the keys of a guest.
 pub fn number(keys: &ConfigDef, config: &Config, name: &str) -> Result<u64> {
-    Ok(keys
-        .parse(config)?
-        .long(name)
-        .and_then(|number| number.try_into().ok())
-        .unwrap_or(0))
+    Ok(keys.parse(config)?.long(name).and_then(|number| number.try_into().ok()).unwrap_or(0))
 }
 
 /// The configured topic.

@@ -39,27 +39,14 @@ impl SourceConnector for DirectoryWatcher {
                     .grants(Grant::ReadDir)
                     .doc("The directory whose files are read."),
             )
-            .define(
-                ConfigKey::string("topic")
-                    .default("guests")
-                    .doc("Where lines go, keyed by the name of the file."),
-            )
-            .define(
-                ConfigKey::long("watch.ms")
-                    .default(200)
-                    .doc("How often the directory is looked at."),
-            )
+            .define(ConfigKey::string("topic").default("guests").doc("Where lines go, keyed by the name of the file."))
+            .define(ConfigKey::long("watch.ms").default(200).doc("How often the directory is looked at."))
     }
 
     fn start(config: Config, context: SourceConnectorContext) -> Result<Self> {
         let every = Duration::from_millis(number(&Self::config_def(), &config, "watch.ms")?);
         let files = list(&config)?;
-        Ok(Self {
-            config,
-            context,
-            every,
-            files,
-        })
+        Ok(Self { config, context, every, files })
     }
 
     fn task_configs(&mut self, max_tasks: usize) -> Result<Vec<Config>> {
@@ -72,11 +59,7 @@ impl SourceConnector for DirectoryWatcher {
     fn monitor(&mut self) -> Result<Option<Duration>> {
         let files = list(&self.config)?;
         if files != self.files {
-            info!(
-                "the directory has {} files now, {} before",
-                files.len(),
-                self.files.len()
-            );
+            info!("the directory has {} files now, {} before", files.len(), self.files.len());
             self.files = files;
             self.context.request_task_reconfiguration();
         }
@@ -114,27 +97,15 @@ struct Tail {
 
 impl SourceTask for DirectoryTail {
     fn start(config: Config, context: SourceTaskContext) -> Result<Self> {
-        let paths = config
-            .get(FILES)
-            .unwrap_or_default()
-            .split(SEPARATOR)
-            .filter(|path| !path.is_empty());
+        let paths = config.get(FILES).unwrap_or_default().split(SEPARATOR).filter(|path| !path.is_empty());
         let mut files: Vec<Tail> = paths
-            .map(|path| Tail {
-                path: path.to_owned(),
-                partition: ScalarMap::of("filename", path),
-                position: 0,
-            })
+            .map(|path| Tail { path: path.to_owned(), partition: ScalarMap::of("filename", path), position: 0 })
             .collect();
         let partitions: Vec<ScalarMap> = files.iter().map(|file| file.partition.clone()).collect();
         for (file, offset) in files.iter_mut().zip(context.offsets(&partitions)?) {
             file.position = offset.and_then(|offset| offset.integer("position")).unwrap_or(0) as u64;
         }
-        Ok(Self {
-            topic: topic(&config),
-            offset: NumberOffset::new("position"),
-            files,
-        })
+        Ok(Self { topic: topic(&config), offset: NumberOffset::new("position"), files })
     }
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {
@@ -152,9 +123,7 @@ impl Tail {
             return Ok(());
         };
         let mut text = Vec::new();
-        let read = file
-            .seek(SeekFrom::Start(self.position))
-            .and_then(|_| file.read_to_end(&mut text));
+        let read = file.seek(SeekFrom::Start(self.position)).and_then(|_| file.read_to_end(&mut text));
         read.or_retriable(|| format!("cannot read {}", self.path))?;
         let route = records.route(topic, Some(&self.partition));
         let name = self.path.rsplit('/').next().unwrap_or_default();

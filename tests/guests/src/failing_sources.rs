@@ -34,16 +34,11 @@ impl SourceGuest for TrapInPoll {
 
 impl SourceTask for TrapInPoll {
     fn start(config: Config, _context: SourceTaskContext) -> Result<Self> {
-        Ok(Self {
-            topic: topic(&config),
-            left: number(&Self::keys(), &config, "after")?,
-        })
+        Ok(Self { topic: topic(&config), left: number(&Self::keys(), &config, "after")? })
     }
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {
-        let Some(left) = self.left.checked_sub(1) else {
-            std::process::abort()
-        };
+        let Some(left) = self.left.checked_sub(1) else { std::process::abort() };
         self.left = left;
         let route = records.route(&self.topic, None);
         write_text(records, &route, "before the trap")?;
@@ -79,21 +74,14 @@ impl SourceGuest for PanicWithMessage {
     class!("PanicWithMessage");
 
     fn keys() -> ConfigDef {
-        ConfigDef::new().define(
-            ConfigKey::string("message")
-                .default("the guest panicked on purpose")
-                .doc("What the panic says."),
-        )
+        ConfigDef::new()
+            .define(ConfigKey::string("message").default("the guest panicked on purpose").doc("What the panic says."))
     }
 }
 
 impl SourceTask for PanicWithMessage {
     fn start(config: Config, _context: SourceTaskContext) -> Result<Self> {
-        let message = Self::keys()
-            .parse(&config)?
-            .string("message")
-            .unwrap_or_default()
-            .to_owned();
+        let message = Self::keys().parse(&config)?.string("message").unwrap_or_default().to_owned();
         Ok(Self(message))
     }
 
@@ -168,15 +156,8 @@ impl SourceGuest for MalformedBatch {
 
 impl SourceTask for MalformedBatch {
     fn start(config: Config, _context: SourceTaskContext) -> Result<Self> {
-        let kind = Self::keys()
-            .parse(&config)?
-            .string("kind")
-            .unwrap_or_default()
-            .to_owned();
-        Ok(Self {
-            topic: topic(&config),
-            kind,
-        })
+        let kind = Self::keys().parse(&config)?.string("kind").unwrap_or_default().to_owned();
+        Ok(Self { topic: topic(&config), kind })
     }
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {
@@ -186,10 +167,7 @@ impl SourceTask for MalformedBatch {
         }
         let mut frame = records.begin(&route);
         let row: &[u8] = if self.kind == "string" { b"\xff" } else { b"x" };
-        frame.value(Payload::Raw {
-            schema: SchemaId::STRING,
-            row,
-        })?;
+        frame.value(Payload::Raw { schema: SchemaId::STRING, row })?;
         frame.finish();
         let mut batch = records.finish();
         match self.kind.as_str() {
@@ -216,27 +194,15 @@ impl SourceGuest for FailingPoll {
     class!("FailingPoll");
 
     fn keys() -> ConfigDef {
-        count("times", 3, "Polls that fail.").define(
-            ConfigKey::string("kind")
-                .default("retriable")
-                .doc("retriable, config or fatal."),
-        )
+        count("times", 3, "Polls that fail.")
+            .define(ConfigKey::string("kind").default("retriable").doc("retriable, config or fatal."))
     }
 }
 
 impl SourceTask for FailingPoll {
     fn start(config: Config, _context: SourceTaskContext) -> Result<Self> {
-        let kind = Self::keys()
-            .parse(&config)?
-            .string("kind")
-            .unwrap_or_default()
-            .to_owned();
-        Ok(Self {
-            topic: topic(&config),
-            kind,
-            left: number(&Self::keys(), &config, "times")?,
-            done: false,
-        })
+        let kind = Self::keys().parse(&config)?.string("kind").unwrap_or_default().to_owned();
+        Ok(Self { topic: topic(&config), kind, left: number(&Self::keys(), &config, "times")?, done: false })
     }
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {

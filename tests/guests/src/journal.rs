@@ -9,28 +9,19 @@ pub struct Journal(Option<File>);
 
 /// The key that names the file.
 pub fn key() -> ConfigKey {
-    ConfigKey::string("file")
-        .grants(Grant::WriteFile)
-        .doc("Where the guest writes down what it sees; else it logs it.")
+    ConfigKey::string("file").grants(Grant::WriteFile).doc("Where the guest writes down what it sees; else it logs it.")
 }
 
 impl Journal {
     pub fn open(config: &Config) -> Result<Self> {
-        let open = |path| {
-            OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path)
-                .or_fatal(|| format!("cannot open {path}"))
-        };
+        let open =
+            |path| OpenOptions::new().create(true).append(true).open(path).or_fatal(|| format!("cannot open {path}"));
         Ok(Self(config.get("file").map(open).transpose()?))
     }
 
     pub fn note(&mut self, line: &str) -> Result<()> {
         match &mut self.0 {
-            Some(file) => file
-                .write_all(format!("{line}\n").as_bytes())
-                .or_fatal(|| "cannot write the journal"),
+            Some(file) => file.write_all(format!("{line}\n").as_bytes()).or_fatal(|| "cannot write the journal"),
             None => {
                 info!("{line}");
                 Ok(())
@@ -41,11 +32,7 @@ impl Journal {
     /// `put topic-partition@offset value`.
     pub fn note_record(&mut self, record: &Record<'_>) -> Result<()> {
         let (topic, partition) = (record.topic().unwrap_or("?"), record.partition().unwrap_or(-1));
-        self.note(&format!(
-            "put {topic}-{partition}@{} {}",
-            record.offset(),
-            text(record)?
-        ))
+        self.note(&format!("put {topic}-{partition}@{} {}", record.offset(), text(record)?))
     }
 }
 

@@ -23,16 +23,8 @@ impl SourceGuest for NosyReader {
 
     fn keys() -> ConfigDef {
         ConfigDef::new()
-            .define(
-                ConfigKey::string("file")
-                    .grants(Grant::ReadFile)
-                    .doc("A file that may be read."),
-            )
-            .define(
-                ConfigKey::string("writable.file")
-                    .grants(Grant::WriteFile)
-                    .doc("A file that may be written."),
-            )
+            .define(ConfigKey::string("file").grants(Grant::ReadFile).doc("A file that may be read."))
+            .define(ConfigKey::string("writable.file").grants(Grant::WriteFile).doc("A file that may be written."))
             .define(ConfigKey::string("sibling").doc("A file that was not granted, best beside the other."))
             .define(ConfigKey::string("dial").doc("An address that was not granted, such as 127.0.0.1:9092."))
     }
@@ -49,10 +41,7 @@ impl SourceTask for NosyReader {
         if let Some(address) = config.get("dial") {
             outcomes.push(outcome("dial", TcpStream::connect(address)));
         }
-        Ok(Self {
-            topic: topic(&config),
-            outcomes,
-        })
+        Ok(Self { topic: topic(&config), outcomes })
     }
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {
@@ -77,22 +66,14 @@ fn attempts_on_granted(granted: &str) -> Vec<String> {
 
 /// Every way to reach a file that was not granted.
 fn attempts_on_sibling(granted: &str, sibling: &str) -> Vec<String> {
-    let parent = sibling
-        .rsplit_once('/')
-        .map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent });
+    let parent = sibling.rsplit_once('/').map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent });
     let name = sibling.rsplit('/').next().unwrap_or(sibling);
     vec![
         outcome("read", fs::read(sibling)),
         outcome("stat", fs::metadata(sibling)),
         outcome("append", append(sibling)),
-        outcome(
-            "list",
-            fs::read_dir(parent).and_then(|mut entries| entries.next().transpose()),
-        ),
-        outcome(
-            "list root",
-            fs::read_dir("/").and_then(|mut entries| entries.next().transpose()),
-        ),
+        outcome("list", fs::read_dir(parent).and_then(|mut entries| entries.next().transpose())),
+        outcome("list root", fs::read_dir("/").and_then(|mut entries| entries.next().transpose())),
         outcome("create", fs::File::create_new(format!("{sibling}.new"))),
         outcome("create directory", fs::create_dir(format!("{sibling}.directory"))),
         outcome("rename away", fs::rename(sibling, format!("{sibling}.away"))),
@@ -107,10 +88,7 @@ fn attempts_on_sibling(granted: &str, sibling: &str) -> Vec<String> {
 }
 
 fn append(path: &str) -> io::Result<()> {
-    fs::OpenOptions::new()
-        .append(true)
-        .open(path)?
-        .write_all(b"nosy was here\n")
+    fs::OpenOptions::new().append(true).open(path)?.write_all(b"nosy was here\n")
 }
 
 fn symlink(target: &str, link: &str) -> io::Result<()> {

@@ -12,19 +12,13 @@ use crate::journal::{Journal, text};
 
 fn partition_of(record: &Record<'_>) -> TopicPartition {
     TopicPartition {
-        topic: record
-            .original_topic()
-            .or(record.topic())
-            .unwrap_or_default()
-            .to_owned(),
+        topic: record.original_topic().or(record.topic()).unwrap_or_default().to_owned(),
         partition: record.original_partition().or(record.partition()).unwrap_or(-1),
     }
 }
 
 fn note_all(journal: &mut Journal, records: &Batch<'_>) -> Result<()> {
-    records
-        .records()
-        .try_for_each(|(_, record)| journal.note_record(&record))
+    records.records().try_for_each(|(_, record)| journal.note_record(&record))
 }
 
 /// Takes some records, then traps in put.
@@ -43,17 +37,12 @@ impl SinkGuest for TrapInPut {
 
 impl SinkTask for TrapInPut {
     fn start(config: Config, _context: SinkTaskContext) -> Result<Self> {
-        Ok(Self {
-            journal: Journal::open(&config)?,
-            left: number(&Self::keys(), &config, "after")?,
-        })
+        Ok(Self { journal: Journal::open(&config)?, left: number(&Self::keys(), &config, "after")? })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
         for (_, record) in records.records() {
-            let Some(left) = self.left.checked_sub(1) else {
-                std::process::abort()
-            };
+            let Some(left) = self.left.checked_sub(1) else { std::process::abort() };
             self.left = left;
             self.journal.note_record(&record)?;
         }
@@ -73,9 +62,8 @@ impl SinkGuest for RetriablePut {
     class!("RetriablePut");
 
     fn keys() -> ConfigDef {
-        let timeout = ConfigKey::long("timeout.ms")
-            .default(0)
-            .doc("Back-off that is asked of the context; 0: none is asked.");
+        let timeout =
+            ConfigKey::long("timeout.ms").default(0).doc("Back-off that is asked of the context; 0: none is asked.");
         count("times", 3, "Puts that fail.").define(timeout)
     }
 }
@@ -83,12 +71,7 @@ impl SinkGuest for RetriablePut {
 impl SinkTask for RetriablePut {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
         let timeout = Duration::from_millis(number(&Self::keys(), &config, "timeout.ms")?);
-        Ok(Self {
-            journal: Journal::open(&config)?,
-            context,
-            left: number(&Self::keys(), &config, "times")?,
-            timeout,
-        })
+        Ok(Self { journal: Journal::open(&config)?, context, left: number(&Self::keys(), &config, "times")?, timeout })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -97,8 +80,7 @@ impl SinkTask for RetriablePut {
         }
         if let Some(left) = self.left.checked_sub(1) {
             self.left = left;
-            self.journal
-                .note(&format!("refused {} records, {left} more to come", records.len()))?;
+            self.journal.note(&format!("refused {} records, {left} more to come", records.len()))?;
             if !self.timeout.is_zero() {
                 self.context.timeout(self.timeout);
             }
@@ -158,11 +140,7 @@ impl SinkGuest for Errant {
 
 impl SinkTask for Errant {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
-        Ok(Self {
-            journal: Journal::open(&config)?,
-            context,
-            report: config.get("mode") == Some("report"),
-        })
+        Ok(Self { journal: Journal::open(&config)?, context, report: config.get("mode") == Some("report") })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -175,13 +153,8 @@ impl SinkTask for Errant {
             }
             let message = format!("{text:?} is bad on purpose");
             match self.report {
-                true => self
-                    .context
-                    .report_errant_record(&partition_of(&record), record.offset(), &message)?,
-                false => errors.push(RecordError {
-                    index: record.position(),
-                    message,
-                }),
+                true => self.context.report_errant_record(&partition_of(&record), record.offset(), &message)?,
+                false => errors.push(RecordError { index: record.position(), message }),
             }
         }
         Ok(errors)
@@ -202,28 +175,15 @@ impl SinkGuest for Rewinder {
     class!("Rewinder");
 
     fn keys() -> ConfigDef {
-        count("after", 10, "Records after which all partitions are rewound.").define(
-            ConfigKey::long("to")
-                .default(0)
-                .doc("The offset that they are rewound to."),
-        )
+        count("after", 10, "Records after which all partitions are rewound.")
+            .define(ConfigKey::long("to").default(0).doc("The offset that they are rewound to."))
     }
 }
 
 impl SinkTask for Rewinder {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
-        let (after, to) = (
-            number(&Self::keys(), &config, "after")?,
-            number(&Self::keys(), &config, "to")?,
-        );
-        Ok(Self {
-            journal: Journal::open(&config)?,
-            context,
-            after,
-            to,
-            taken: 0,
-            rewound: false,
-        })
+        let (after, to) = (number(&Self::keys(), &config, "after")?, number(&Self::keys(), &config, "to")?);
+        Ok(Self { journal: Journal::open(&config)?, context, after, to, taken: 0, rewound: false })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -264,13 +224,7 @@ impl SinkGuest for PartitionPauser {
 impl SinkTask for PartitionPauser {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
         let puts = number(&Self::keys(), &config, "puts")?;
-        Ok(Self {
-            journal: Journal::open(&config)?,
-            context,
-            puts,
-            paused_for: None,
-            done: false,
-        })
+        Ok(Self { journal: Journal::open(&config)?, context, puts, paused_for: None, done: false })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -309,10 +263,7 @@ impl SinkGuest for RequestCommitter {
 
 impl SinkTask for RequestCommitter {
     fn start(config: Config, context: SinkTaskContext) -> Result<Self> {
-        Ok(Self {
-            journal: Journal::open(&config)?,
-            context,
-        })
+        Ok(Self { journal: Journal::open(&config)?, context })
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
@@ -324,12 +275,7 @@ impl SinkTask for RequestCommitter {
     }
 
     fn pre_commit(&mut self, delivered: Vec<PartitionOffset>) -> Result<Vec<PartitionOffset>> {
-        for PartitionOffset {
-            topic,
-            partition,
-            offset,
-        } in &delivered
-        {
+        for PartitionOffset { topic, partition, offset } in &delivered {
             self.journal.note(&format!("commit {topic}-{partition}@{offset}"))?;
         }
         Ok(delivered)
@@ -378,21 +324,14 @@ impl SinkGuest for OffsetKeeper {
 
 impl SinkTask for OffsetKeeper {
     fn start(config: Config, _context: SinkTaskContext) -> Result<Self> {
-        Ok(Self {
-            journal: Journal::open(&config)?,
-            offset: number(&Self::keys(), &config, "offset")?,
-        })
+        Ok(Self { journal: Journal::open(&config)?, offset: number(&Self::keys(), &config, "offset")? })
     }
 
     fn open(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>> {
         let mut offsets = Vec::new();
         for TopicPartition { topic, partition } in partitions {
             self.journal.note(&format!("open {topic}-{partition}"))?;
-            offsets.push(PartitionOffset {
-                topic: topic.clone(),
-                partition: *partition,
-                offset: self.offset as i64,
-            });
+            offsets.push(PartitionOffset { topic: topic.clone(), partition: *partition, offset: self.offset as i64 });
         }
         Ok(offsets)
     }

@@ -48,10 +48,7 @@ impl SourceGuest for SleepForever {
 
 impl SourceTask for SleepForever {
     fn start(config: Config, context: SourceTaskContext) -> Result<Self> {
-        Ok(Self {
-            context,
-            through_host: config.get("through") == Some("host"),
-        })
+        Ok(Self { context, through_host: config.get("through") == Some("host") })
     }
 
     fn poll(&mut self, _records: &mut Records) -> Result<Polled> {

@@ -95,15 +95,9 @@ impl SourceGuest for BigRecord {
     class!("BigRecord");
 
     fn keys() -> ConfigDef {
-        let number = ConfigKey::long("big.record")
-            .default(1)
-            .doc("Which record is big, from 0.");
-        let bytes = ConfigKey::long("big.bytes")
-            .default(2 << 20)
-            .doc("How big it is: that many letters x.");
-        count("records", 3, "How many records in all.")
-            .define(number)
-            .define(bytes)
+        let number = ConfigKey::long("big.record").default(1).doc("Which record is big, from 0.");
+        let bytes = ConfigKey::long("big.bytes").default(2 << 20).doc("How big it is: that many letters x.");
+        count("records", 3, "How many records in all.").define(number).define(bytes)
     }
 }
 
@@ -119,9 +113,7 @@ impl SourceTask for BigRecord {
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {
         let (big, bytes) = (self.big, self.bytes);
-        self.counter.poll(records, |i| {
-            (None, if i == big { "x".repeat(bytes) } else { i.to_string() })
-        })
+        self.counter.poll(records, |i| (None, if i == big { "x".repeat(bytes) } else { i.to_string() }))
     }
 }
 
@@ -141,17 +133,11 @@ impl SourceGuest for AckRecorder {
 
 impl SourceTask for AckRecorder {
     fn start(config: Config, context: SourceTaskContext) -> Result<Self> {
-        Ok(Self {
-            counter: Counter::start("acks", &Self::keys(), &config, &context)?,
-            acknowledged: 0,
-        })
+        Ok(Self { counter: Counter::start("acks", &Self::keys(), &config, &context)?, acknowledged: 0 })
     }
 
     fn options(&self) -> SourceTaskOptions {
-        SourceTaskOptions {
-            acknowledge_records: true,
-            commit: true,
-        }
+        SourceTaskOptions { acknowledge_records: true, commit: true }
     }
 
     fn poll(&mut self, records: &mut Records) -> Result<Polled> {
@@ -162,19 +148,12 @@ impl SourceTask for AckRecorder {
         let first = self.acknowledged;
         for ack in acks.iter() {
             if ack.sequence != self.acknowledged {
-                info!(
-                    "acknowledged {} out of order: {} was next",
-                    ack.sequence, self.acknowledged
-                );
+                info!("acknowledged {} out of order: {} was next", ack.sequence, self.acknowledged);
             }
             self.acknowledged = ack.sequence + 1;
         }
         let placed = acks.iter().filter(|ack| ack.placed.is_some()).count();
-        info!(
-            "acknowledged {first}..{}: {placed} placed, {} dropped",
-            self.acknowledged,
-            acks.len() - placed
-        );
+        info!("acknowledged {first}..{}: {placed} placed, {} dropped", self.acknowledged, acks.len() - placed);
         Ok(())
     }
 

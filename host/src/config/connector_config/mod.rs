@@ -79,15 +79,8 @@ impl fmt::Debug for ConnectorConfig {
 impl ConnectorConfig {
     /// Reads a configuration; one that has been validated has no errors here.
     pub fn new(config: Config, kind: ConnectorType, worker: &WorkerConfig) -> Result<Self, ConfigException> {
-        let raw: RawConfig = config
-            .iter()
-            .map(|(key, value)| (key.clone(), Some(value.clone())))
-            .collect();
-        let keys = if kind == ConnectorType::Sink {
-            sink::keys()
-        } else {
-            source::keys()
-        };
+        let raw: RawConfig = config.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+        let keys = if kind == ConnectorType::Sink { sink::keys() } else { source::keys() };
         let parsed = ConfigDef::new(keys)?.parse(&raw)?;
         let converter = |key, default| converter(key, &parsed, &config, default);
         Ok(Self {
@@ -102,11 +95,7 @@ impl ConnectorConfig {
             transforms: parsed.list("transforms")?,
             predicates: parsed.list("predicates")?,
             errors: ErrorsConfig::new(&parsed, kind)?,
-            subscription: if kind == ConnectorType::Sink {
-                Some(subscription(&parsed)?)
-            } else {
-                None
-            },
+            subscription: if kind == ConnectorType::Sink { Some(subscription(&parsed)?) } else { None },
             topic_creation: if kind == ConnectorType::Source && worker.topic_creation_enable {
                 TopicCreation::new(&config)?
             } else {
@@ -129,19 +118,11 @@ fn converter(
     config: &Config,
     default: &ConverterConfig,
 ) -> Result<ConverterConfig, ConfigException> {
-    if parsed.string(key)?.is_some() {
-        ConverterConfig::of(key, parsed, config)
-    } else {
-        Ok(default.clone())
-    }
+    if parsed.string(key)?.is_some() { ConverterConfig::of(key, parsed, config) } else { Ok(default.clone()) }
 }
 
 fn subscription(parsed: &ParsedConfig) -> Result<Subscription, ConfigException> {
-    let topics: Vec<String> = parsed
-        .list("topics")?
-        .into_iter()
-        .filter(|topic| !topic.is_empty())
-        .collect();
+    let topics: Vec<String> = parsed.list("topics")?.into_iter().filter(|topic| !topic.is_empty()).collect();
     let regex = parsed.string("topics.regex")?.filter(|regex| !regex.is_empty());
     match (topics.is_empty(), regex) {
         (false, None) => Ok(Subscription::Topics(topics)),
@@ -160,31 +141,20 @@ impl ErrorsConfig {
     fn new(parsed: &ParsedConfig, kind: ConnectorType) -> Result<Self, ConfigException> {
         let timeout: i64 = parsed.number("errors.retry.timeout")?;
         Ok(Self {
-            tolerance: if parsed.text("errors.tolerance")? == "all" {
-                Tolerance::All
-            } else {
-                Tolerance::None
-            },
+            tolerance: if parsed.text("errors.tolerance")? == "all" { Tolerance::All } else { Tolerance::None },
             // Any negative number is without end, as in Java.
             retry_timeout: u64::try_from(timeout).ok().map(Duration::from_millis),
             retry_delay_max: parsed.millis("errors.retry.delay.max.ms")?,
             log_enable: parsed.bool("errors.log.enable")?,
             log_include_messages: parsed.bool("errors.log.include.messages")?,
-            dead_letter_queue: if kind == ConnectorType::Sink {
-                DeadLetterQueueConfig::new(parsed)?
-            } else {
-                None
-            },
+            dead_letter_queue: if kind == ConnectorType::Sink { DeadLetterQueueConfig::new(parsed)? } else { None },
         })
     }
 }
 
 impl DeadLetterQueueConfig {
     fn new(parsed: &ParsedConfig) -> Result<Option<Self>, ConfigException> {
-        let Some(topic) = parsed
-            .string("errors.deadletterqueue.topic.name")?
-            .filter(|topic| !topic.is_empty())
-        else {
+        let Some(topic) = parsed.string("errors.deadletterqueue.topic.name")?.filter(|topic| !topic.is_empty()) else {
             return Ok(None);
         };
         Ok(Some(Self {
@@ -209,21 +179,14 @@ mod tests {
             ("offset.storage.file.filename", "f"),
         ];
         WorkerConfig::standalone(
-            properties
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .into_iter()
-                .collect(),
+            properties.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect(),
         )
         .unwrap()
     }
 
     fn config(kind: ConnectorType, extra: &[(&str, &str)]) -> Result<ConnectorConfig, ConfigException> {
         let entries = [("name", "c"), ("connector.class", "x")];
-        let config = entries
-            .iter()
-            .chain(extra)
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect();
+        let config = entries.iter().chain(extra).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         ConnectorConfig::new(config, kind, &worker())
     }
 
@@ -247,54 +210,28 @@ mod tests {
     fn a_sink_reads_either_topics_or_a_pattern() {
         let read =
             |extra: &[(&str, &str)]| config(ConnectorType::Sink, extra).map(|config| config.subscription.unwrap());
-        assert_eq!(
-            read(&[("topics", "a, b")]).unwrap(),
-            Subscription::Topics(vec!["a".to_owned(), "b".to_owned()])
-        );
-        assert_eq!(
-            read(&[("topics.regex", "a.*")]).unwrap(),
-            Subscription::Pattern("a.*".to_owned())
-        );
+        assert_eq!(read(&[("topics", "a, b")]).unwrap(), Subscription::Topics(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(read(&[("topics.regex", "a.*")]).unwrap(), Subscription::Pattern("a.*".to_owned()));
         assert_eq!(read(&[]).unwrap_err().0, NO_TOPICS);
-        assert_eq!(
-            read(&[("topics", "a"), ("topics.regex", "a.*")]).unwrap_err().0,
-            TWICE_TOPICS
-        );
+        assert_eq!(read(&[("topics", "a"), ("topics.regex", "a.*")]).unwrap_err().0, TWICE_TOPICS);
     }
 
     #[test]
     fn errors_are_not_tolerated_unless_asked() {
         let errors = |extra: &[(&str, &str)]| config(ConnectorType::Source, extra).unwrap().errors;
         let default = errors(&[]);
-        assert_eq!(
-            (default.tolerance, default.retry_timeout),
-            (Tolerance::None, Some(Duration::ZERO))
-        );
+        assert_eq!((default.tolerance, default.retry_timeout), (Tolerance::None, Some(Duration::ZERO)));
         let other = errors(&[("errors.tolerance", "all"), ("errors.retry.timeout", "-1")]);
         assert_eq!((other.tolerance, other.retry_timeout), (Tolerance::All, None));
     }
 
     #[test]
     fn a_dead_letter_queue_is_for_sinks() {
-        let dlq = config(
-            ConnectorType::Sink,
-            &[("topics", "a"), ("errors.deadletterqueue.topic.name", "d")],
-        )
-        .unwrap();
+        let dlq = config(ConnectorType::Sink, &[("topics", "a"), ("errors.deadletterqueue.topic.name", "d")]).unwrap();
         assert_eq!(
             dlq.errors.dead_letter_queue,
-            Some(DeadLetterQueueConfig {
-                topic: "d".to_owned(),
-                replication_factor: 3,
-                context_headers: false
-            })
+            Some(DeadLetterQueueConfig { topic: "d".to_owned(), replication_factor: 3, context_headers: false })
         );
-        assert_eq!(
-            config(ConnectorType::Sink, &[("topics", "a")])
-                .unwrap()
-                .errors
-                .dead_letter_queue,
-            None
-        );
+        assert_eq!(config(ConnectorType::Sink, &[("topics", "a")]).unwrap().errors.dead_letter_queue, None);
     }
 }

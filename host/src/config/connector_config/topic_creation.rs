@@ -36,10 +36,7 @@ impl TopicCreation {
         if !config.keys().any(|key| key.starts_with(PREFIX)) {
             return Ok(None);
         }
-        let raw: RawConfig = config
-            .iter()
-            .map(|(key, value)| (key.clone(), Some(value.clone())))
-            .collect();
+        let raw: RawConfig = config.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
         let default = TopicGroup::new(DEFAULT_GROUP, &group_def(config, DEFAULT_GROUP).parse(&raw)?, config)?;
         let groups = group_names(config)
             .iter()
@@ -50,10 +47,7 @@ impl TopicCreation {
 
     /// The first group that includes the topic.
     pub fn group(&self, topic: &str) -> &TopicGroup {
-        self.groups
-            .iter()
-            .find(|group| group.includes(topic))
-            .unwrap_or(&self.default)
+        self.groups.iter().find(|group| group.includes(topic)).unwrap_or(&self.default)
     }
 
     /// How `topic` is to be created.
@@ -70,14 +64,8 @@ impl TopicCreation {
 
 /// The names of `topic.creation.groups`, without the default group.
 pub fn group_names(config: &Config) -> Vec<String> {
-    let groups = config
-        .get(&format!("{PREFIX}groups"))
-        .map(|text| parse_list(text))
-        .unwrap_or_default();
-    groups
-        .into_iter()
-        .filter(|name| !name.is_empty() && name != DEFAULT_GROUP)
-        .collect()
+    let groups = config.get(&format!("{PREFIX}groups")).map(|text| parse_list(text)).unwrap_or_default();
+    groups.into_iter().filter(|name| !name.is_empty() && name != DEFAULT_GROUP).collect()
 }
 
 /// The keys of a group, with their prefix. Groups inherit from the default group.
@@ -104,11 +92,7 @@ impl TopicGroup {
             let key = format!("{prefix}{key}");
             let compile =
                 |text: &String| JavaPattern::compile(text).map_err(|error| ConfigException::invalid(&key, text, error));
-            parsed
-                .list(&key)?
-                .iter()
-                .map(compile)
-                .collect::<Result<Vec<_>, ConfigException>>()
+            parsed.list(&key)?.iter().map(compile).collect::<Result<Vec<_>, ConfigException>>()
         };
         let own = [keys::INCLUDE, keys::EXCLUDE, keys::PARTITIONS, keys::REPLICATION_FACTOR];
         Ok(Self {
@@ -117,10 +101,7 @@ impl TopicGroup {
             exclude: patterns(keys::EXCLUDE)?,
             partitions: parsed.number(&format!("{prefix}{}", keys::PARTITIONS))?,
             replication_factor: parsed.number(&format!("{prefix}{}", keys::REPLICATION_FACTOR))?,
-            configs: with_prefix(config, &prefix)
-                .into_iter()
-                .filter(|(key, _)| !own.contains(&key.as_str()))
-                .collect(),
+            configs: with_prefix(config, &prefix).into_iter().filter(|(key, _)| !own.contains(&key.as_str())).collect(),
         })
     }
 
@@ -135,10 +116,7 @@ mod tests {
     use super::*;
 
     fn config(entries: &[(&str, &str)]) -> Config {
-        entries
-            .iter()
-            .map(|(key, value)| (format!("{PREFIX}{key}"), (*value).to_owned()))
-            .collect()
+        entries.iter().map(|(key, value)| (format!("{PREFIX}{key}"), (*value).to_owned())).collect()
     }
 
     #[test]
@@ -179,10 +157,7 @@ mod tests {
             error.0,
             "Missing required configuration \"topic.creation.default.replication.factor\" which has no default value."
         );
-        let error = TopicCreation::new(&config(&[
-            ("default.partitions", "0"),
-            ("default.replication.factor", "1"),
-        ]));
+        let error = TopicCreation::new(&config(&[("default.partitions", "0"), ("default.replication.factor", "1")]));
         assert_eq!(
             error.unwrap_err().0,
             "Invalid value 0 for configuration partitions: Number of partitions must be positive, or -1 to use the broker's \

@@ -109,10 +109,7 @@ pub enum Member {
 
 impl Set {
     pub fn of(class: Class, negated: bool) -> Self {
-        Self {
-            members: vec![Member::Class { class, negated }],
-            ..Self::default()
-        }
+        Self { members: vec![Member::Class { class, negated }], ..Self::default() }
     }
 
     pub fn contains(&self, c: char) -> bool {
@@ -122,15 +119,9 @@ impl Set {
 
     fn union_contains(&self, c: char) -> bool {
         let other_case = || {
-            if c.is_ascii_lowercase() {
-                c.to_ascii_uppercase()
-            } else {
-                c.to_ascii_lowercase()
-            }
+            if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
         };
-        self.members
-            .iter()
-            .any(|member| member.contains(c) || self.ignore_case && member.contains(other_case()))
+        self.members.iter().any(|member| member.contains(c) || self.ignore_case && member.contains(other_case()))
     }
 }
 

@@ -40,11 +40,7 @@ pub enum Instruction {
 
 /// The program, and how many slots it saves positions in: two a group, then one a loop.
 pub fn compile(parsed: &Parsed) -> Result<(Vec<Instruction>, usize), SyntaxError> {
-    let mut compiler = Compiler {
-        program: Vec::new(),
-        slots: 2 * (parsed.groups + 1),
-        groups: parsed.groups,
-    };
+    let mut compiler = Compiler { program: Vec::new(), slots: 2 * (parsed.groups + 1), groups: parsed.groups };
     compiler.node(&parsed.root)?;
     compiler.push(Instruction::Assert(Assertion::InputEnd))?;
     compiler.push(Instruction::Match)?;
@@ -71,10 +67,7 @@ impl Compiler {
     fn node(&mut self, node: &Node) -> Compile {
         match node {
             Node::Empty => Ok(()),
-            Node::Char { c, ignore_case } => self.push(Instruction::Char {
-                c: *c,
-                ignore_case: *ignore_case,
-            }),
+            Node::Char { c, ignore_case } => self.push(Instruction::Char { c: *c, ignore_case: *ignore_case }),
             Node::Set(set) => self.push(Instruction::Set(set.clone())),
             Node::Assert(assertion) => self.push(Instruction::Assert(*assertion)),
             Node::Concat(nodes) => nodes.iter().try_for_each(|node| self.node(node)),
@@ -91,22 +84,11 @@ impl Compiler {
             }
             // In Java too a reference to a group that there never is cannot match.
             Node::BackReference { group, .. } if *group > self.groups => self.push(Instruction::Set(Set::default())),
-            Node::BackReference { group, ignore_case } => self.push(Instruction::BackReference {
-                group: *group,
-                ignore_case: *ignore_case,
-            }),
-            Node::Repeat {
-                body,
-                min,
-                max,
-                mode: Mode::Possessive,
-            } => {
-                let greedy = Node::Repeat {
-                    body: body.clone(),
-                    min: *min,
-                    max: *max,
-                    mode: Mode::Greedy,
-                };
+            Node::BackReference { group, ignore_case } => {
+                self.push(Instruction::BackReference { group: *group, ignore_case: *ignore_case })
+            }
+            Node::Repeat { body, min, max, mode: Mode::Possessive } => {
+                let greedy = Node::Repeat { body: body.clone(), min: *min, max: *max, mode: Mode::Greedy };
                 self.inner(&greedy, |then| Instruction::Atomic { then })
             }
             Node::Repeat { body, min, max, mode } => self.repeat(body, *min, *max, *mode == Mode::Lazy),
@@ -149,11 +131,7 @@ impl Compiler {
             self.node(body)?;
         }
         let split = |body, end| {
-            if lazy {
-                Instruction::Split(end, body)
-            } else {
-                Instruction::Split(body, end)
-            }
+            if lazy { Instruction::Split(end, body) } else { Instruction::Split(body, end) }
         };
         let Some(max) = max else {
             let slot = self.slots;

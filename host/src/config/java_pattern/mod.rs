@@ -32,11 +32,7 @@ impl JavaPattern {
     pub fn compile(pattern: &str) -> Result<Self, String> {
         let parsed = parse::parse(pattern).map_err(|error| error.message(pattern))?;
         let (program, slots) = compile::compile(&parsed).map_err(|error| error.message(pattern))?;
-        Ok(Self {
-            text: pattern.into(),
-            program: program.into(),
-            slots,
-        })
+        Ok(Self { text: pattern.into(), program: program.into(), slots })
     }
 
     /// Whether the pattern matches all of `text` (Java's `Matcher.matches`).
@@ -72,21 +68,14 @@ struct SyntaxError {
 
 impl SyntaxError {
     fn new(description: impl Into<String>, index: isize) -> Self {
-        Self {
-            description: description.into(),
-            index,
-        }
+        Self { description: description.into(), index }
     }
 
     fn message(&self, pattern: &str) -> String {
         let Ok(index) = usize::try_from(self.index) else {
             return format!("{}\n{pattern}", self.description);
         };
-        let marker = if index < pattern.chars().count() {
-            format!("\n{}^", " ".repeat(index))
-        } else {
-            String::new()
-        };
+        let marker = if index < pattern.chars().count() { format!("\n{}^", " ".repeat(index)) } else { String::new() };
         format!("{} near index {index}\n{pattern}{marker}", self.description)
     }
 }

@@ -8,13 +8,7 @@ const NOWHERE: usize = usize::MAX;
 
 /// Whether `program` matches `text` from its start; false too if that is not known after `steps` instructions.
 pub fn matches(program: &[Instruction], slots: usize, text: &[char], steps: usize) -> bool {
-    let mut matcher = Matcher {
-        program,
-        text,
-        slots: vec![NOWHERE; slots],
-        undo: Vec::new(),
-        steps,
-    };
+    let mut matcher = Matcher { program, text, slots: vec![NOWHERE; slots], undo: Vec::new(), steps };
     matcher.run(0, 0, None).is_some()
 }
 
@@ -84,9 +78,7 @@ impl Matcher<'_> {
                 let found = if *ahead {
                     self.apart(pc + 1, at, None).is_some()
                 } else {
-                    (0..=at)
-                        .rev()
-                        .any(|start| self.apart(pc + 1, start, Some(at)).is_some())
+                    (0..=at).rev().any(|start| self.apart(pc + 1, start, Some(at)).is_some())
                 };
                 if *negated {
                     self.forget(base);
@@ -102,11 +94,7 @@ impl Matcher<'_> {
         let base = self.undo.len();
         let result = self.run(pc, at, end);
         // Groups stay undoable; other ways through the body are forgotten.
-        let slots: Vec<_> = self
-            .undo
-            .drain(base..)
-            .filter(|undo| matches!(undo, Undo::Slot(..)))
-            .collect();
+        let slots: Vec<_> = self.undo.drain(base..).filter(|undo| matches!(undo, Undo::Slot(..))).collect();
         self.undo.extend(slots);
         result
     }

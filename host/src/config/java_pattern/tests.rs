@@ -98,9 +98,7 @@ fn no_pattern_panics() {
     let alphabet: Vec<char> = "ab()[]{}|*+?\\^$.-&<>=!:QEdpkRb10,2#é\n".chars().collect();
     let mut state = 1u64;
     let mut random = move |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     let mut compiled = 0;

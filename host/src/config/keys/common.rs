@@ -102,15 +102,9 @@ fn chains() -> Vec<ConfigKey> {
         )
         .check(Validator::Custom(unique_aliases))
         .shown("Transforms", 12, W::Long, "Transforms"),
-        key(
-            "predicates",
-            T::List,
-            is(""),
-            I::Low,
-            "Aliases of the predicates that transformations refer to.",
-        )
-        .check(Validator::Custom(unique_aliases))
-        .shown("Predicates", 13, W::Long, "Predicates"),
+        key("predicates", T::List, is(""), I::Low, "Aliases of the predicates that transformations refer to.")
+            .check(Validator::Custom(unique_aliases))
+            .shown("Predicates", 13, W::Long, "Predicates"),
         key(
             "config.action.reload",
             T::String,

@@ -17,12 +17,7 @@ pub const PARTITIONS: &str = "partitions";
 
 /// The default group's keys without their prefix; number of partitions and replication factor must be given.
 pub fn default_group_keys() -> Vec<ConfigKey> {
-    keys(
-        DEFAULT_GROUP,
-        Default::value(".*"),
-        Default::Required,
-        Default::Required,
-    )
+    keys(DEFAULT_GROUP, Default::value(".*"), Default::Required, Default::Required)
 }
 
 /// A group's keys without their prefix; what is not given is as in the default group.
@@ -38,9 +33,12 @@ fn keys(
     default_replication_factor: Default,
 ) -> Vec<ConfigKey> {
     let key = |name: &'static str, ty, default, doc: &'static str, check, order, display: &str| {
-        ConfigKey::new(name, ty, default, I::Low, doc)
-            .check(Validator::Custom(check))
-            .shown(group.to_owned(), order, W::Long, format!("{display} {group}"))
+        ConfigKey::new(name, ty, default, I::Low, doc).check(Validator::Custom(check)).shown(
+            group.to_owned(),
+            order,
+            W::Long,
+            format!("{display} {group}"),
+        )
     };
     vec![
         key(

@@ -19,10 +19,7 @@ pub fn class_keys(noun: &str, alias: &str) -> [ConfigKey; 2] {
             T::String,
             NONE,
             I::High,
-            format!(
-                "The version of the {} '{alias}', or a range of versions.",
-                noun.to_lowercase()
-            ),
+            format!("The version of the {} '{alias}', or a range of versions.", noun.to_lowercase()),
         )
         .shown("", 1, W::Long, format!("{noun} version for {alias}")),
     ]

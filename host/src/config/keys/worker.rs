@@ -21,14 +21,8 @@ fn connection_and_converters() -> Vec<ConfigKey> {
             "The brokers to start from: host:port, separated by commas. The others are learned from them.",
         )
         .check(Validator::NonEmpty),
-        key(
-            "client.dns.lookup",
-            T::String,
-            is("use_all_dns_ips"),
-            I::Medium,
-            "How a broker's host name is resolved.",
-        )
-        .check(one_of(&["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"])),
+        key("client.dns.lookup", T::String, is("use_all_dns_ips"), I::Medium, "How a broker's host name is resolved.")
+            .check(one_of(&["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"])),
         key(
             "key.converter",
             T::Class,
@@ -37,13 +31,7 @@ fn connection_and_converters() -> Vec<ConfigKey> {
             "The class that converts record keys between Connect's data and the bytes in Kafka, for connectors that name none. Its \
              settings follow as key.converter.…",
         ),
-        key(
-            "key.converter.plugin.version",
-            T::String,
-            NONE,
-            I::Low,
-            "The version of the key converter.",
-        ),
+        key("key.converter.plugin.version", T::String, NONE, I::Low, "The version of the key converter."),
         key(
             "value.converter",
             T::Class,
@@ -52,13 +40,7 @@ fn connection_and_converters() -> Vec<ConfigKey> {
             "The class that converts record values between Connect's data and the bytes in Kafka, for connectors that name none. Its \
              settings follow as value.converter.…",
         ),
-        key(
-            "value.converter.plugin.version",
-            T::String,
-            NONE,
-            I::Low,
-            "The version of the value converter.",
-        ),
+        key("value.converter.plugin.version", T::String, NONE, I::Low, "The version of the value converter."),
         key(
             "header.converter",
             T::Class,
@@ -66,13 +48,7 @@ fn connection_and_converters() -> Vec<ConfigKey> {
             I::Low,
             "The class that converts the values of record headers, for connectors that name none. Its settings follow as header.converter.…",
         ),
-        key(
-            "header.converter.plugin.version",
-            T::String,
-            NONE,
-            I::Low,
-            "The version of the header converter.",
-        ),
+        key("header.converter.plugin.version", T::String, NONE, I::Low, "The version of the header converter."),
         key(
             "connector.client.config.override.policy",
             T::String,
@@ -168,28 +144,10 @@ fn metrics() -> Vec<ConfigKey> {
             "The time that a sample of a metric covers, in milliseconds.",
         )
         .check(Validator::Min(0.0)),
-        key(
-            "metrics.num.samples",
-            T::Int,
-            is("2"),
-            I::Low,
-            "How many samples a metric is computed from.",
-        )
-        .check(Validator::Min(1.0)),
-        key(
-            "metrics.recording.level",
-            T::String,
-            is("INFO"),
-            I::Low,
-            "How detailed metrics are.",
-        )
-        .check(one_of(&["INFO", "DEBUG"])),
-        key(
-            "metric.reporters",
-            T::List,
-            is(""),
-            I::Low,
-            "Java classes that metrics are reported to.",
-        ),
+        key("metrics.num.samples", T::Int, is("2"), I::Low, "How many samples a metric is computed from.")
+            .check(Validator::Min(1.0)),
+        key("metrics.recording.level", T::String, is("INFO"), I::Low, "How detailed metrics are.")
+            .check(one_of(&["INFO", "DEBUG"])),
+        key("metric.reporters", T::List, is(""), I::Low, "Java classes that metrics are reported to."),
     ]
 }

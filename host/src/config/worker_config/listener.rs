@@ -52,11 +52,7 @@ impl Listener {
                 ));
             }
         };
-        Ok(Self {
-            scheme,
-            host: host.to_owned(),
-            port,
-        })
+        Ok(Self { scheme, host: host.to_owned(), port })
     }
 
     /// The host, if others can use it: not that of all interfaces.

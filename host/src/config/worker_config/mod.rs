@@ -88,10 +88,7 @@ pub struct LogConfig {
 impl WorkerConfig {
     /// Reads a standalone worker's properties.
     pub fn standalone(properties: Config) -> Result<Self, ConfigException> {
-        let raw: RawConfig = properties
-            .iter()
-            .map(|(key, value)| (key.clone(), Some(value.clone())))
-            .collect();
+        let raw: RawConfig = properties.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
         let parsed = ConfigDef::new(standalone::keys())?.parse(&raw)?;
         let converter = |key| ConverterConfig::of(key, &parsed, &properties);
         Ok(Self {
@@ -184,15 +181,10 @@ impl fmt::Debug for ConverterConfig {
 
 impl RestConfig {
     fn new(parsed: &ParsedConfig) -> Result<Self, ConfigException> {
-        let listeners: Vec<Listener> = non_empty(parsed.list("listeners")?)
-            .map(|text| Listener::parse(&text))
-            .collect::<Result<_, _>>()?;
+        let listeners: Vec<Listener> =
+            non_empty(parsed.list("listeners")?).map(|text| Listener::parse(&text)).collect::<Result<_, _>>()?;
         if listeners.is_empty() {
-            return Err(ConfigException::invalid(
-                "listeners",
-                "",
-                "There must be at least one listener",
-            ));
+            return Err(ConfigException::invalid("listeners", "", "There must be at least one listener"));
         }
         let advertised_listener = parsed.string("rest.advertised.listener")?;
         if advertised_listener.as_deref().is_some_and(|scheme| scheme != "http") {
@@ -211,9 +203,7 @@ impl RestConfig {
             .transpose()?;
         Ok(Self {
             listeners,
-            advertised_host: parsed
-                .string("rest.advertised.host.name")?
-                .filter(|host| !host.is_empty()),
+            advertised_host: parsed.string("rest.advertised.host.name")?.filter(|host| !host.is_empty()),
             advertised_port,
         })
     }
@@ -221,20 +211,14 @@ impl RestConfig {
     fn advertised(&self, bound_port: u16) -> String {
         let listener = self.listeners.first();
         let host = self.advertised_host.clone().unwrap_or_else(|| {
-            listener
-                .and_then(Listener::specific_host)
-                .map_or_else(listener::machine_name, str::to_owned)
+            listener.and_then(Listener::specific_host).map_or_else(listener::machine_name, str::to_owned)
         });
         let port = self
             .advertised_port
             .or(listener.map(|listener| listener.port))
             .filter(|port| *port != 0)
             .unwrap_or(bound_port);
-        if host.contains(':') {
-            format!("[{host}]:{port}")
-        } else {
-            format!("{host}:{port}")
-        }
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 }
 
@@ -248,9 +232,7 @@ impl SandboxConfig {
         Ok(Self {
             fs_read: paths(sandbox::FS_READ)?,
             fs_write: paths(sandbox::FS_WRITE)?,
-            net_connect: non_empty(parsed.list(sandbox::NET_CONNECT)?)
-                .map(host_and_port)
-                .collect::<Result<_, _>>()?,
+            net_connect: non_empty(parsed.list(sandbox::NET_CONNECT)?).map(host_and_port).collect::<Result<_, _>>()?,
             memory_max_bytes: parsed.number(sandbox::MEMORY_MAX_BYTES)?,
             call_timeout: parsed.millis(sandbox::CALL_TIMEOUT_MS)?,
             cache_dir: match parsed.string(sandbox::CACHE_DIR)? {
@@ -264,11 +246,7 @@ impl SandboxConfig {
 fn host_and_port(text: String) -> Result<String, ConfigException> {
     match text.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && (port == "*" || port.parse::<u16>().is_ok()) => Ok(text),
-        _ => Err(ConfigException::invalid(
-            sandbox::NET_CONNECT,
-            text,
-            "Expected host:port",
-        )),
+        _ => Err(ConfigException::invalid(sandbox::NET_CONNECT, text, "Expected host:port")),
     }
 }
 

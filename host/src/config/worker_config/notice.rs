@@ -25,14 +25,8 @@ impl fmt::Display for Notice {
 }
 
 /// What is passed on to whom it concerns: clients, converters, and the metrics' labels.
-const PASSED_ON: &[&str] = &[
-    "producer.",
-    "consumer.",
-    "admin.",
-    "key.converter.",
-    "value.converter.",
-    "header.converter.",
-];
+const PASSED_ON: &[&str] =
+    &["producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter."];
 
 /// Keys without a meaning here: those of Java's worker for what this one has not, and network grants, which no plugin gets yet.
 const NO_EFFECT: &[&str] = &[

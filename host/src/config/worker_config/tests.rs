@@ -11,11 +11,7 @@ fn config(extra: &[(&str, &str)]) -> Result<WorkerConfig, ConfigException> {
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .collect();
-    properties.extend(
-        extra
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
-    );
+    properties.extend(extra.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     WorkerConfig::standalone(properties)
 }
 
@@ -29,20 +25,10 @@ fn defaults_are_javas() {
     assert_eq!(config.bootstrap_servers, ["a:9092", "b:9092"]);
     assert_eq!(config.value_converter.class, "JsonConverter");
     assert_eq!(config.value_converter.settings["schemas.enable"], "false");
-    assert_eq!(
-        config.header_converter.class,
-        "org.apache.kafka.connect.storage.SimpleHeaderConverter"
-    );
+    assert_eq!(config.header_converter.class, "org.apache.kafka.connect.storage.SimpleHeaderConverter");
     assert_eq!(config.offset_flush_interval, Duration::from_secs(60));
     assert_eq!(config.task_shutdown_graceful_timeout, Duration::from_secs(5));
-    assert_eq!(
-        config.rest.listeners,
-        [Listener {
-            scheme: Scheme::Http,
-            host: String::new(),
-            port: 8083
-        }]
-    );
+    assert_eq!(config.rest.listeners, [Listener { scheme: Scheme::Http, host: String::new(), port: 8083 }]);
     assert_eq!(config.override_policy, OverridePolicy::All);
     assert!(config.topic_creation_enable && config.topic_tracking_enable && config.topic_tracking_allow_reset);
     assert!(
@@ -55,10 +41,7 @@ fn defaults_are_javas() {
 #[test]
 fn what_is_missing_or_wrong_is_named() {
     let error = WorkerConfig::standalone(Config::new()).err().unwrap();
-    assert_eq!(
-        error.0,
-        "Missing required configuration \"bootstrap.servers\" which has no default value."
-    );
+    assert_eq!(error.0, "Missing required configuration \"bootstrap.servers\" which has no default value.");
     refused(
         "offset.flush.interval.ms",
         "soon",
@@ -76,11 +59,7 @@ fn what_is_missing_or_wrong_is_named() {
         "Invalid value ftp://localhost:8083 for configuration listeners: Listener protocol must be either \"http\" or \
          \"https\".",
     );
-    refused(
-        "sandbox.net.connect",
-        "db",
-        "Invalid value db for configuration sandbox.net.connect: Expected host:port",
-    );
+    refused("sandbox.net.connect", "db", "Invalid value db for configuration sandbox.net.connect: Expected host:port");
     refused(
         "rest.advertised.port",
         "70000",
@@ -101,15 +80,9 @@ fn keys_that_change_nothing_are_named() {
     let notices = config.unwrap().notices();
     assert_eq!(
         notices,
-        [
-            Notice::Unknown("offset.flush.intervall.ms".to_owned()),
-            Notice::NoEffect("plugin.discovery".to_owned())
-        ]
+        [Notice::Unknown("offset.flush.intervall.ms".to_owned()), Notice::NoEffect("plugin.discovery".to_owned())]
     );
-    assert_eq!(
-        notices[0].to_string(),
-        "worker configuration 'offset.flush.intervall.ms' is unknown and was ignored"
-    );
+    assert_eq!(notices[0].to_string(), "worker configuration 'offset.flush.intervall.ms' is unknown and was ignored");
 }
 
 #[test]
@@ -118,10 +91,7 @@ fn nobody_is_told_of_an_address_that_nobody_can_use() {
     assert_eq!(id(&[("listeners", "http://127.0.0.1:8083")]), "127.0.0.1:8083");
     assert_eq!(id(&[("listeners", "http://127.0.0.1:0")]), "127.0.0.1:4321");
     assert_eq!(id(&[("listeners", "HTTP://[::1]:8083")]), "[::1]:8083");
-    assert_eq!(
-        id(&[("rest.advertised.host.name", "h"), ("rest.advertised.port", "80")]),
-        "h:80"
-    );
+    assert_eq!(id(&[("rest.advertised.host.name", "h"), ("rest.advertised.port", "80")]), "h:80");
     for any in ["http://:8083", "http://0.0.0.0:8083", "http://[::]:8083"] {
         let id = id(&[("listeners", any)]);
         assert!(
@@ -135,20 +105,14 @@ fn nobody_is_told_of_an_address_that_nobody_can_use() {
 fn paths_of_the_sandbox_are_absolute() {
     let config = config(&[("sandbox.fs.read", "run/data, /srv/in")]).unwrap();
     assert_eq!(config.sandbox.fs_read[1], PathBuf::from("/srv/in"));
-    assert_eq!(
-        config.sandbox.fs_read[0],
-        std::env::current_dir().unwrap().join("run/data")
-    );
+    assert_eq!(config.sandbox.fs_read[0], std::env::current_dir().unwrap().join("run/data"));
 }
 
 #[test]
 fn compiled_plugins_are_kept_in_the_users_cache() {
     let dir = |xdg: Option<&str>, home: Option<&str>| default_cache_dir(xdg.map(Into::into), home.map(Into::into));
     assert_eq!(dir(Some("/x"), Some("/h")), PathBuf::from("/x/wasm-connect"));
-    assert_eq!(
-        dir(Some("relative"), Some("/h")),
-        PathBuf::from("/h/.cache/wasm-connect")
-    );
+    assert_eq!(dir(Some("relative"), Some("/h")), PathBuf::from("/h/.cache/wasm-connect"));
     assert_eq!(dir(None, None), std::env::temp_dir().join("wasm-connect"));
 }
 

@@ -10,9 +10,7 @@ pub(in crate::converter) const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 const GREGORIAN_START: i64 = -141_427;
 
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A text that `SimpleDateFormat` understands, in milliseconds since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,16 +78,9 @@ fn write_clock(out: &mut Vec<u8>, millis: i64) {
 
 /// A text of the length of one of the three patterns, read as leniently as Java does: what follows the pattern is ignored.
 pub(in crate::converter) fn parse(text: &str) -> Option<Temporal> {
-    let mut scan = Scan {
-        text: text.as_bytes(),
-        at: 0,
-    };
+    let mut scan = Scan { text: text.as_bytes(), at: 0 };
     // Java counts UTF-16 units.
-    let length = if text.is_ascii() {
-        text.len()
-    } else {
-        text.encode_utf16().count()
-    };
+    let length = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
     match length {
         10 => scan.date().and_then(at_midnight).map(Temporal::Date),
         13 => scan.time().map(Temporal::Time),
@@ -224,14 +215,8 @@ mod tests {
     fn dates_are_written_as_java_does() {
         assert_eq!(text(write_date_text, 1_577_836_800_000), "Wed Jan 01 00:00:00 UTC 2020");
         assert_eq!(text(write_date_text, -1), "Wed Dec 31 23:59:59 UTC 1969");
-        assert_eq!(
-            text(write_date_text, GREGORIAN_START * MILLIS_PER_DAY),
-            "Fri Oct 15 00:00:00 UTC 1582"
-        );
-        assert_eq!(
-            text(write_date_text, (GREGORIAN_START - 1) * MILLIS_PER_DAY),
-            "Thu Oct 04 00:00:00 UTC 1582"
-        );
+        assert_eq!(text(write_date_text, GREGORIAN_START * MILLIS_PER_DAY), "Fri Oct 15 00:00:00 UTC 1582");
+        assert_eq!(text(write_date_text, (GREGORIAN_START - 1) * MILLIS_PER_DAY), "Thu Oct 04 00:00:00 UTC 1582");
         assert_eq!(text(write_iso, 1_700_000_000_123), "2023-11-14T22:13:20.123Z");
         assert_eq!(text(write_iso, 1_577_836_800_000), "2020-01-01");
         assert_eq!(text(write_iso, 36_672_345), "10:11:12.345Z");
@@ -256,10 +241,7 @@ mod tests {
         assert_eq!(parse("2020- 1- 1"), Some(Temporal::Date(18_262 * day)));
         assert_eq!(parse("10:11:12.345Z"), Some(Temporal::Time(36_672_345)));
         assert_eq!(parse("10:11:12.345X"), None);
-        assert_eq!(
-            parse("2020-01-01T00:00:00.000Z"),
-            Some(Temporal::Timestamp(18_262 * day))
-        );
+        assert_eq!(parse("2020-01-01T00:00:00.000Z"), Some(Temporal::Timestamp(18_262 * day)));
         assert_eq!(parse("1234567890"), None);
         assert_eq!(parse("2020-01-01 "), None);
         assert_eq!(parse("2147483647-1-1T1:1:1.11Z"), None);

@@ -40,10 +40,9 @@ impl Charset {
     pub(in crate::converter) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Charset::Utf8 => str::from_utf8(bytes).map_or_else(|_| Cow::Owned(decode_utf8(bytes)), Cow::Borrowed),
-            Charset::UsAscii => bytes
-                .iter()
-                .map(|&byte| if byte.is_ascii() { char::from(byte) } else { REPLACEMENT })
-                .collect(),
+            Charset::UsAscii => {
+                bytes.iter().map(|&byte| if byte.is_ascii() { char::from(byte) } else { REPLACEMENT }).collect()
+            }
             Charset::Iso88591 => bytes.iter().map(|&byte| char::from(byte)).collect(),
             Charset::Utf16 => match bytes {
                 [0xfe, 0xff, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),

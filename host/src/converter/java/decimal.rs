@@ -18,12 +18,9 @@ const MAX_UNSCALED: usize = 4_153;
 /// Java's texts if the schema has none.
 pub(in crate::converter) fn scale(schema: Option<&Schema>) -> Result<i32, ConvertError> {
     let Some(text) = schema.and_then(|schema| schema.parameter(logical::SCALE)) else {
-        return Err(ConvertError(
-            "Invalid Decimal schema: scale parameter not found.".into(),
-        ));
+        return Err(ConvertError("Invalid Decimal schema: scale parameter not found.".into()));
     };
-    text.parse()
-        .map_err(|_| ConvertError(format!("Invalid scale parameter found in Decimal schema: {text:?}")))
+    text.parse().map_err(|_| ConvertError(format!("Invalid scale parameter found in Decimal schema: {text:?}")))
 }
 
 /// The shortest two's complement of the same number, as `BigInteger.toByteArray` gives it; none for no bytes at all.
@@ -40,9 +37,7 @@ pub(in crate::converter) fn minimal(unscaled: &[u8]) -> Option<&[u8]> {
 /// Appends `BigDecimal.toString`: `1.56`, `1E+3`.
 pub(in crate::converter) fn write(out: &mut Vec<u8>, unscaled: &[u8], scale: i32) -> Result<(), ConvertError> {
     let Some(unscaled) = minimal(unscaled) else {
-        return Err(ConvertError(
-            "Invalid bytes for Decimal field: Zero length BigInteger".into(),
-        ));
+        return Err(ConvertError("Invalid bytes for Decimal field: Zero length BigInteger".into()));
     };
     if unscaled.len() > MAX_UNSCALED {
         let len = unscaled.len();
@@ -69,9 +64,7 @@ pub(in crate::converter) fn write(out: &mut Vec<u8>, unscaled: &[u8], scale: i32
 fn small(unscaled: &[u8]) -> Option<i64> {
     let fill = if unscaled.first()? & 0x80 != 0 { 0xff } else { 0 };
     let mut bytes = [fill; 8];
-    bytes
-        .get_mut(8_usize.checked_sub(unscaled.len())?..)?
-        .copy_from_slice(unscaled);
+    bytes.get_mut(8_usize.checked_sub(unscaled.len())?..)?.copy_from_slice(unscaled);
     Some(i64::from_be_bytes(bytes))
 }
 
@@ -134,13 +127,7 @@ impl<'a> Number<'a> {
             return None;
         }
         let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
-        Some(Number {
-            text,
-            negative,
-            integer,
-            fraction,
-            scale: i32::try_from(scale).ok()?,
-        })
+        Some(Number { text, negative, integer, fraction, scale: i32::try_from(scale).ok()? })
     }
 
     pub(in crate::converter) fn scale(&self) -> i32 {
@@ -149,16 +136,12 @@ impl<'a> Number<'a> {
 
     /// `BigDecimal.floatValue`: infinite if it is too large.
     pub(in crate::converter) fn float32(&self) -> f32 {
-        self.text
-            .parse()
-            .map_or(0.0, |value: f32| if value == 0.0 { 0.0 } else { value })
+        self.text.parse().map_or(0.0, |value: f32| if value == 0.0 { 0.0 } else { value })
     }
 
     /// `BigDecimal.doubleValue`: infinite if it is too large.
     pub(in crate::converter) fn float64(&self) -> f64 {
-        self.text
-            .parse()
-            .map_or(0.0, |value: f64| if value == 0.0 { 0.0 } else { value })
+        self.text.parse().map_or(0.0, |value: f64| if value == 0.0 { 0.0 } else { value })
     }
 
     /// `BigDecimal.longValue`: the fraction is cut off, then the low 64 bits.
@@ -171,11 +154,7 @@ impl<'a> Number<'a> {
         }
         let zeros = usize::try_from(-i64::from(self.scale)).unwrap_or(0);
         // 10^64 is a multiple of 2^64.
-        low = if zeros >= 64 {
-            0
-        } else {
-            (0..zeros).fold(low, |low, _| low.wrapping_mul(10))
-        };
+        low = if zeros >= 64 { 0 } else { (0..zeros).fold(low, |low, _| low.wrapping_mul(10)) };
         let low = if self.negative { low.wrapping_neg() } else { low };
         low as i64
     }
@@ -194,9 +173,7 @@ impl<'a> Number<'a> {
         if fraction.iter().any(|digit| *digit != b'0') {
             return None;
         }
-        let value = integer
-            .iter()
-            .fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'));
+        let value = integer.iter().fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'));
         let value = (integer.len()..integer_digits as usize).fold(value, |value, _| value * 10);
         i64::try_from(if self.negative { -value } else { value }).ok()
     }
@@ -212,9 +189,7 @@ impl<'a> Number<'a> {
         }
         let zeros = i64::from(scale) - i64::from(self.scale);
         if digits.len() as i64 + zeros > MAX_DIGITS as i64 {
-            return Err(ConvertError(format!(
-                "decimal has more than {MAX_DIGITS} digits at scale {scale}"
-            )));
+            return Err(ConvertError(format!("decimal has more than {MAX_DIGITS} digits at scale {scale}")));
         }
         match usize::try_from(zeros) {
             Ok(more) => digits.resize(digits.len() + more, b'0'),
@@ -249,11 +224,7 @@ fn parse_exponent(text: &str) -> Option<i64> {
     if digits.is_empty() || significant.len() > 10 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let magnitude: i64 = if significant.is_empty() {
-        0
-    } else {
-        significant.parse().ok()?
-    };
+    let magnitude: i64 = if significant.is_empty() { 0 } else { significant.parse().ok()? };
     let exponent = if text.starts_with('-') { -magnitude } else { magnitude };
     i32::try_from(exponent).is_ok().then_some(exponent)
 }

@@ -54,10 +54,8 @@ fn write_plain(out: &mut Vec<u8>, schema: Option<&Schema>, value: View<'_>) -> R
             out.push(b']');
         }
         View::Map(entries) => {
-            let (key_schema, value_schema) = (
-                schema.and_then(Schema::key_schema),
-                schema.and_then(Schema::value_schema),
-            );
+            let (key_schema, value_schema) =
+                (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
             let mut first = true;
             out.push(b'{');
             entries.visit(|key, value| {

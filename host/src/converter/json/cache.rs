@@ -27,10 +27,7 @@ pub(super) struct Rendered {
 
 impl Parsed {
     pub(super) fn new(capacity: usize) -> Self {
-        Parsed {
-            recent: Vec::new(),
-            all: Generations::new(capacity),
-        }
+        Parsed { recent: Vec::new(), all: Generations::new(capacity) }
     }
 
     /// A schema that was used lately and whose text is at the start of `text`, with that text's length.
@@ -59,10 +56,7 @@ impl Parsed {
 
 impl Rendered {
     pub(super) fn new(capacity: usize) -> Self {
-        Rendered {
-            recent: Vec::new(),
-            all: Generations::new(capacity),
-        }
+        Rendered { recent: Vec::new(), all: Generations::new(capacity) }
     }
 
     pub(super) fn get(&mut self, schema: &Schema) -> Option<Arc<[u8]>> {
@@ -103,14 +97,7 @@ impl Hash for ByStructure {
     /// Enough of a schema to tell those apart that one topic has.
     fn hash<H: Hasher>(&self, state: &mut H) {
         let ByStructure(schema) = self;
-        (
-            schema.ty(),
-            schema.is_optional(),
-            schema.name(),
-            schema.version(),
-            schema.nodes(),
-        )
-            .hash(state);
+        (schema.ty(), schema.is_optional(), schema.name(), schema.version(), schema.nodes()).hash(state);
         for field in schema.fields() {
             (&field.name, field.schema.ty(), field.schema.is_optional()).hash(state);
         }
@@ -130,12 +117,7 @@ struct Generations<K, V> {
 
 impl<K: Hash + Eq + Clone, V: Clone> Generations<K, V> {
     fn new(capacity: usize) -> Self {
-        Generations {
-            half: capacity.div_ceil(2),
-            bytes: 0,
-            young: HashMap::new(),
-            old: HashMap::new(),
-        }
+        Generations { half: capacity.div_ceil(2), bytes: 0, young: HashMap::new(), old: HashMap::new() }
     }
 
     fn get<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<(K, V)>

@@ -68,9 +68,7 @@ impl Item<'_> {
     pub(super) fn write_row(&self, buf: &mut Vec<u8>, schema: &Schema) -> Result<(), EncodeError> {
         if self.ty() != Some(schema.ty()) {
             let found = self.ty().map_or("null", Type::name);
-            return Err(EncodeError::Mismatch(format!(
-                "value of {schema} is of the type {found}"
-            )));
+            return Err(EncodeError::Mismatch(format!("value of {schema} is of the type {found}")));
         }
         match self {
             Item::Null => {}
@@ -154,9 +152,7 @@ impl Item<'_> {
     /// The value with all its parts, owned.
     pub(super) fn into_value(self, schema: &Schema) -> Result<Value, ConvertError> {
         let child = |child: Option<&Schema>| {
-            child
-                .cloned()
-                .ok_or_else(|| ConvertError(format!("{schema} has no schema for its items")))
+            child.cloned().ok_or_else(|| ConvertError(format!("{schema} has no schema for its items")))
         };
         Ok(match self {
             Item::Null => Value::Null,
@@ -171,12 +167,7 @@ impl Item<'_> {
             Item::Bytes(v) => Value::Bytes(v.into_owned()),
             Item::Array(items) => {
                 let item_schema = child(schema.value_schema())?;
-                Value::Array(
-                    items
-                        .into_iter()
-                        .map(|item| item.into_value(&item_schema))
-                        .collect::<Result<_, _>>()?,
-                )
+                Value::Array(items.into_iter().map(|item| item.into_value(&item_schema)).collect::<Result<_, _>>()?)
             }
             Item::Map(entries) => {
                 let (key_schema, value_schema) = (child(schema.key_schema())?, child(schema.value_schema())?);
@@ -189,9 +180,7 @@ impl Item<'_> {
                 let mut value = Struct::new(schema.clone()).map_err(|invalid| ConvertError(invalid.to_string()))?;
                 for (i, (item, field)) in fields.into_iter().zip(schema.fields()).enumerate() {
                     let item = item.into_value(&field.schema)?;
-                    value
-                        .put_at(i, item)
-                        .map_err(|invalid| ConvertError(invalid.to_string()))?;
+                    value.put_at(i, item).map_err(|invalid| ConvertError(invalid.to_string()))?;
                 }
                 Value::Struct(value)
             }
@@ -208,9 +197,7 @@ fn check_nulls(schema: &Schema, item: &Item<'_>, location: &dyn Fn() -> String) 
     match item {
         Item::Null if !schema.is_optional() => {
             let (location, ty) = (location(), schema.ty());
-            Err(ConvertError(format!(
-                "Invalid value: null used for required {location}, schema type: {ty}"
-            )))
+            Err(ConvertError(format!("Invalid value: null used for required {location}, schema type: {ty}")))
         }
         Item::Array(items) => {
             let Some(item_schema) = schema.value_schema() else {

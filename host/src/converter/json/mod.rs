@@ -77,10 +77,7 @@ impl JsonConverter {
             schemas_enable: keys::boolean(config, keys::SCHEMAS_ENABLE, true)?,
             schema_content: schema_content(config, &options)?,
             options,
-            caches: Mutex::new(Caches {
-                parsed: Parsed::new(capacity),
-                rendered: Rendered::new(capacity),
-            }),
+            caches: Mutex::new(Caches { parsed: Parsed::new(capacity), rendered: Rendered::new(capacity) }),
         })
     }
 
@@ -146,10 +143,7 @@ impl JsonConverter {
         };
         let schema = self.schema_of(envelope.schema)?;
         let mut reader = reader.of_value_at(envelope.payload_at);
-        let item = self
-            .conversion(&mut reader)
-            .convert(schema.as_ref())
-            .map_err(malformed)??;
+        let item = self.conversion(&mut reader).convert(schema.as_ref()).map_err(malformed)??;
         write_item(&item, schema.as_ref(), slot, frame)
     }
 
@@ -166,10 +160,7 @@ impl JsonConverter {
     }
 
     fn conversion<'r, 'a>(&self, reader: &'r mut Reader<'a>) -> Conversion<'r, 'a> {
-        Conversion {
-            reader,
-            replace_null_with_default: self.options.replace_null_with_default,
-        }
+        Conversion { reader, replace_null_with_default: self.options.replace_null_with_default }
     }
 }
 
@@ -242,9 +233,7 @@ fn schema_content(config: &Config, options: &Options) -> Result<Option<Schema>, 
 
 /// The error of bytes that are no JSON.
 fn malformed(why: impl Display) -> ConvertError {
-    ConvertError(format!(
-        "Converting byte[] to Kafka Connect data failed due to serialization error: {why}"
-    ))
+    ConvertError(format!("Converting byte[] to Kafka Connect data failed due to serialization error: {why}"))
 }
 
 /// Checks the whole text; none if it is no object of exactly the two members.

@@ -70,11 +70,7 @@ impl<'a> Reader<'a> {
 
     /// A reader of the value that begins at `at`, within what surrounds it.
     pub(super) fn of_value_at(&self, at: usize) -> Self {
-        Reader {
-            text: self.text,
-            at,
-            depth: 1,
-        }
+        Reader { text: self.text, at, depth: 1 }
     }
 
     /// Where the next byte is.
@@ -105,11 +101,7 @@ impl<'a> Reader<'a> {
     /// What the next value is; blanks before it are passed.
     pub(super) fn kind(&mut self) -> Result<Kind, SyntaxError> {
         let Some(byte) = self.next_byte() else {
-            return if self.depth == 0 {
-                Ok(Kind::Missing)
-            } else {
-                Err(self.cut_off())
-            };
+            return if self.depth == 0 { Ok(Kind::Missing) } else { Err(self.cut_off()) };
         };
         match byte {
             b'"' => Ok(Kind::String),
@@ -151,10 +143,7 @@ impl<'a> Reader<'a> {
             self.digits()?;
         }
         if self.at - start > MAX_NUMBER {
-            return Err(self.error(format!(
-                "number of {} characters is longer than {MAX_NUMBER}",
-                self.at - start
-            )));
+            return Err(self.error(format!("number of {} characters is longer than {MAX_NUMBER}", self.at - start)));
         }
         if self.depth == 0 && !matches!(self.peek(), None | Some(b' ' | b'\t' | b'\n' | b'\r')) {
             return Err(self.unexpected());
@@ -256,11 +245,7 @@ impl<'a> Reader<'a> {
     /// After a value: whether another one follows in what is open, which is closed where it ends.
     fn climb(&mut self, open_objects: &mut Vec<bool>) -> Result<bool, SyntaxError> {
         while let Some(is_object) = open_objects.last() {
-            let further = if *is_object {
-                self.member(false)?.is_some()
-            } else {
-                self.item(false)?
-            };
+            let further = if *is_object { self.member(false)?.is_some() } else { self.item(false)? };
             if further {
                 return Ok(true);
             }
@@ -338,11 +323,7 @@ impl<'a> Reader<'a> {
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
-        if self.at == start {
-            Err(self.unexpected())
-        } else {
-            Ok(())
-        }
+        if self.at == start { Err(self.unexpected()) } else { Ok(()) }
     }
 
     /// The part of a string up to a quote, a backslash, a control character or the end.
@@ -351,10 +332,9 @@ impl<'a> Reader<'a> {
         self.at += scan::until_special(self.rest());
         match std::str::from_utf8(self.since(start)) {
             Ok(plain) => Ok(plain),
-            Err(error) => Err(SyntaxError {
-                what: "invalid UTF-8 in a string".into(),
-                at: start + error.valid_up_to(),
-            }),
+            Err(error) => {
+                Err(SyntaxError { what: "invalid UTF-8 in a string".into(), at: start + error.valid_up_to() })
+            }
         }
     }
 
@@ -511,10 +491,7 @@ mod tests {
     fn strings_are_unescaped() {
         let string = |text: &str| Reader::new(text.as_bytes()).string().map(Cow::into_owned);
         assert_eq!(string(r#""a\"\\\/\b\f\n\r\tz""#).unwrap(), "a\"\\/\u{8}\u{c}\n\r\tz");
-        assert_eq!(
-            string(r#""\ud83d\ude00 and \ud800x \ud800\u0041 \udc00""#).unwrap(),
-            "😀 and ?x ?A ?"
-        );
+        assert_eq!(string(r#""\ud83d\ude00 and \ud800x \ud800\u0041 \udc00""#).unwrap(), "😀 and ?x ?A ?");
         let long = "x".repeat(1000);
         assert_eq!(string(&format!("\"{long}\"")).unwrap(), long);
         assert!(matches!(Reader::new(b"\"plain\"").string(), Ok(Cow::Borrowed("plain"))));
@@ -522,10 +499,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_place() {
-        assert_eq!(
-            skip("{bad").unwrap_err().to_string(),
-            "unexpected character 'b' at byte 1"
-        );
+        assert_eq!(skip("{bad").unwrap_err().to_string(), "unexpected character 'b' at byte 1");
         assert_eq!(skip("[1").unwrap_err().to_string(), "unexpected end of input at byte 2");
     }
 }

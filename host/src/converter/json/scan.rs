@@ -53,11 +53,7 @@ mod tests {
                     let next = if place + 1 < length { place + 1 } else { length };
                     let special = byte < 0x20 || byte == b'"' || byte == b'\\';
                     assert_eq!(until_special(&bytes), if special { place } else { next }, "{bytes:x?}");
-                    assert_eq!(
-                        until_escaped(&bytes),
-                        if special || byte >= 0xf0 { place } else { next },
-                        "{bytes:x?}"
-                    );
+                    assert_eq!(until_escaped(&bytes), if special || byte >= 0xf0 { place } else { next }, "{bytes:x?}");
                 }
             }
         }

@@ -59,22 +59,13 @@ fn of_node(node: &Node<'_>, reader: &Reader<'_>, options: &Options) -> Result<Op
         return Err(ConvertError("Schema must contain 'type' field".into()));
     };
     let mut builder = begin(ty, node, reader, options)?;
-    if matches!(
-        node.get("optional"),
-        Some(Node {
-            content: Content::Boolean(true),
-            ..
-        })
-    ) {
+    if matches!(node.get("optional"), Some(Node { content: Content::Boolean(true), .. })) {
         builder = builder.optional();
     }
     if let Some(name) = node.text("name") {
         builder = builder.name(name);
     }
-    if let Some(Node {
-        content: Content::Number(number),
-        ..
-    }) = node.get("version")
+    if let Some(Node { content: Content::Number(number), .. }) = node.get("version")
         && let Some(version) = parse_int(number)
     {
         builder = builder.version(version);
@@ -82,15 +73,9 @@ fn of_node(node: &Node<'_>, reader: &Reader<'_>, options: &Options) -> Result<Op
     if let Some(doc) = node.text("doc") {
         builder = builder.doc(doc);
     }
-    if let Some(Node {
-        content: Content::Object(parameters),
-        ..
-    }) = node.get("parameters")
-    {
+    if let Some(Node { content: Content::Object(parameters), .. }) = node.get("parameters") {
         if parameters.len() > MAX_PARAMETERS {
-            return Err(ConvertError(format!(
-                "schema has more than {MAX_PARAMETERS} parameters"
-            )));
+            return Err(ConvertError(format!("schema has more than {MAX_PARAMETERS} parameters")));
         }
         for (key, parameter) in parameters {
             let Content::String(parameter) = &parameter.content else {
@@ -102,10 +87,8 @@ fn of_node(node: &Node<'_>, reader: &Reader<'_>, options: &Options) -> Result<Op
     if let Some(default) = node.get("default") {
         let bare = builder.clone().try_build()?;
         let mut reader = reader.of_value_at(default.at);
-        let mut conversion = Conversion {
-            reader: &mut reader,
-            replace_null_with_default: options.replace_null_with_default,
-        };
+        let mut conversion =
+            Conversion { reader: &mut reader, replace_null_with_default: options.replace_null_with_default };
         let value = conversion.convert(Some(&bare)).map_err(malformed)??;
         builder = builder.default_value(value.into_value(&bare)?);
     }
@@ -122,10 +105,9 @@ fn begin(ty: &str, node: &Node<'_>, reader: &Reader<'_>, options: &Options) -> R
     let ty = match ty {
         "array" => {
             return match node.get("items") {
-                None
-                | Some(Node {
-                    content: Content::Null, ..
-                }) => failed("Array schema did not specify the element type"),
+                None | Some(Node { content: Content::Null, .. }) => {
+                    failed("Array schema did not specify the element type")
+                }
                 Some(items) => Ok(Schema::array(child(items, "valueSchema")?)),
             };
         }
@@ -139,11 +121,7 @@ fn begin(ty: &str, node: &Node<'_>, reader: &Reader<'_>, options: &Options) -> R
             return Ok(Schema::map(child(keys, "keySchema")?, child(values, "valueSchema")?));
         }
         "struct" => {
-            let Some(Node {
-                content: Content::Array(fields),
-                ..
-            }) = node.get("fields")
-            else {
+            let Some(Node { content: Content::Array(fields), .. }) = node.get("fields") else {
                 return failed("Struct schema's \"fields\" argument is not an array.");
             };
             let mut builder = Schema::structure();
@@ -157,10 +135,7 @@ fn begin(ty: &str, node: &Node<'_>, reader: &Reader<'_>, options: &Options) -> R
         }
         "float" => Type::Float32,
         "double" => Type::Float64,
-        _ => match Type::ALL
-            .iter()
-            .find(|known| known.name() == ty && known.is_primitive())
-        {
+        _ => match Type::ALL.iter().find(|known| known.name() == ty && known.is_primitive()) {
             Some(Type::Float32 | Type::Float64) | None => return failed(&format!("Unknown schema type: {ty}")),
             Some(known) => *known,
         },
@@ -208,10 +183,7 @@ impl<'a> Node<'a> {
                 reader.kind()?;
                 let at = reader.position();
                 reader.skip()?;
-                Node {
-                    at,
-                    content: Content::Skipped,
-                }
+                Node { at, content: Content::Skipped }
             } else {
                 Node::read(reader)?
             };
@@ -231,10 +203,7 @@ impl<'a> Node<'a> {
     /// The member of that name if it is a string.
     fn text(&self, name: &str) -> Option<&str> {
         match self.get(name)? {
-            Node {
-                content: Content::String(text),
-                ..
-            } => Some(text),
+            Node { content: Content::String(text), .. } => Some(text),
             _ => None,
         }
     }

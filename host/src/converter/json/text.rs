@@ -73,10 +73,7 @@ mod tests {
             ("é€\u{7f}", "\"é€\u{7f}\""),
             ("\u{1}\u{1f}\"\\\n\r\t\u{8}\u{c}", r#""\u0001\u001F\"\\\n\r\t\b\f""#),
             ("x😀y", r#""x\uD83D\uDE00y""#),
-            (
-                "0123456789abcdef0123456789abcde\"",
-                r#""0123456789abcdef0123456789abcde\"""#,
-            ),
+            ("0123456789abcdef0123456789abcde\"", r#""0123456789abcdef0123456789abcde\"""#),
         ];
         for (text, json) in cases {
             let mut out = Vec::new();

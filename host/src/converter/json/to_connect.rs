@@ -87,10 +87,7 @@ impl<'a> Conversion<'_, 'a> {
         match schema.default_value() {
             Some(default) if self.replace_null_with_default => Ok(default.into()),
             _ if schema.is_optional() => Ok(Item::Null),
-            _ => Err(ConvertError(format!(
-                "Invalid null value for required {} field",
-                schema.ty()
-            ))),
+            _ => Err(ConvertError(format!("Invalid null value for required {} field", schema.ty()))),
         }
     }
 
@@ -151,12 +148,10 @@ impl<'a> Conversion<'_, 'a> {
         };
         match kind {
             Kind::Array => self.items(|conversion| conversion.typed(items)),
-            Kind::Object => Ok(self
-                .members(|conversion| conversion.typed(items))?
-                .map(|map| match map {
-                    Item::Map(entries) => Item::Array(entries.into_iter().map(|(_, value)| value).collect()),
-                    other => other,
-                })),
+            Kind::Object => Ok(self.members(|conversion| conversion.typed(items))?.map(|map| match map {
+                Item::Map(entries) => Item::Array(entries.into_iter().map(|(_, value)| value).collect()),
+                other => other,
+            })),
             _ => {
                 self.reader.skip()?;
                 Ok(Ok(Item::Array(Vec::new())))
@@ -172,9 +167,9 @@ impl<'a> Conversion<'_, 'a> {
         let node_type = kind.node_type();
         match (keys.ty() == Type::String, kind) {
             (true, Kind::Object) => self.members(|conversion| conversion.typed(values)),
-            (true, _) => self.refuse(format!(
-                "Maps with string fields should be encoded as JSON objects, but found {node_type}"
-            )),
+            (true, _) => {
+                self.refuse(format!("Maps with string fields should be encoded as JSON objects, but found {node_type}"))
+            }
             (false, Kind::Array) => self.pairs(keys, values),
             (false, _) => self.refuse(format!(
                 "Maps with non-string fields should be encoded as JSON array of tuples, but found {node_type}"
@@ -195,14 +190,8 @@ impl<'a> Conversion<'_, 'a> {
                 Err(new) => error = error.or(Some(new)),
             }
         }
-        Ok(error.map_or_else(
-            || {
-                Ok(Item::Map(
-                    entries.into_entries().into_iter().map(|(_, entry)| entry).collect(),
-                ))
-            },
-            Err,
-        ))
+        Ok(error
+            .map_or_else(|| Ok(Item::Map(entries.into_entries().into_iter().map(|(_, entry)| entry).collect())), Err))
     }
 
     fn pair(
@@ -232,18 +221,13 @@ impl<'a> Conversion<'_, 'a> {
         let mut pair = pair.into_iter();
         Ok(match (count, pair.next(), pair.next()) {
             (2, Some(key), Some(value)) => key.and_then(|key| Ok((key, value?))),
-            _ => Err(ConvertError(format!(
-                "Found invalid map entry, expected length 2 but found :{count}"
-            ))),
+            _ => Err(ConvertError(format!("Found invalid map entry, expected length 2 but found :{count}"))),
         })
     }
 
     fn structure(&mut self, schema: &'a Schema, kind: Kind) -> Converted<'a> {
         if kind != Kind::Object {
-            return self.refuse(format!(
-                "Structs should be encoded as JSON objects, but found {}",
-                kind.node_type()
-            ));
+            return self.refuse(format!("Structs should be encoded as JSON objects, but found {}", kind.node_type()));
         }
         let fields = schema.fields();
         let mut items = vec![Item::Null; fields.len()];
@@ -326,10 +310,7 @@ impl<'a> Conversion<'_, 'a> {
             first = false;
             members.insert(name, convert(self)?);
         }
-        let entries = members
-            .into_entries()
-            .into_iter()
-            .map(|(key, value)| Ok((Item::String(key), value?)));
+        let entries = members.into_entries().into_iter().map(|(key, value)| Ok((Item::String(key), value?)));
         Ok(entries.collect::<Result<_, _>>().map(Item::Map))
     }
 
@@ -366,9 +347,7 @@ fn parse_number(text: &str) -> Result<Json<'_>, ConvertError> {
     let integral = !text.contains(['.', 'e', 'E']);
     match Number::parse(text) {
         Some(number) => Ok(Json::Other(number, integral)),
-        None => Err(super::malformed(format!(
-            "number {text} has an exponent that is too large"
-        ))),
+        None => Err(super::malformed(format!("number {text} has an exponent that is too large"))),
     }
 }
 

@@ -52,9 +52,7 @@ fn logical_value(
             DecimalFormat::Base64 => match decimal::minimal(unscaled) {
                 Some(unscaled) => base64::write(out, unscaled),
                 None => {
-                    return Err(ConvertError(
-                        "Invalid bytes for Decimal field: Zero length BigInteger".into(),
-                    ));
+                    return Err(ConvertError("Invalid bytes for Decimal field: Zero length BigInteger".into()));
                 }
             },
         },
@@ -65,15 +63,9 @@ fn logical_value(
         (Logical::Date | Logical::Time, View::Int32(v)) => integer::write(out, i64::from(v)),
         (Logical::Timestamp, View::Int64(millis)) => integer::write(out, millis),
         (logical, view) => {
-            let expected = if logical == Logical::Decimal {
-                "BigDecimal"
-            } else {
-                "Date"
-            };
+            let expected = if logical == Logical::Decimal { "BigDecimal" } else { "Date" };
             let class = class::of(schema, &view);
-            return Err(ConvertError(format!(
-                "Invalid type for {logical:?}, expected {expected} but was {class}"
-            )));
+            return Err(ConvertError(format!("Invalid type for {logical:?}, expected {expected} but was {class}")));
         }
     }
     Ok(())
@@ -124,10 +116,7 @@ fn map(
     schema: Option<&Schema>,
     entries: &MapView<'_>,
 ) -> Result<(), ConvertError> {
-    let (key_schema, value_schema) = (
-        schema.and_then(Schema::key_schema),
-        schema.and_then(Schema::value_schema),
-    );
+    let (key_schema, value_schema) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
     let is_object = match key_schema {
         Some(key_schema) => key_schema.ty() == Type::String,
         None => entries.has_string_keys()?,
@@ -186,11 +175,7 @@ pub(super) fn schema(
     out.extend_from_slice(ty.as_bytes());
     out.push(b'"');
     children(out, options, schema)?;
-    out.extend_from_slice(if schema.is_optional() {
-        b",\"optional\":true"
-    } else {
-        b",\"optional\":false"
-    });
+    out.extend_from_slice(if schema.is_optional() { b",\"optional\":true" } else { b",\"optional\":false" });
     if let Some(name) = schema.name() {
         string_member(out, b",\"name\":", name);
     }
@@ -234,11 +219,8 @@ fn children(out: &mut Vec<u8>, options: &Options, parent: &Schema) -> Result<(),
         }
         out.push(b']');
     }
-    let names: [&[u8]; 2] = if parent.ty() == Type::Array {
-        [b"", b",\"items\":"]
-    } else {
-        [b",\"keys\":", b",\"values\":"]
-    };
+    let names: [&[u8]; 2] =
+        if parent.ty() == Type::Array { [b"", b",\"items\":"] } else { [b",\"keys\":", b",\"values\":"] };
     for (name, child) in names.into_iter().zip([parent.key_schema(), parent.value_schema()]) {
         if let Some(child) = child {
             out.extend_from_slice(name);

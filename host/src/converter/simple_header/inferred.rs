@@ -64,11 +64,7 @@ pub(super) fn merge(previous: &Shape, newer: &Shape) -> Option<Shape> {
 /// The value as one of the schema (`Values.convertTo`, as far as merged schemas need it).
 pub(super) fn align(shape: &Shape, value: Parsed) -> Result<Parsed, Failure> {
     let Shape::Schema(schema) = shape else {
-        return if value == Parsed::Null {
-            Err(Failure::Data)
-        } else {
-            Ok(value)
-        };
+        return if value == Parsed::Null { Err(Failure::Data) } else { Ok(value) };
     };
     if value == Parsed::Null {
         return Err(Failure::Data);
@@ -144,18 +140,11 @@ impl Parsed {
             (Type::String, _, Parsed::String(v)) => Value::String(v.clone()),
             (Type::Array, _, Parsed::Array(items)) => {
                 let item_schema = schema.value_schema()?;
-                Value::Array(
-                    items
-                        .iter()
-                        .map(|item| item.conform(item_schema))
-                        .collect::<Option<_>>()?,
-                )
+                Value::Array(items.iter().map(|item| item.conform(item_schema)).collect::<Option<_>>()?)
             }
             (Type::Map, _, Parsed::Map(entries)) => {
                 let (keys, values) = (schema.key_schema()?, schema.value_schema()?);
-                let conformed = entries
-                    .iter()
-                    .map(|(key, value)| Some((key.conform(keys)?, value.conform(values)?)));
+                let conformed = entries.iter().map(|(key, value)| Some((key.conform(keys)?, value.conform(values)?)));
                 Value::Map(conformed.collect::<Option<_>>()?)
             }
             _ => return None,
@@ -180,22 +169,16 @@ impl Parsed {
                 Value::String(String::from_utf8_lossy(&text).into_owned())
             }
             Parsed::Array(items) => Value::Array(items.into_iter().map(Parsed::loose).collect()),
-            Parsed::Map(entries) => Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key.loose(), value.loose()))
-                    .collect(),
-            ),
+            Parsed::Map(entries) => {
+                Value::Map(entries.into_iter().map(|(key, value)| (key.loose(), value.loose())).collect())
+            }
         }
     }
 }
 
 impl Inferred {
     pub(super) fn new(schema: Schema, value: Parsed) -> Self {
-        Inferred {
-            shape: Shape::Schema(schema),
-            value,
-        }
+        Inferred { shape: Shape::Schema(schema), value }
     }
 
     pub(super) fn string(text: &str) -> Self {

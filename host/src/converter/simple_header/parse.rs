@@ -26,10 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Inferred>> {
     if text.is_empty() {
         return Ok(Some(Inferred::string("")));
     }
-    Parser {
-        tokens: Tokens::new(text),
-    }
-    .value(false, Limits::DEPTH)
+    Parser { tokens: Tokens::new(text) }.value(false, Limits::DEPTH)
 }
 
 struct Parser<'a> {
@@ -116,11 +113,7 @@ impl Parser<'_> {
         let (mut keys, mut values) = (Merged::Any, Merged::Any);
         while self.tokens.has_next() {
             if self.tokens.consume("}") {
-                return map_of(
-                    keys,
-                    values,
-                    entries.into_entries().into_iter().map(|(_, entry)| entry).collect(),
-                );
+                return map_of(keys, values, entries.into_entries().into_iter().map(|(_, entry)| entry).collect());
             }
             if self.tokens.consume(",") {
                 return Err(Failure::Data);
@@ -209,23 +202,14 @@ impl Merged {
 
 fn array_of(shape: Merged, items: Vec<Parsed>) -> Result<Inferred> {
     let Some(common) = shape.common() else {
-        return Ok(Inferred {
-            shape: Shape::Partial(Type::Array),
-            value: Parsed::Array(items),
-        });
+        return Ok(Inferred { shape: Shape::Partial(Type::Array), value: Parsed::Array(items) });
     };
-    let items = items
-        .into_iter()
-        .map(|item| align(&common, item))
-        .collect::<Result<_>>()?;
+    let items = items.into_iter().map(|item| align(&common, item)).collect::<Result<_>>()?;
     let shape = match common {
         Shape::Schema(schema) => Shape::Schema(Schema::array(schema).build()),
         Shape::Partial(_) => Shape::Partial(Type::Array),
     };
-    Ok(Inferred {
-        shape,
-        value: Parsed::Array(items),
-    })
+    Ok(Inferred { shape, value: Parsed::Array(items) })
 }
 
 fn map_of(keys: Merged, values: Merged, entries: Vec<(Parsed, Parsed)>) -> Result<Inferred> {
@@ -243,10 +227,7 @@ fn map_of(keys: Merged, values: Merged, entries: Vec<(Parsed, Parsed)>) -> Resul
         (Some(Shape::Schema(keys)), Some(Shape::Schema(values))) => Shape::Schema(Schema::map(keys, values).build()),
         _ => Shape::Partial(Type::Map),
     };
-    Ok(Inferred {
-        shape,
-        value: Parsed::Map(aligned),
-    })
+    Ok(Inferred { shape, value: Parsed::Map(aligned) })
 }
 
 fn temporal(text: &str) -> Option<Inferred> {
@@ -274,10 +255,7 @@ fn number(text: &str) -> Result<Option<Inferred>> {
     } else if text.len() > MAX_DIGITS {
         return Err(Failure::Limit);
     } else {
-        Inferred::new(
-            logical::decimal(number.scale()).build(),
-            Parsed::Decimal(text.to_owned()),
-        )
+        Inferred::new(logical::decimal(number.scale()).build(), Parsed::Decimal(text.to_owned()))
     }))
 }
 

@@ -55,10 +55,7 @@ fn plain(out: &mut Vec<u8>, schema: Option<&Schema>, value: View<'_>, embedded: 
             out.push(b']');
         }
         View::Map(entries) => {
-            let (keys, values) = (
-                schema.and_then(Schema::key_schema),
-                schema.and_then(Schema::value_schema),
-            );
+            let (keys, values) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
             let mut first = true;
             out.push(b'{');
             entries.visit(|key, value| {

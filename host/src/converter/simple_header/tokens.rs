@@ -10,11 +10,7 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Tokens {
-            text,
-            at: 0,
-            next: None,
-        }
+        Tokens { text, at: 0, next: None }
     }
 
     /// The whole text.

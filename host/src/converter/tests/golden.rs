@@ -26,12 +26,7 @@ fn converters_answer_as_java_s_do() {
         }
         count += 1;
     }
-    assert!(
-        failures.is_empty(),
-        "{} of {count} differ:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} of {count} differ:\n{}", failures.len(), failures.join("\n"));
     assert!(count > 1500);
 }
 
@@ -44,11 +39,7 @@ fn run(kind: &str, input: &str) -> Result<String, ConvertError> {
     let (kind, of) = kind.split_once(':').unwrap_or((kind, ""));
     match kind {
         "json" => through(&*envelope, bytes, &*envelope),
-        "numeric" => through(
-            &*json(&[("decimal.format", "numeric")]),
-            bytes,
-            &*json(&[("decimal.format", "numeric")]),
-        ),
+        "numeric" => through(&*json(&[("decimal.format", "numeric")]), bytes, &*json(&[("decimal.format", "numeric")])),
         "keepnull" => {
             let keep = json(&[("replace.null.with.default", "false")]);
             through(&*keep, bytes, &*keep)
@@ -66,10 +57,7 @@ fn run(kind: &str, input: &str) -> Result<String, ConvertError> {
             let simple = converter("SimpleHeaderConverter", &[]);
             let (schema, value) = decode(&*simple, bytes)?;
             let has_schema = schema.is_some() || value.is_null();
-            let shown = through(&*simple, bytes, &*envelope)
-                .ok()
-                .filter(|_| has_schema)
-                .unwrap_or("LOOSE".into());
+            let shown = through(&*simple, bytes, &*envelope).ok().filter(|_| has_schema).unwrap_or("LOOSE".into());
             Ok(format!("{shown}\t{}", through(&*simple, bytes, &*simple)?))
         }
         "out" => Ok(decode_then_hex(&*envelope, bytes, &*fixed(of))?),
@@ -78,10 +66,7 @@ fn run(kind: &str, input: &str) -> Result<String, ConvertError> {
             through(&*fixed(of), raw.as_deref(), &*envelope)
         }
         "decode" => {
-            let (_, value) = decode(
-                &*create("StringConverter", &[("converter.encoding", of)])?,
-                Some(&unhex(input)),
-            )?;
+            let (_, value) = decode(&*create("StringConverter", &[("converter.encoding", of)])?, Some(&unhex(input)))?;
             Ok(hex(encode(&*converter("StringConverter", &[]), None, &value)?))
         }
         "encode" => {
@@ -120,22 +105,15 @@ fn fixed(name: &str) -> Box<dyn Converter> {
 }
 
 fn hex(bytes: Option<Vec<u8>>) -> String {
-    bytes.map_or("null".into(), |bytes| {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    })
+    bytes.map_or("null".into(), |bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2)
-        .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
-        .collect()
+    (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('\n', "\\n")
-        .replace('\t', "\\t")
-        .replace('\r', "\\r")
+    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
 }
 
 fn unescape(text: &str) -> String {

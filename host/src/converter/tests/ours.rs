@@ -16,24 +16,11 @@ fn strings_pass_as_they_are() {
     let converter = converter("StringConverter", &[]);
     let schema = Schema::string().build();
     let (optional, value) = decode(&*converter, Some("é\u{fffd}".as_bytes())).unwrap();
-    assert_eq!(
-        (optional, &value),
-        (Some(Schema::string().optional().build()), &string("é\u{fffd}"))
-    );
+    assert_eq!((optional, &value), (Some(Schema::string().optional().build()), &string("é\u{fffd}")));
     assert_eq!(encode_text(&*converter, Some(&schema), &value), "é\u{fffd}");
-    assert_eq!(
-        encode(&*converter, Some(&schema.with_optional(true)), &Value::Null).unwrap(),
-        None
-    );
-    assert_eq!(
-        decode(&*converter, None).unwrap(),
-        (Some(Schema::string().optional().build()), Value::Null)
-    );
-    assert_eq!(
-        encode_text(&*converter, None, &Value::Bytes(vec![1, 2])),
-        "AQI=",
-        "Java prints an address"
-    );
+    assert_eq!(encode(&*converter, Some(&schema.with_optional(true)), &Value::Null).unwrap(), None);
+    assert_eq!(decode(&*converter, None).unwrap(), (Some(Schema::string().optional().build()), Value::Null));
+    assert_eq!(encode_text(&*converter, None, &Value::Bytes(vec![1, 2])), "AQI=", "Java prints an address");
 }
 
 #[test]
@@ -51,11 +38,7 @@ fn null_bytes_are_null_with_the_converters_schema() {
         ("SimpleHeaderConverter", None),
     ];
     for (class, schema) in cases {
-        assert_eq!(
-            decode(&*converter(class, &[]), None).unwrap(),
-            (schema, Value::Null),
-            "{class}"
-        );
+        assert_eq!(decode(&*converter(class, &[]), None).unwrap(), (schema, Value::Null), "{class}");
     }
 }
 
@@ -63,12 +46,7 @@ fn null_bytes_are_null_with_the_converters_schema() {
 fn null_without_a_schema_is_null() {
     for builtin in builtin_converters() {
         let converter = builtin.create(&Config::new(), ConverterType::Header).unwrap();
-        assert_eq!(
-            encode(&*converter, None, &Value::Null).unwrap(),
-            None,
-            "{}",
-            builtin.class
-        );
+        assert_eq!(encode(&*converter, None, &Value::Null).unwrap(), None, "{}", builtin.class);
     }
 }
 
@@ -88,58 +66,29 @@ fn decimals_are_brought_to_the_scale_of_their_schema() {
         through("2", "1.555").unwrap_err().0,
         "Decimal value has mismatching scale for given Decimal schema. Schema has scale 2, value has scale 3."
     );
-    assert!(
-        through("0", "1e1000000000")
-            .unwrap_err()
-            .0
-            .contains("more than 10000 digits")
-    );
+    assert!(through("0", "1e1000000000").unwrap_err().0.contains("more than 10000 digits"));
 }
 
 #[test]
 fn lists_without_a_common_schema_are_schemaless() {
     let converter = converter("SimpleHeaderConverter", &[]);
     let header = |text: &str| decode(&*converter, Some(text.as_bytes())).unwrap();
-    assert_eq!(
-        header("[1,\"a\"]"),
-        (None, Value::Array(vec![Value::Int8(1), string("a")]))
-    );
-    assert_eq!(
-        header("[2020-01-01,\"a\"]"),
-        (None, Value::Array(vec![string("2020-01-01"), string("a")]))
-    );
+    assert_eq!(header("[1,\"a\"]"), (None, Value::Array(vec![Value::Int8(1), string("a")])));
+    assert_eq!(header("[2020-01-01,\"a\"]"), (None, Value::Array(vec![string("2020-01-01"), string("a")])));
     assert_eq!(
         header("[1,9223372036854775808]"),
         (None, Value::Array(vec![Value::Int8(1), string("9223372036854775808")]))
     );
-    assert_eq!(
-        header("{\"a\":null}"),
-        (None, Value::Map(vec![(string("a"), Value::Null)]))
-    );
+    assert_eq!(header("{\"a\":null}"), (None, Value::Map(vec![(string("a"), Value::Null)])));
 }
 
 #[test]
 fn floats_are_written_as_java_does_and_what_is_no_number_as_text() {
-    let floats = [
-        1.0,
-        1e10,
-        1e-7,
-        100.0,
-        1e7,
-        123_456_789.0,
-        0.1,
-        f64::NAN,
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-    ];
+    let floats = [1.0, 1e10, 1e-7, 100.0, 1e7, 123_456_789.0, 0.1, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
     let mut items: Vec<Value> = floats.into_iter().map(Value::Float64).collect();
     items.extend([Value::Float32(f32::NAN), Value::Int64(i64::MAX)]);
     assert_eq!(
-        encode_text(
-            &*converter("JsonConverter", &[("schemas.enable", "false")]),
-            None,
-            &Value::Array(items)
-        ),
+        encode_text(&*converter("JsonConverter", &[("schemas.enable", "false")]), None, &Value::Array(items)),
         r#"[1.0,1.0E10,1.0E-7,100.0,1.0E7,1.23456789E8,0.1,"NaN","Infinity","-Infinity","NaN",9223372036854775807]"#
     );
 }
@@ -149,10 +98,7 @@ fn values_are_as_deep_as_a_batch_may_be() {
     let json = converter("JsonConverter", &[("schemas.enable", "false")]);
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     assert!(decode(&*json, Some(nested(100).as_bytes())).is_ok());
-    assert_eq!(
-        decode(&*json, Some(nested(101).as_bytes())).unwrap_err().0,
-        "value is nested deeper than 100"
-    );
+    assert_eq!(decode(&*json, Some(nested(101).as_bytes())).unwrap_err().0, "value is nested deeper than 100");
     assert!(
         decode(&*json, Some(nested(1_000_000).as_bytes()))
             .unwrap_err()
@@ -179,29 +125,15 @@ fn schemas_are_as_deep_as_a_batch_may_be() {
 fn the_last_member_of_a_name_counts() {
     let json = converter("JsonConverter", &[]);
     let schema = r#"{"type":"struct","fields":[{"type":"array","items":{"type":"struct","fields":[]},"field":"a"},{"type":"int32","field":"b"}]}"#;
-    let read = |payload: &str| {
-        decode(
-            &*json,
-            Some(format!(r#"{{"schema":{schema},"payload":{payload}}}"#).as_bytes()),
-        )
-    };
+    let read = |payload: &str| decode(&*json, Some(format!(r#"{{"schema":{schema},"payload":{payload}}}"#).as_bytes()));
     assert!(
         read(r#"{"a":[5],"b":1}"#)
             .unwrap_err()
             .0
             .starts_with("Structs should be encoded as JSON objects, but found NUMBER")
     );
-    assert!(
-        read(r#"{"a":[5],"b":1,"a":[]}"#).is_ok(),
-        "the first one is replaced, so that it need not fit"
-    );
-    assert!(
-        read(r#"{"a":[5],"b":1"#)
-            .unwrap_err()
-            .0
-            .starts_with("Converting byte[]"),
-        "malformed text comes first"
-    );
+    assert!(read(r#"{"a":[5],"b":1,"a":[]}"#).is_ok(), "the first one is replaced, so that it need not fit");
+    assert!(read(r#"{"a":[5],"b":1"#).unwrap_err().0.starts_with("Converting byte[]"), "malformed text comes first");
     assert_eq!(read("{}").unwrap_err().0, "Invalid null value for required ARRAY field");
 }
 
@@ -222,23 +154,13 @@ fn a_default_stands_for_null_in_json() {
     let schema = inner.optional().default_value(Value::Struct(default)).build();
     let keep = [("replace.null.with.default", "false"), ("schemas.enable", "false")];
     assert_eq!(
-        encode_text(
-            &*converter("JsonConverter", &[("schemas.enable", "false")]),
-            Some(&schema),
-            &Value::Null
-        ),
+        encode_text(&*converter("JsonConverter", &[("schemas.enable", "false")]), Some(&schema), &Value::Null),
         r#"{"x":7}"#
     );
-    assert_eq!(
-        encode_text(&*converter("JsonConverter", &keep), Some(&schema), &Value::Null),
-        "null"
-    );
+    assert_eq!(encode_text(&*converter("JsonConverter", &keep), Some(&schema), &Value::Null), "null");
     let json = converter("JsonConverter", &[]);
     let text = encode_text(&*json, Some(&schema), &Value::Null);
-    assert!(
-        text.contains(r#","optional":true,"default":{"x":7}},"payload":{"x":7}}"#),
-        "{text}"
-    );
+    assert!(text.contains(r#","optional":true,"default":{"x":7}},"payload":{"x":7}}"#), "{text}");
     let (read, value) = decode(&*json, Some(text.as_bytes())).unwrap();
     assert_eq!(encode_text(&*json, read.as_ref(), &value), text);
 }
@@ -255,9 +177,7 @@ fn the_text_of_a_cause_follows_java_s_text() {
         "Failed to deserialize integer: Size of data received by IntegerDeserializer is not 4"
     );
     assert_eq!(
-        encode(&*converter("IntegerConverter", &[]), None, &string("x"))
-            .unwrap_err()
-            .0,
+        encode(&*converter("IntegerConverter", &[]), None, &string("x")).unwrap_err().0,
         "Failed to serialize to integer (was class java.lang.String): "
     );
 }
@@ -281,10 +201,7 @@ fn schemas_are_cached_and_need_not_be() {
 #[test]
 fn wrong_configuration_is_refused_in_java_s_words() {
     let refused = |class: &str, key: &str, value: &str| {
-        create(class, &[(key, value)])
-            .err()
-            .map(|error| error.0)
-            .unwrap_or_default()
+        create(class, &[(key, value)]).err().map(|error| error.0).unwrap_or_default()
     };
     assert_eq!(
         refused("JsonConverter", "schemas.enable", "yes"),
@@ -298,10 +215,7 @@ fn wrong_configuration_is_refused_in_java_s_words() {
         refused("JsonConverter", "decimal.format", "x"),
         "Invalid value x for configuration decimal.format: String must be one of (case insensitive): NUMERIC, BASE64"
     );
-    assert_eq!(
-        refused("StringConverter", "converter.encoding", "x"),
-        "Unsupported encoding x"
-    );
+    assert_eq!(refused("StringConverter", "converter.encoding", "x"), "Unsupported encoding x");
     let headers_only = builtin(DEFAULT_HEADER_CONVERTER).unwrap();
     assert!(headers_only.create(&Config::new(), ConverterType::Value).is_err());
 }
@@ -315,9 +229,7 @@ fn every_builtin_is_known_by_its_class() {
         let keys = known.config_keys();
         let type_keys = usize::from(known.is_converter);
         assert_eq!(
-            keys.iter()
-                .filter(|key| key.name == "converter.type" && key.default == Default::Required)
-                .count(),
+            keys.iter().filter(|key| key.name == "converter.type" && key.default == Default::Required).count(),
             type_keys
         );
     }
@@ -326,9 +238,7 @@ fn every_builtin_is_known_by_its_class() {
 
 #[test]
 fn the_keys_of_the_json_converter_are_java_s() {
-    let keys = builtin("org.apache.kafka.connect.json.JsonConverter")
-        .unwrap()
-        .config_keys();
+    let keys = builtin("org.apache.kafka.connect.json.JsonConverter").unwrap().config_keys();
     let rows: Vec<_> = keys
         .iter()
         .map(|key| {
@@ -350,51 +260,11 @@ fn the_keys_of_the_json_converter_are_java_s() {
         rows,
         [
             ("converter.type", String, Low, None, -1, Width::None, "converter.type"),
-            (
-                "schemas.enable",
-                Boolean,
-                High,
-                schemas,
-                0,
-                Width::Medium,
-                "Enable Schemas"
-            ),
-            (
-                "schemas.cache.size",
-                Int,
-                High,
-                schemas,
-                1,
-                Width::Medium,
-                "Schema Cache Size"
-            ),
-            (
-                "schema.content",
-                String,
-                High,
-                schemas,
-                2,
-                Width::Medium,
-                "Schema Content"
-            ),
-            (
-                "decimal.format",
-                String,
-                Low,
-                serialization,
-                0,
-                Width::Medium,
-                "Decimal Format"
-            ),
-            (
-                "replace.null.with.default",
-                Boolean,
-                Low,
-                serialization,
-                1,
-                Width::Medium,
-                "Replace null with default"
-            ),
+            ("schemas.enable", Boolean, High, schemas, 0, Width::Medium, "Enable Schemas"),
+            ("schemas.cache.size", Int, High, schemas, 1, Width::Medium, "Schema Cache Size"),
+            ("schema.content", String, High, schemas, 2, Width::Medium, "Schema Content"),
+            ("decimal.format", String, Low, serialization, 0, Width::Medium, "Decimal Format"),
+            ("replace.null.with.default", Boolean, Low, serialization, 1, Width::Medium, "Replace null with default"),
         ]
     );
 }

@@ -30,9 +30,7 @@ impl Random {
             'a', 'Z', '0', ' ', '"', '\\', '/', '\n', '\u{1}', '\u{1f}', 'é', '€', '😀', '\u{2028}', ':', '{', ']', ',',
         ];
         let length = if self.chance(10) { 60 } else { self.below(8) };
-        (0..length)
-            .map(|_| CHARS[self.below(CHARS.len() as u64) as usize])
-            .collect()
+        (0..length).map(|_| CHARS[self.below(CHARS.len() as u64) as usize]).collect()
     }
 
     fn bytes(&mut self) -> Vec<u8> {
@@ -48,22 +46,13 @@ impl Random {
             12 => logical::decimal(self.below(10) as i32 - 4),
             13 => Schema::array(self.schema(depth - 1)),
             14 => Schema::map(self.schema(depth - 1), self.schema(depth - 1)),
-            15 => (0..self.below(5)).fold(Schema::structure(), |builder, i| {
-                builder.field(format!("f{i}"), self.schema(depth - 1))
-            }),
+            15 => (0..self.below(5))
+                .fold(Schema::structure(), |builder, i| builder.field(format!("f{i}"), self.schema(depth - 1))),
             primitive => Schema::new(Type::ALL[primitive as usize]),
         };
         let builder = if self.chance(3) { builder.optional() } else { builder };
-        let builder = if self.chance(4) {
-            builder.doc(self.text()).version(self.next() as i32)
-        } else {
-            builder
-        };
-        if self.chance(4) {
-            builder.parameter("p", self.text()).build()
-        } else {
-            builder.build()
-        }
+        let builder = if self.chance(4) { builder.doc(self.text()).version(self.next() as i32) } else { builder };
+        if self.chance(4) { builder.parameter("p", self.text()).build() } else { builder.build() }
     }
 
     fn value(&mut self, schema: &Schema) -> Value {
@@ -80,24 +69,18 @@ impl Random {
             (Type::Int16, _) => Value::Int16(self.next() as i16),
             (Type::Int32, _) => Value::Int32(self.next() as i32),
             (Type::Int64, _) => Value::Int64(self.next() as i64 >> self.below(64)),
-            (Type::Float32, _) => Value::Float32(
-                Some(f32::from_bits(self.next() as u32))
-                    .filter(|v| v.is_normal())
-                    .unwrap_or(0.5),
-            ),
-            (Type::Float64, _) => Value::Float64(
-                Some(f64::from_bits(self.next()))
-                    .filter(|v| v.is_normal())
-                    .unwrap_or(0.5),
-            ),
+            (Type::Float32, _) => {
+                Value::Float32(Some(f32::from_bits(self.next() as u32)).filter(|v| v.is_normal()).unwrap_or(0.5))
+            }
+            (Type::Float64, _) => {
+                Value::Float64(Some(f64::from_bits(self.next())).filter(|v| v.is_normal()).unwrap_or(0.5))
+            }
             (Type::Boolean, _) => Value::Boolean(self.chance(2)),
             (Type::String, _) => Value::String(self.text()),
             (Type::Bytes, _) => Value::Bytes(self.bytes()),
-            (Type::Array, _) => Value::Array(
-                (0..self.below(5))
-                    .map(|_| self.value(schema.value_schema().unwrap()))
-                    .collect(),
-            ),
+            (Type::Array, _) => {
+                Value::Array((0..self.below(5)).map(|_| self.value(schema.value_schema().unwrap())).collect())
+            }
             (Type::Map, _) => self.map(schema),
             (Type::Struct, _) => {
                 let mut value = Struct::new(schema.clone()).unwrap();

@@ -27,29 +27,14 @@ impl<'a> Framework<'a> {
     /// `plugin` is none if it cannot be loaded.
     pub fn new(context: &Validation<'a>, config: &RawConfig, kind: ConnectorType, plugin: Option<&PluginDesc>) -> Self {
         let def = connector_keys(kind).into_iter().collect();
-        let mut framework = Self {
-            plugins: context.plugins,
-            kind,
-            def,
-            recommended: HashMap::new(),
-        };
+        let mut framework = Self { plugins: context.plugins, kind, def, recommended: HashMap::new() };
         if let Some(plugin) = plugin {
             framework.known_version("connector.plugin.version", plugin, plugin.version.clone());
         }
         let worker = context.worker;
         framework.add_converter("key.converter", PluginKind::Converter, &worker.key_converter, config);
-        framework.add_converter(
-            "value.converter",
-            PluginKind::Converter,
-            &worker.value_converter,
-            config,
-        );
-        framework.add_converter(
-            "header.converter",
-            PluginKind::HeaderConverter,
-            &worker.header_converter,
-            config,
-        );
+        framework.add_converter("value.converter", PluginKind::Converter, &worker.value_converter, config);
+        framework.add_converter("header.converter", PluginKind::HeaderConverter, &worker.header_converter, config);
         framework.add_chain("transforms", "Transformation", PluginKind::Transformation, config);
         framework.add_chain("predicates", "Predicate", PluginKind::Predicate, config);
         if kind == ConnectorType::Source && worker.topic_creation_enable {
@@ -61,11 +46,7 @@ impl<'a> Framework<'a> {
     /// Checks each key, then across keys.
     pub fn validate(&self, config: &RawConfig) -> Values {
         let classes = |key: &ConfigKey, class: &str| match class_kind(&key.name) {
-            Some(kind) => self
-                .plugins
-                .resolve(kind, class, None)
-                .ok()
-                .map(|found| found.class.clone()),
+            Some(kind) => self.plugins.resolve(kind, class, None).ok().map(|found| found.class.clone()),
             None => Some(class.to_owned()),
         };
         let values = self.def.validate_all_with(config, &classes).into_iter();
@@ -106,17 +87,8 @@ impl<'a> Framework<'a> {
 
     /// The keys of each alias that `list` names, and those of its class.
     fn add_chain(&mut self, list: &str, noun: &str, kind: PluginKind, config: &RawConfig) {
-        let group = if kind == PluginKind::Transformation {
-            "Transforms"
-        } else {
-            "Predicates"
-        };
-        for alias in text(config, list)
-            .map(parse_list)
-            .unwrap_or_default()
-            .iter()
-            .filter(|alias| !alias.is_empty())
-        {
+        let group = if kind == PluginKind::Transformation { "Transforms" } else { "Predicates" };
+        for alias in text(config, list).map(parse_list).unwrap_or_default().iter().filter(|alias| !alias.is_empty()) {
             let prefix = format!("{list}.{alias}.");
             let class = text(config, &format!("{prefix}type"));
             let plugin = class.and_then(|name| self.plugins.resolve(kind, name, None).ok());
@@ -128,8 +100,7 @@ impl<'a> Framework<'a> {
                 keys.extend(transforms::predicate_keys());
             }
             self.def.embed(&prefix, &format!("{group}: {alias}"), 0, keys);
-            self.recommended
-                .insert(format!("{prefix}type"), classes(self.plugins, kind));
+            self.recommended.insert(format!("{prefix}type"), classes(self.plugins, kind));
             if let Some(plugin) = &plugin {
                 self.known_version(&format!("{prefix}plugin.version"), plugin, plugin.version.clone());
             }
@@ -150,12 +121,8 @@ impl<'a> Framework<'a> {
 
 /// The full names of all classes of a kind, sorted.
 fn classes(plugins: &Plugins, kind: PluginKind) -> Vec<String> {
-    let mut classes: Vec<_> = plugins
-        .list()
-        .iter()
-        .filter(|plugin| plugin.kind == kind)
-        .map(|plugin| plugin.class.clone())
-        .collect();
+    let mut classes: Vec<_> =
+        plugins.list().iter().filter(|plugin| plugin.kind == kind).map(|plugin| plugin.class.clone()).collect();
     classes.dedup();
     classes
 }
@@ -180,10 +147,7 @@ fn text<'a>(config: &'a RawConfig, key: &str) -> Option<&'a str> {
 
 fn check_negations(config: &RawConfig, values: &mut Values) {
     for (name, value) in values.iter_mut() {
-        let Some(prefix) = name
-            .strip_suffix(".negate")
-            .filter(|prefix| prefix.starts_with("transforms."))
-        else {
+        let Some(prefix) = name.strip_suffix(".negate").filter(|prefix| prefix.starts_with("transforms.")) else {
             continue;
         };
         let predicate = format!("{prefix}.predicate");

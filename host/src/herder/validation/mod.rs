@@ -47,10 +47,8 @@ impl Validation<'_> {
         let kind = plugin.connector_type();
         let framework = Framework::new(self, config, kind, Some(&plugin));
         let mut values = framework.validate(config);
-        let mut infos = vec![
-            parts::client_overrides(self.worker, config, kind),
-            parts::converters(self.plugins, config, &values),
-        ];
+        let mut infos =
+            vec![parts::client_overrides(self.worker, config, kind), parts::converters(self.plugins, config, &values)];
         let mut def = framework.def;
         self.add_own_keys(&plugin, config, &mut def, &mut values).await?;
         refuse_nulls(config, &mut values);
@@ -61,19 +59,13 @@ impl Validation<'_> {
     /// The plugin that a configuration names; `Ok(Err)` if it is there, but not in the version asked for.
     fn resolve(&self, config: &RawConfig) -> Result<Result<Arc<PluginDesc>, NoSuchVersion>, HerderError> {
         let class = trim(connector_class(config)?);
-        let version = config
-            .get("connector.plugin.version")
-            .and_then(Option::as_deref)
-            .map(trim);
+        let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
         let message = match self.plugins.resolve_connector(class, version) {
             Ok(plugin) => return Ok(Ok(plugin)),
             Err(message) => message,
         };
         match self.plugins.resolve_connector(class, None) {
-            Ok(newest) => Ok(Err(NoSuchVersion {
-                message,
-                available: versions(self.plugins, &newest),
-            })),
+            Ok(newest) => Ok(Err(NoSuchVersion { message, available: versions(self.plugins, &newest) })),
             Err(_) => Err(HerderError::BadRequest(message)),
         }
     }
@@ -102,13 +94,7 @@ impl Validation<'_> {
         def: &mut ConfigDef,
         values: &mut Values,
     ) -> Result<(), HerderError> {
-        let own: ConfigDef = self
-            .runtime
-            .config_def(plugin)
-            .await
-            .map_err(refused)?
-            .into_iter()
-            .collect();
+        let own: ConfigDef = self.runtime.config_def(plugin).await.map_err(refused)?.into_iter().collect();
         let own_values = own.validate_all(config);
         let has_errors = own_values.iter().any(|value| !value.errors.is_empty());
         values.extend(own_values.into_iter().map(|value| (value.name.clone(), value)));
@@ -122,9 +108,7 @@ impl Validation<'_> {
             Err(error) => return Err(refused(error)),
         };
         for answer in answers {
-            let value = values
-                .entry(answer.name.clone())
-                .or_insert_with(|| ConfigValue::new(&answer.name));
+            let value = values.entry(answer.name.clone()).or_insert_with(|| ConfigValue::new(&answer.name));
             if !answer.recommended_values.is_empty() {
                 value.recommended_values = answer.recommended_values;
             }
@@ -143,21 +127,12 @@ impl Validation<'_> {
         if let Ok(plugin) = self.plugins.resolve_connector(plugin, None) {
             let own = self.runtime.config_def(&plugin).await.map_err(refused)?;
             let mut framework: ConfigDef = connector_keys(plugin.connector_type()).into_iter().collect();
-            framework.set_default(
-                "connector.plugin.version",
-                DefaultValue::Value(plugin.version.clone().into()),
-            );
-            let others = framework
-                .keys()
-                .filter(|key| own.iter().all(|own| own.name != key.name));
+            framework.set_default("connector.plugin.version", DefaultValue::Value(plugin.version.clone().into()));
+            let others = framework.keys().filter(|key| own.iter().all(|own| own.name != key.name));
             return Ok(own.iter().chain(others).map(ConfigKeyInfo::from).collect());
         }
-        let kinds = [
-            PluginKind::Converter,
-            PluginKind::HeaderConverter,
-            PluginKind::Transformation,
-            PluginKind::Predicate,
-        ];
+        let kinds =
+            [PluginKind::Converter, PluginKind::HeaderConverter, PluginKind::Transformation, PluginKind::Predicate];
         kinds
             .iter()
             .find_map(|kind| self.plugins.resolve(*kind, plugin, None).ok())
@@ -172,10 +147,7 @@ impl Validation<'_> {
 pub fn connector_class(config: &RawConfig) -> Result<&str, HerderError> {
     match config.get("connector.class") {
         Some(Some(class)) if !trim(class).is_empty() => Ok(class),
-        _ => Err(HerderError::BadRequest(format!(
-            "Connector config {} contains no connector type",
-            printed(config)
-        ))),
+        _ => Err(HerderError::BadRequest(format!("Connector config {} contains no connector type", printed(config)))),
     }
 }
 
@@ -188,9 +160,7 @@ pub fn check_requested_plugin(plugin: &str, config: &RawConfig) -> Result<(), He
     if normalized(class).ends_with(&normalized(plugin)) {
         return Ok(());
     }
-    Err(HerderError::BadRequest(format!(
-        "Included connector type {class} does not match request type {plugin}"
-    )))
+    Err(HerderError::BadRequest(format!("Included connector type {class} does not match request type {plugin}")))
 }
 
 /// Refuses a configuration with errors, in Java's words.
@@ -198,10 +168,8 @@ pub fn check_valid(infos: &ConfigInfos) -> Result<(), HerderError> {
     if infos.error_count == 0 {
         return Ok(());
     }
-    let mut message = format!(
-        "Connector configuration is invalid and contains the following {} error(s):",
-        infos.error_count
-    );
+    let mut message =
+        format!("Connector configuration is invalid and contains the following {} error(s):", infos.error_count);
     for error in infos.configs.iter().flat_map(|config| &config.value.errors) {
         message.push('\n');
         message.push_str(error);
@@ -221,19 +189,13 @@ struct NoSuchVersion {
 
 /// All versions of a plugin's class, oldest first.
 fn versions(plugins: &Plugins, of: &PluginDesc) -> Vec<String> {
-    let same = plugins
-        .list()
-        .iter()
-        .filter(|plugin| plugin.kind == of.kind && plugin.class == of.class);
+    let same = plugins.list().iter().filter(|plugin| plugin.kind == of.kind && plugin.class == of.class);
     same.map(|plugin| plugin.version.clone()).collect()
 }
 
 /// The entries that are not null.
 fn given(config: &RawConfig) -> Config {
-    config
-        .iter()
-        .filter_map(|(key, value)| Some((key.clone(), value.clone()?)))
-        .collect()
+    config.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
 }
 
 /// Java's text of a map. Only the name is shown: without a class nobody knows which other values are secrets.
@@ -280,37 +242,19 @@ fn merge_definitions(class: &str, def: &ConfigDef, mut values: Values) -> Config
     let mut configs = Vec::with_capacity(values.len());
     let undefined: Vec<String> = values.keys().filter(|name| def.get(name).is_none()).cloned().collect();
     for name in undefined {
-        configs.extend(values.shift_remove(&name).map(|value| ConfigInfo {
-            definition: None,
-            value: value.into(),
-        }));
+        configs.extend(values.shift_remove(&name).map(|value| ConfigInfo { definition: None, value: value.into() }));
     }
     for key in def.keys() {
-        let value = values
-            .shift_remove(&*key.name)
-            .unwrap_or_else(|| ConfigValue::new(&*key.name));
-        configs.push(ConfigInfo {
-            definition: Some(key.into()),
-            value: value.into(),
-        });
+        let value = values.shift_remove(&*key.name).unwrap_or_else(|| ConfigValue::new(&*key.name));
+        configs.push(ConfigInfo { definition: Some(key.into()), value: value.into() });
     }
     let error_count = configs.iter().map(|config| config.value.errors.len()).sum();
-    ConfigInfos {
-        name: class.to_owned(),
-        error_count,
-        groups: def.groups(),
-        configs,
-    }
+    ConfigInfos { name: class.to_owned(), error_count, groups: def.groups(), configs }
 }
 
 /// One after the other; each group is named once.
 fn merge(class: &str, parts: Vec<ConfigInfos>) -> ConfigInfos {
-    let mut merged = ConfigInfos {
-        name: class.to_owned(),
-        error_count: 0,
-        groups: Vec::new(),
-        configs: Vec::new(),
-    };
+    let mut merged = ConfigInfos { name: class.to_owned(), error_count: 0, groups: Vec::new(), configs: Vec::new() };
     for part in parts {
         merged.error_count += part.error_count;
         for group in part.groups {

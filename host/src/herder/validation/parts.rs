@@ -52,9 +52,7 @@ fn overridden_clients(worker: &WorkerConfig, config: &RawConfig, kind: Connector
 fn client_value(key: Option<&ConfigKey>, name: &str, text: Option<&str>) -> ParsedValue {
     let Some(text) = text else { return ParsedValue::Null };
     let parsed = key.and_then(|key| ParsedValue::parse(name, text, key.ty).ok());
-    let is_secret = ["password", "secret", "passphrase", "jaas", "credential"]
-        .iter()
-        .any(|word| name.contains(word));
+    let is_secret = ["password", "secret", "passphrase", "jaas", "credential"].iter().any(|word| name.contains(word));
     parsed.unwrap_or_else(|| ParsedValue::String(if is_secret { HIDDEN } else { trim(text) }.to_owned()))
 }
 
@@ -92,12 +90,7 @@ pub fn converters(plugins: &Plugins, config: &RawConfig, values: &Values) -> Con
 }
 
 fn empty() -> ConfigInfos {
-    ConfigInfos {
-        name: String::new(),
-        error_count: 0,
-        groups: Vec::new(),
-        configs: Vec::new(),
-    }
+    ConfigInfos { name: String::new(), error_count: 0, groups: Vec::new(), configs: Vec::new() }
 }
 
 /// The entries behind a prefix, without it.
@@ -114,18 +107,9 @@ fn add(part: &mut ConfigInfos, prefix: &str, key: Option<&ConfigKey>, mut value:
     part.error_count += usize::from(!value.errors.is_empty());
     value.name = format!("{prefix}{}", value.name);
     let definition = key.map(|key| {
-        let group = key
-            .group
-            .as_deref()
-            .filter(|group| !part.groups.iter().any(|known| known == group));
+        let group = key.group.as_deref().filter(|group| !part.groups.iter().any(|known| known == group));
         part.groups.extend(group.map(str::to_owned));
-        ConfigKeyInfo {
-            name: value.name.clone(),
-            ..ConfigKeyInfo::from(key)
-        }
+        ConfigKeyInfo { name: value.name.clone(), ..ConfigKeyInfo::from(key) }
     });
-    part.configs.push(ConfigInfo {
-        definition,
-        value: value.into(),
-    });
+    part.configs.push(ConfigInfo { definition, value: value.into() });
 }

@@ -31,10 +31,7 @@ struct Fake {
 
 fn classes_of(kind: PluginKind) -> Vec<String> {
     let named = |package: &str, names: &[&str]| -> Vec<String> {
-        names
-            .iter()
-            .map(|name| format!("org.apache.kafka.connect.{package}{name}"))
-            .collect()
+        names.iter().map(|name| format!("org.apache.kafka.connect.{package}{name}")).collect()
     };
     match kind {
         PluginKind::Transformation => {
@@ -50,37 +47,22 @@ fn classes_of(kind: PluginKind) -> Vec<String> {
                 "SetSchemaMetadata",
                 "TimestampConverter",
             ];
-            let mut all: Vec<_> = both
-                .iter()
-                .flat_map(|name| [format!("{name}$Key"), format!("{name}$Value")])
-                .collect();
+            let mut all: Vec<_> =
+                both.iter().flat_map(|name| [format!("{name}$Key"), format!("{name}$Value")]).collect();
             all.extend(
-                [
-                    "DropHeaders",
-                    "Filter",
-                    "InsertHeader",
-                    "RegexRouter",
-                    "TimestampRouter",
-                    "ValueToKey",
-                ]
-                .map(String::from),
+                ["DropHeaders", "Filter", "InsertHeader", "RegexRouter", "TimestampRouter", "ValueToKey"]
+                    .map(String::from),
             );
             all.sort();
             named("transforms.", &all.iter().map(String::as_str).collect::<Vec<_>>())
         }
-        PluginKind::Predicate => named(
-            "transforms.predicates.",
-            &["HasHeaderKey", "RecordIsTombstone", "TopicNameMatches"],
-        ),
+        PluginKind::Predicate => {
+            named("transforms.predicates.", &["HasHeaderKey", "RecordIsTombstone", "TopicNameMatches"])
+        }
         _ => {
             let types = ["Boolean", "ByteArray", "Double", "Float", "Integer", "Long", "Short"];
-            let mut all = named(
-                "converters.",
-                &types
-                    .map(|name| format!("{name}Converter"))
-                    .each_ref()
-                    .map(String::as_str),
-            );
+            let mut all =
+                named("converters.", &types.map(|name| format!("{name}Converter")).each_ref().map(String::as_str));
             all.extend(named("json.", &["JsonConverter"]));
             if kind == PluginKind::HeaderConverter {
                 all.extend(named("storage.", &["SimpleHeaderConverter"]));
@@ -135,19 +117,9 @@ fn own_keys(class: &str) -> Vec<ConfigKey> {
 }
 
 fn plugins() -> Plugins {
-    let kinds = [
-        PluginKind::Transformation,
-        PluginKind::Predicate,
-        PluginKind::Converter,
-        PluginKind::HeaderConverter,
-    ];
-    let others = kinds
-        .into_iter()
-        .flat_map(|kind| classes_of(kind).into_iter().map(move |class| (kind, class)));
-    let connectors = [
-        (PluginKind::Source, SOURCE.to_owned()),
-        (PluginKind::Sink, SINK.to_owned()),
-    ];
+    let kinds = [PluginKind::Transformation, PluginKind::Predicate, PluginKind::Converter, PluginKind::HeaderConverter];
+    let others = kinds.into_iter().flat_map(|kind| classes_of(kind).into_iter().map(move |class| (kind, class)));
+    let connectors = [(PluginKind::Source, SOURCE.to_owned()), (PluginKind::Sink, SINK.to_owned())];
     let built_in = others.chain(connectors).map(|(kind, class)| BuiltIn {
         config: own_keys(&class),
         class,
@@ -201,36 +173,20 @@ fn worker(extra: &[(&str, &str)]) -> WorkerConfig {
         ("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
         ("offset.storage.file.filename", "f"),
     ];
-    let properties = properties
-        .iter()
-        .chain(extra)
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let properties = properties.iter().chain(extra).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     WorkerConfig::standalone(properties.collect()).unwrap()
 }
 
 fn raw(entries: &[(&str, &str)]) -> RawConfig {
-    entries
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), Some((*value).to_owned())))
-        .collect()
+    entries.iter().map(|(key, value)| ((*key).to_owned(), Some((*value).to_owned()))).collect()
 }
 
 fn wait<T>(answer: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap()
-        .block_on(answer)
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(answer)
 }
 
 fn validate_with(fake: &Fake, worker: &WorkerConfig, config: &RawConfig) -> Result<ConfigInfos, HerderError> {
-    wait(
-        Validation {
-            worker,
-            plugins: &plugins(),
-            runtime: fake,
-        }
-        .validate(config),
-    )
+    wait(Validation { worker, plugins: &plugins(), runtime: fake }.validate(config))
 }
 
 fn validate(config: &RawConfig) -> ConfigInfos {
@@ -239,9 +195,7 @@ fn validate(config: &RawConfig) -> ConfigInfos {
 
 fn errors(infos: &ConfigInfos) -> Vec<(&str, &str)> {
     let values = infos.configs.iter().map(|config| &config.value);
-    values
-        .flat_map(|value| value.errors.iter().map(|error| (value.name.as_str(), error.as_str())))
-        .collect()
+    values.flat_map(|value| value.errors.iter().map(|error| (value.name.as_str(), error.as_str()))).collect()
 }
 
 /// The answer without the documentation, which is our own.
@@ -333,11 +287,8 @@ fn an_unknown_transformation_is_an_error_on_its_type() {
 #[test]
 fn a_dead_letter_queue_is_not_read_by_its_own_sink() {
     let sink = |extra: &[(&str, &str)]| {
-        let mut config = raw(&[
-            ("name", "x"),
-            ("connector.class", "FileStreamSink"),
-            ("errors.deadletterqueue.topic.name", "dlq"),
-        ]);
+        let mut config =
+            raw(&[("name", "x"), ("connector.class", "FileStreamSink"), ("errors.deadletterqueue.topic.name", "dlq")]);
         config.extend(raw(extra));
         validate(&config)
     };
@@ -389,16 +340,9 @@ fn overrides_go_through_the_workers_policy_and_hide_secrets() {
 
 #[test]
 fn a_refused_grant_is_an_error_on_its_key() {
-    let fake = Fake {
-        denied: vec![("file".to_owned(), "not granted".to_owned())],
-        ..Fake::default()
-    };
-    let config = raw(&[
-        ("name", "x"),
-        ("connector.class", "FileStreamSource"),
-        ("topic", "t"),
-        ("file", "/etc/shadow"),
-    ]);
+    let fake = Fake { denied: vec![("file".to_owned(), "not granted".to_owned())], ..Fake::default() };
+    let config =
+        raw(&[("name", "x"), ("connector.class", "FileStreamSource"), ("topic", "t"), ("file", "/etc/shadow")]);
     let infos = validate_with(&fake, &worker(&[]), &config).unwrap();
     assert_eq!(errors(&infos), [("file", "not granted")]);
     assert_eq!(infos.error_count, 1);
@@ -413,46 +357,24 @@ fn the_plugin_adds_errors_recommendations_and_visibility() {
         visible: false,
     };
     let missing = "Missing required configuration \"topic\" which has no default value.";
-    let fake = Fake {
-        answers: vec![answer("topic", missing), answer("other", "what is this?")],
-        ..Fake::default()
-    };
+    let fake = Fake { answers: vec![answer("topic", missing), answer("other", "what is this?")], ..Fake::default() };
     let mut config = raw(&[("name", "x"), ("connector.class", "FileStreamSource")]);
     config.insert("file".to_owned(), None);
     let infos = validate_with(&fake, &worker(&[]), &config).unwrap();
-    assert_eq!(
-        errors(&infos),
-        [("other", "what is this?"), ("file", NULL_VALUE), ("topic", missing)]
-    );
-    let topic = infos
-        .configs
-        .iter()
-        .find(|config| config.value.name == "topic")
-        .unwrap();
-    assert_eq!(
-        (topic.value.visible, topic.value.recommended_values.as_slice()),
-        (false, ["a".to_owned()].as_slice())
-    );
-    assert!(
-        !fake.seen.lock().unwrap().as_ref().unwrap().contains_key("file"),
-        "the plugin gets no nulls"
-    );
+    assert_eq!(errors(&infos), [("other", "what is this?"), ("file", NULL_VALUE), ("topic", missing)]);
+    let topic = infos.configs.iter().find(|config| config.value.name == "topic").unwrap();
+    assert_eq!((topic.value.visible, topic.value.recommended_values.as_slice()), (false, ["a".to_owned()].as_slice()));
+    assert!(!fake.seen.lock().unwrap().as_ref().unwrap().contains_key("file"), "the plugin gets no nulls");
 }
 
 #[test]
 fn a_plugin_that_fails_is_named_unless_the_definition_knew_already() {
-    let failing = |kind| Fake {
-        failure: Some(kind),
-        ..Fake::default()
-    };
+    let failing = |kind| Fake { failure: Some(kind), ..Fake::default() };
     let good = raw(&[("name", "x"), ("connector.class", "FileStreamSource"), ("topic", "t")]);
     let bad = raw(&[("name", "x"), ("connector.class", "FileStreamSource")]);
     let answer = |kind, config| validate_with(&failing(kind), &worker(&[]), config).map_err(|error| error.to_string());
     assert_eq!(answer(PluginErrorKind::Config, &good).unwrap_err(), "boom");
-    assert_eq!(
-        answer(PluginErrorKind::Trap, &bad).unwrap_err(),
-        format!("{SOURCE} {VERSION}: validate: boom")
-    );
+    assert_eq!(answer(PluginErrorKind::Trap, &bad).unwrap_err(), format!("{SOURCE} {VERSION}: validate: boom"));
     assert_eq!(answer(PluginErrorKind::Config, &bad).unwrap().error_count, 1);
 }
 
@@ -499,32 +421,14 @@ fn a_version_that_is_not_there_is_an_error_on_class_and_version() {
     let infos = validate(&config);
     let message =
         format!("Plugin {SOURCE} not found that matches the version range 9, available versions: [{VERSION}]");
-    assert_eq!(
-        errors(&infos),
-        [
-            ("connector.class", message.as_str()),
-            ("connector.plugin.version", message.as_str())
-        ]
-    );
-    assert!(
-        infos
-            .configs
-            .iter()
-            .any(|config| config.value.recommended_values == [VERSION])
-    );
+    assert_eq!(errors(&infos), [("connector.class", message.as_str()), ("connector.plugin.version", message.as_str())]);
+    assert!(infos.configs.iter().any(|config| config.value.recommended_values == [VERSION]));
 }
 
 #[test]
 fn a_connector_needs_a_class_that_is_there() {
-    let refused = |config: &RawConfig| {
-        validate_with(&Fake::default(), &worker(&[]), config)
-            .unwrap_err()
-            .to_string()
-    };
-    assert_eq!(
-        refused(&raw(&[("name", "x")])),
-        "Connector config {name=x} contains no connector type"
-    );
+    let refused = |config: &RawConfig| validate_with(&Fake::default(), &worker(&[]), config).unwrap_err().to_string();
+    assert_eq!(refused(&raw(&[("name", "x")])), "Connector config {name=x} contains no connector type");
     assert_eq!(refused(&raw(&[])), "Connector config {} contains no connector type");
     assert_eq!(
         refused(&raw(&[("name", "x"), ("password", "hunter2")])),
@@ -553,18 +457,11 @@ fn the_path_must_name_the_plugin_of_the_configuration() {
 #[test]
 fn a_plugins_keys_come_before_those_of_all_connectors() {
     let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
-    let validation = Validation {
-        worker: &worker,
-        plugins: &plugins,
-        runtime: &runtime,
-    };
+    let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime };
     let keys = |plugin: &str| wait(validation.plugin_config(plugin));
     let sink = keys("FileStreamSink").unwrap();
     let names: Vec<_> = sink.iter().map(|key| key.name.as_str()).collect();
-    assert_eq!(
-        names[..4],
-        ["file", "name", "connector.class", "connector.plugin.version"]
-    );
+    assert_eq!(names[..4], ["file", "name", "connector.class", "connector.plugin.version"]);
     assert_eq!(names.len(), 25);
     assert_eq!(sink[3].default_value.as_deref(), Some(VERSION));
     assert_eq!(keys("org.apache.kafka.connect.json.JsonConverter").unwrap().len(), 6);

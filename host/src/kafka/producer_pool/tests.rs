@@ -29,9 +29,7 @@ impl AckListener for Acks {
 }
 
 fn settings(bootstrap: &str) -> ClientSettings {
-    [("bootstrap.servers", bootstrap)]
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .into()
+    [("bootstrap.servers", bootstrap)].map(|(k, v)| (k.to_owned(), v.to_owned())).into()
 }
 
 fn records(count: u64) -> ProduceBatch {
@@ -45,20 +43,13 @@ fn records(count: u64) -> ProduceBatch {
         headers: 0..0,
         sequence,
     };
-    ProduceBatch {
-        arena: vec![b'x'; 100],
-        records: (0..count).map(record).collect(),
-        headers: Vec::new(),
-    }
+    ProduceBatch { arena: vec![b'x'; 100], records: (0..count).map(record).collect(), headers: Vec::new() }
 }
 
 fn task(pool: &ProducerPool, settings: &ClientSettings, acks: &Arc<Acks>) -> (Arc<SharedProducer>, TaskProducer) {
     let config = ProducerConfig::new("p", settings).unwrap();
     let shared = pool.get(config, settings);
-    (
-        Arc::clone(&shared),
-        TaskProducer::new(shared, Arc::clone(acks) as Arc<dyn AckListener>),
-    )
+    (Arc::clone(&shared), TaskProducer::new(shared, Arc::clone(acks) as Arc<dyn AckListener>))
 }
 
 #[tokio::test]
@@ -107,13 +98,7 @@ async fn tasks_share_until_a_fatal_error_ends_the_producer_for_all_of_them() {
         )
     };
     assert!(first.flush(Duration::from_secs(30)).await && second.flush(Duration::from_secs(30)).await);
-    assert_eq!(
-        (
-            first_acks.failed.lock().unwrap().len(),
-            second_acks.failed.lock().unwrap().len()
-        ),
-        (3, 2)
-    );
+    assert_eq!((first_acks.failed.lock().unwrap().len(), second_acks.failed.lock().unwrap().len()), (3, 2));
     let refused = first.send(&records(1), 0).refused.unwrap();
     assert!(!refused.retriable && refused.message.contains("gap"), "{refused}");
 
@@ -129,15 +114,8 @@ async fn without_a_broker_records_wait_and_a_full_share_stays_full() {
     let (shared, producer) = task(&pool, &settings, &acks);
     let batch = records(150_000);
     let taken = producer.send(&batch, 0);
-    assert_eq!(
-        (taken.accepted, taken.refused.is_none()),
-        (shared.share().records, true)
-    );
-    assert!(
-        tokio::time::timeout(Duration::from_millis(300), producer.room())
-            .await
-            .is_err()
-    );
+    assert_eq!((taken.accepted, taken.refused.is_none()), (shared.share().records, true));
+    assert!(tokio::time::timeout(Duration::from_millis(300), producer.room()).await.is_err());
     assert!(!producer.flush(Duration::from_millis(100)).await);
     drop(producer);
     assert!(acks.failed.lock().unwrap().is_empty(), "nobody listens any more");
@@ -150,14 +128,8 @@ fn the_share_shrinks_with_the_number_of_tasks_to_its_least() {
     let acks = Arc::new(Acks::default());
     let tasks: Vec<_> = (0..200).map(|_| task(&pool, &settings, &acks)).collect();
     let share = tasks[0].0.share();
-    assert_eq!(
-        (share.records, share.bytes),
-        (MIN_RECORDS_IN_FLIGHT, MIN_BYTES_IN_FLIGHT)
-    );
+    assert_eq!((share.records, share.bytes), (MIN_RECORDS_IN_FLIGHT, MIN_BYTES_IN_FLIGHT));
     drop(tasks);
     let (shared, _task) = task(&pool, &settings, &acks);
-    assert_eq!(
-        (shared.share().records, shared.share().bytes),
-        (RECORDS_IN_FLIGHT, 32 * 1024 * 1024)
-    );
+    assert_eq!((shared.share().records, shared.share().bytes), (RECORDS_IN_FLIGHT, 32 * 1024 * 1024));
 }

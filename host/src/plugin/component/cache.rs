@@ -27,9 +27,7 @@ impl CodeCache {
             return Self { directory: None };
         };
         match make_private(&directory) {
-            Ok(()) => Self {
-                directory: Some(directory),
-            },
+            Ok(()) => Self { directory: Some(directory) },
             Err(reason) => {
                 tracing::warn!("not caching compiled plugins in {}: {reason}", directory.display());
                 Self { directory: None }
@@ -70,9 +68,8 @@ impl CodeCache {
         let Some(file) = self.description_file(component) else {
             return;
         };
-        let stored = serde_json::to_vec(description)
-            .map_err(io::Error::from)
-            .and_then(|text| write_atomically(&file, &text));
+        let stored =
+            serde_json::to_vec(description).map_err(io::Error::from).and_then(|text| write_atomically(&file, &text));
         if let Err(error) = stored {
             tracing::warn!("could not cache a description in {}: {error}", file.display());
         }
@@ -85,13 +82,11 @@ impl CodeCache {
 
 /// The sha256 of `bytes` in lower-case hexadecimal digits.
 pub fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            use std::fmt::Write;
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        use std::fmt::Write;
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Differs whenever code of one engine does not run on another: version, settings, processor features.
@@ -122,18 +117,12 @@ fn load(engine: &Engine, code: &Path) -> Result<Option<Component>, String> {
     // SAFETY: the file has the digest that this user's worker recorded when the engine produced it, and file and directory are
     // writable by this user only (checked above and in `make_private`), so it is what `Component::serialize` wrote. Code of
     // another engine version or setting is refused by wasmtime itself.
-    unsafe { Component::deserialize_file(engine, code) }
-        .map(Some)
-        .map_err(|error| format!("{error:#}"))
+    unsafe { Component::deserialize_file(engine, code) }.map(Some).map_err(|error| format!("{error:#}"))
 }
 
 fn make_private(directory: &Path) -> Result<(), String> {
     let say = |error: io::Error| error.to_string();
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(say)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(say)?;
     let metadata = fs::metadata(directory).map_err(say)?;
     if metadata.uid() == own_uid() && metadata.mode() & 0o077 != 0 {
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).map_err(say)?;
@@ -188,9 +177,7 @@ mod tests {
 
     fn code(directory: &Path) -> PathBuf {
         let mut files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-        files
-            .find(|path| path.extension().is_some_and(|extension| extension == "cwasm"))
-            .expect("compiled code")
+        files.find(|path| path.extension().is_some_and(|extension| extension == "cwasm")).expect("compiled code")
     }
 
     #[test]
@@ -204,11 +191,7 @@ mod tests {
         assert_eq!(fs::metadata(&code).unwrap().mode() & 0o077, 0);
         let written = fs::metadata(&code).unwrap().ino();
         cache.compile(&engine, COMPONENT).unwrap();
-        assert_eq!(
-            fs::metadata(&code).unwrap().ino(),
-            written,
-            "compiled again though it was there"
-        );
+        assert_eq!(fs::metadata(&code).unwrap().ino(), written, "compiled again though it was there");
         fs::remove_dir_all(&directory).unwrap();
     }
 
@@ -233,9 +216,7 @@ mod tests {
     fn code_that_others_may_write_is_not_loaded() {
         let directory = directory("writable");
         let engine = Engine::default();
-        CodeCache::open(Some(directory.clone()))
-            .compile(&engine, COMPONENT)
-            .unwrap();
+        CodeCache::open(Some(directory.clone())).compile(&engine, COMPONENT).unwrap();
         let code = code(&directory);
         fs::set_permissions(&code, fs::Permissions::from_mode(0o622)).unwrap();
         let refused = load(&engine, &code).map(drop).unwrap_err();
@@ -248,16 +229,9 @@ mod tests {
         let directory = directory("descriptions");
         let cache = CodeCache::open(Some(directory.clone()));
         assert!(cache.description(COMPONENT).is_none());
-        let description = Description {
-            contract: "0.1.0".into(),
-            plugins: Vec::new(),
-        };
+        let description = Description { contract: "0.1.0".into(), plugins: Vec::new() };
         cache.store_description(COMPONENT, &description);
-        assert!(
-            cache
-                .description(COMPONENT)
-                .is_some_and(|found| found.agrees_with(&description))
-        );
+        assert!(cache.description(COMPONENT).is_some_and(|found| found.agrees_with(&description)));
         assert!(cache.description(b"another").is_none());
         fs::remove_dir_all(&directory).unwrap();
     }

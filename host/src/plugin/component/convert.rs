@@ -19,41 +19,21 @@ pub fn config_from_guest(config: Vec<(String, String)>) -> Config {
 }
 
 pub fn partition_to_guest(partition: &TopicPartition) -> types::TopicPartition {
-    types::TopicPartition {
-        topic: partition.topic.to_string(),
-        partition: partition.partition,
-    }
+    types::TopicPartition { topic: partition.topic.to_string(), partition: partition.partition }
 }
 
 pub fn partition_from_guest(partition: types::TopicPartition) -> TopicPartition {
-    TopicPartition {
-        topic: partition.topic.into(),
-        partition: partition.partition,
-    }
+    TopicPartition { topic: partition.topic.into(), partition: partition.partition }
 }
 
 pub fn offset_to_guest(offset: &PartitionOffset) -> types::PartitionOffset {
     let PartitionOffset { partition, offset } = offset;
-    types::PartitionOffset {
-        topic: partition.topic.to_string(),
-        partition: partition.partition,
-        offset: *offset,
-    }
+    types::PartitionOffset { topic: partition.topic.to_string(), partition: partition.partition, offset: *offset }
 }
 
 pub fn offset_from_guest(offset: types::PartitionOffset) -> PartitionOffset {
-    let types::PartitionOffset {
-        topic,
-        partition,
-        offset,
-    } = offset;
-    PartitionOffset {
-        partition: TopicPartition {
-            topic: topic.into(),
-            partition,
-        },
-        offset,
-    }
+    let types::PartitionOffset { topic, partition, offset } = offset;
+    PartitionOffset { partition: TopicPartition { topic: topic.into(), partition }, offset }
 }
 
 /// A class as an instance describes it, with its keys.
@@ -135,14 +115,8 @@ fn grant(grant: guest::Grant) -> Grant {
         guest::Grant::WriteFile => Grant::WriteFile,
         guest::Grant::ReadDir => Grant::ReadDir,
         guest::Grant::WriteDir => Grant::WriteDir,
-        guest::Grant::Connect(net) => Grant::Connect {
-            port_key: net.port_key,
-            default_port: net.default_port,
-        },
-        guest::Grant::Listen(net) => Grant::Listen {
-            port_key: net.port_key,
-            default_port: net.default_port,
-        },
+        guest::Grant::Connect(net) => Grant::Connect { port_key: net.port_key, default_port: net.default_port },
+        guest::Grant::Listen(net) => Grant::Listen { port_key: net.port_key, default_port: net.default_port },
         guest::Grant::StdinIfAbsent => Grant::StdinIfAbsent,
         guest::Grant::StdoutIfAbsent => Grant::StdoutIfAbsent,
     }

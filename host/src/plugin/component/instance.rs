@@ -70,12 +70,7 @@ impl Instance {
         store.limiter(|state| &mut state.limits);
         store.epoch_deadline_async_yield_and_update(1);
         store.set_hostcall_fuel(memory_max_bytes.max(MIN_HOSTCALL_BYTES));
-        let mut instance = Self {
-            store,
-            identity,
-            call_timeout,
-            life: Life::Idle,
-        };
+        let mut instance = Self { store, identity, call_timeout, life: Life::Idle };
         let store = instance.enter(OPERATION)?;
         let result = tokio::time::timeout(call_timeout, component.instantiate_async(store)).await;
         let exports = instance.leave(OPERATION, call_timeout, result)?;
@@ -137,10 +132,7 @@ impl Instance {
                 (PluginErrorKind::Timeout, self.with_stderr(what))
             }
         };
-        self.life = Life::Dead(format!(
-            "{operation} failed: {}",
-            message.lines().next().unwrap_or_default()
-        ));
+        self.life = Life::Dead(format!("{operation} failed: {}", message.lines().next().unwrap_or_default()));
         Err(self.error(operation, kind, message))
     }
 
@@ -165,16 +157,9 @@ impl Instance {
         if let Some(limit) = self.store.data_mut().limits.take_denied() {
             return (PluginErrorKind::Limit, self.with_stderr(limit));
         }
-        let stack = error
-            .downcast_ref::<WasmBacktrace>()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let stack = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
         let with_stack = |what: String| {
-            if stack.is_empty() {
-                what
-            } else {
-                format!("{what}\n{}", stack.trim_end())
-            }
+            if stack.is_empty() { what } else { format!("{what}\n{}", stack.trim_end()) }
         };
         if let Some(exit) = error.downcast_ref::<I32Exit>() {
             let what = format!("the plugin ended itself with exit code {}", exit.0);
@@ -196,11 +181,7 @@ impl Instance {
     fn with_stderr(&self, what: String) -> String {
         let tail = self.store.data().log.take_tail();
         let tail = tail.trim();
-        if tail.is_empty() {
-            what
-        } else {
-            format!("{what}\n{tail}")
-        }
+        if tail.is_empty() { what } else { format!("{what}\n{tail}") }
     }
 }
 

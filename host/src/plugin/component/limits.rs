@@ -27,12 +27,7 @@ pub struct Limits {
 
 impl Limits {
     pub fn new(memory_max_bytes: usize) -> Self {
-        Self {
-            memory_max_bytes,
-            memory_bytes: 0,
-            table_elements: 0,
-            denied: None,
-        }
+        Self { memory_max_bytes, memory_bytes: 0, table_elements: 0, denied: None }
     }
 
     /// What was refused since the last call, in words that name the limit.
@@ -68,9 +63,8 @@ impl ResourceLimiter for Limits {
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.table_elements.saturating_add(desired.saturating_sub(current));
         if total > MAX_TABLE_ELEMENTS {
-            self.denied = Some(format!(
-                "the instance needs tables of {total} elements and the limit is {MAX_TABLE_ELEMENTS}"
-            ));
+            self.denied =
+                Some(format!("the instance needs tables of {total} elements and the limit is {MAX_TABLE_ELEMENTS}"));
             return Ok(false);
         }
         self.table_elements = total;

@@ -50,17 +50,8 @@ impl GuestLog {
     pub fn new(class: &str, connector: &str, task: Option<u32>) -> Arc<Self> {
         let logger = Logger::of(class);
         let span = crate::logging::context(connector, task);
-        let state = LogState {
-            window: Instant::now(),
-            lines: 0,
-            dropped: 0,
-            tail: String::new(),
-        };
-        Arc::new(Self {
-            logger,
-            span,
-            state: Mutex::new(state),
-        })
+        let state = LogState { window: Instant::now(), lines: 0, dropped: 0, tail: String::new() };
+        Arc::new(Self { logger, span, state: Mutex::new(state) })
     }
 
     /// Whether a line of that level would be written at all.
@@ -132,10 +123,8 @@ impl LogState {
         if excess > 0 {
             // From the next whole line on, or within the only one.
             let excess = self.tail.ceil_char_boundary(excess);
-            let next_line = self.tail[excess..]
-                .find('\n')
-                .map(|end| excess + end + 1)
-                .filter(|cut| *cut < self.tail.len());
+            let next_line =
+                self.tail[excess..].find('\n').map(|end| excess + end + 1).filter(|cut| *cut < self.tail.len());
             self.tail.drain(..next_line.unwrap_or(excess));
         }
     }
@@ -158,11 +147,7 @@ struct LineBuffer {
 
 impl LineStream {
     pub fn new(log: Arc<GuestLog>, from: Printed) -> Self {
-        Self(Arc::new(LineBuffer {
-            log,
-            from,
-            partial: Mutex::default(),
-        }))
+        Self(Arc::new(LineBuffer { log, from, partial: Mutex::default() }))
     }
 
     fn push(&self, bytes: &[u8]) {
@@ -253,10 +238,7 @@ mod tests {
         let (log, stream) = stderr();
         (0..1_000).for_each(|line| stream.push(format!("line {line}\n").as_bytes()));
         let tail = log.take_tail();
-        assert!(
-            tail.len() <= MAX_TAIL_BYTES && tail.ends_with("line 999\n") && tail.starts_with("line "),
-            "{tail}"
-        );
+        assert!(tail.len() <= MAX_TAIL_BYTES && tail.ends_with("line 999\n") && tail.starts_with("line "), "{tail}");
     }
 
     #[test]

@@ -19,10 +19,7 @@ impl Logger {
     /// The logger of a class, the same for all its instances.
     pub fn of(class: &str) -> &'static Self {
         static LOGGERS: OnceLock<Mutex<HashMap<String, &'static Logger>>> = OnceLock::new();
-        let mut loggers = LOGGERS
-            .get_or_init(Mutex::default)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut loggers = LOGGERS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(logger) = loggers.get(class) {
             return logger;
         }
@@ -75,10 +72,8 @@ const ALWAYS: u8 = 2;
 
 impl Site {
     fn register(target: &'static str, level: Level) -> &'static Self {
-        let site: &'static Self = Box::leak(Box::new(Self {
-            metadata: OnceLock::new(),
-            interest: AtomicU8::new(SOMETIMES),
-        }));
+        let site: &'static Self =
+            Box::leak(Box::new(Self { metadata: OnceLock::new(), interest: AtomicU8::new(SOMETIMES) }));
         // Metadata names the site that it belongs to, so the site comes first.
         site.metadata.get_or_init(|| {
             let fields = FieldSet::new(FIELDS, Identifier(site));
@@ -107,6 +102,7 @@ impl Callsite for Site {
         self.interest.store(interest, Ordering::Relaxed);
     }
 
+    #[expect(clippy::expect_used, reason = "the only constructor sets it before anybody can ask")]
     fn metadata(&self) -> &Metadata<'_> {
         self.metadata.get().expect("set before the site is registered")
     }

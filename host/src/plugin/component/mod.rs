@@ -135,15 +135,9 @@ impl ComponentRuntime {
         let stamp = Stamp::of(file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
         let component = {
             let mut components = self.components.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = components.entry(file.to_owned()).or_insert_with(|| Slot {
-                stamp,
-                component: Arc::default(),
-            });
+            let slot = components.entry(file.to_owned()).or_insert_with(|| Slot { stamp, component: Arc::default() });
             if slot.stamp != stamp {
-                *slot = Slot {
-                    stamp,
-                    component: Arc::default(),
-                };
+                *slot = Slot { stamp, component: Arc::default() };
             }
             slot.component.clone()
         };
@@ -166,16 +160,13 @@ impl ComponentRuntime {
         let (engine, cache) = (self.engine.clone(), self.cache.clone());
         let compile = move || {
             let inspected = inspect(&bytes)?;
-            let component = cache
-                .compile(&engine, &bytes)
-                .map_err(|error| format!("it does not compile: {error:#}"))?;
+            let component =
+                cache.compile(&engine, &bytes).map_err(|error| format!("it does not compile: {error:#}"))?;
             Ok::<_, String>((component, inspected))
         };
         let (component, inspected) = off_thread(compile).await??;
-        let component = self
-            .linker
-            .instantiate_pre(&component)
-            .map_err(|error| format!("it cannot be linked: {error:#}"))?;
+        let component =
+            self.linker.instantiate_pre(&component).map_err(|error| format!("it cannot be linked: {error:#}"))?;
         let exports = Exports::new(&component).map_err(|error| format!("{error:#}"))?;
         let description = self.ask(name, &component, &exports, &inspected.contract).await?;
         if let Some(embedded) = &inspected.description
@@ -184,11 +175,7 @@ impl ComponentRuntime {
             return Err("it contradicts its embedded description; package it again".into());
         }
         inspected.check(&description)?;
-        Ok(Loaded {
-            component,
-            exports,
-            description,
-        })
+        Ok(Loaded { component, exports, description })
     }
 
     /// What an instance says of its component.
@@ -199,20 +186,12 @@ impl ComponentRuntime {
         exports: &Exports,
         contract: &str,
     ) -> Result<Description, String> {
-        let identity = Arc::new(Identity {
-            class: name.to_owned(),
-            version: "of unknown version".into(),
-        });
+        let identity = Arc::new(Identity { class: name.to_owned(), version: "of unknown version".into() });
         let context = unconfigured(name, Config::new());
-        let mut plugin = self
-            .questioned(component, exports, context, identity)
-            .await
-            .map_err(|error| error.to_string())?;
+        let mut plugin =
+            self.questioned(component, exports, context, identity).await.map_err(|error| error.to_string())?;
         let plugins = plugin.describe().await.map_err(|error| error.to_string())?;
-        Ok(Description {
-            contract: contract.to_owned(),
-            plugins,
-        })
+        Ok(Description { contract: contract.to_owned(), plugins })
     }
 
     /// An instance that may touch nothing and answers questions.
@@ -225,23 +204,10 @@ impl ComponentRuntime {
     ) -> Result<Plugin, PluginError> {
         // What it counts is nobody's, and ends with it: the connector of that name may be running.
         let metrics = Arc::default();
-        let state = State::new(
-            &identity.class,
-            context,
-            &Grants::default(),
-            None,
-            metrics,
-            self.memory_max_bytes,
-        );
-        let (mut instance, exported) = Instance::new(
-            &self.engine,
-            component,
-            state,
-            identity.clone(),
-            self.call_timeout,
-            self.memory_max_bytes,
-        )
-        .await?;
+        let state = State::new(&identity.class, context, &Grants::default(), None, metrics, self.memory_max_bytes);
+        let (mut instance, exported) =
+            Instance::new(&self.engine, component, state, identity.clone(), self.call_timeout, self.memory_max_bytes)
+                .await?;
         let guest = exports.plugin.load(instance.store(), &exported);
         let guest =
             guest.map_err(|error| identity.error("instantiate", PluginErrorKind::Malformed, format!("{error:#}")))?;
@@ -254,10 +220,7 @@ impl ComponentRuntime {
         plugin: &PluginDesc,
         operation: Operation,
     ) -> Result<(Arc<Loaded>, Arc<Identity>), PluginError> {
-        let identity = Arc::new(Identity {
-            class: plugin.class.clone(),
-            version: plugin.version.clone(),
-        });
+        let identity = Arc::new(Identity { class: plugin.class.clone(), version: plugin.version.clone() });
         let fatal = |message: String| identity.error(operation, PluginErrorKind::Fatal, message);
         let file = plugin
             .location
@@ -272,10 +235,7 @@ impl ComponentRuntime {
             .find(|described| described.class == plugin.class && described.kind == plugin.kind)
             .ok_or_else(|| in_file("the file was replaced and has this class no more".into()))?;
         if described.version != plugin.version {
-            return Err(in_file(format!(
-                "the file was replaced and has version {} now",
-                described.version
-            )));
+            return Err(in_file(format!("the file was replaced and has version {} now", described.version)));
         }
         Ok((loaded, identity))
     }
@@ -291,23 +251,10 @@ impl ComponentRuntime {
         let config_error = |message: String| identity.error(OPERATION, PluginErrorKind::Config, message);
         let memory_max_bytes = self.memory_of(&context.connector_config).map_err(config_error)?;
         let (grants, stdin) = self.grants(plugin, &context).map_err(config_error)?;
-        let state = State::new(
-            &plugin.class,
-            context,
-            &grants,
-            stdin,
-            self.metrics.clone(),
-            memory_max_bytes,
-        );
-        let (instance, exported) = Instance::new(
-            &self.engine,
-            &loaded.component,
-            state,
-            identity,
-            self.call_timeout,
-            memory_max_bytes,
-        )
-        .await?;
+        let state = State::new(&plugin.class, context, &grants, stdin, self.metrics.clone(), memory_max_bytes);
+        let (instance, exported) =
+            Instance::new(&self.engine, &loaded.component, state, identity, self.call_timeout, memory_max_bytes)
+                .await?;
         Ok((loaded, instance, exported))
     }
 
@@ -333,19 +280,15 @@ impl ComponentRuntime {
         let Some(value) = config.get(MEMORY_MAX) else {
             return Ok(self.memory_max_bytes);
         };
-        let bytes: usize = value
-            .trim()
-            .parse()
-            .map_err(|_| format!("{MEMORY_MAX}: '{value}' is not a number of bytes"))?;
+        let bytes: usize =
+            value.trim().parse().map_err(|_| format!("{MEMORY_MAX}: '{value}' is not a number of bytes"))?;
         Ok(bytes.min(self.memory_max_bytes))
     }
 }
 
 /// Reads and compiles where that keeps nobody else waiting.
 async fn off_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, String> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| format!("loading it failed: {error}"))
+    tokio::task::spawn_blocking(work).await.map_err(|error| format!("loading it failed: {error}"))
 }
 
 /// The context of an instance that is only asked.
@@ -396,9 +339,7 @@ impl PluginRuntime for ComponentRuntime {
         let (loaded, identity) = self.loaded(plugin, "validate").await?;
         let connector = config.get("name").map_or(plugin.class.as_str(), String::as_str);
         let context = unconfigured(connector, config.clone());
-        let mut asked = self
-            .questioned(&loaded.component, &loaded.exports, context, identity)
-            .await?;
+        let mut asked = self.questioned(&loaded.component, &loaded.exports, context, identity).await?;
         asked.validate(&plugin.class, config).await
     }
 
@@ -409,10 +350,7 @@ impl PluginRuntime for ComponentRuntime {
         if grants.stdin
             && let Some(reason) = self.sandbox.stdin_refusal(connector)
         {
-            let keys = plugin
-                .config
-                .iter()
-                .filter(|key| key.grants.contains(&Grant::StdinIfAbsent));
+            let keys = plugin.config.iter().filter(|key| key.grants.contains(&Grant::StdinIfAbsent));
             denied.extend(keys.map(|key| (key.name.to_string(), reason.clone())));
         }
         Ok(denied)
@@ -428,27 +366,13 @@ impl PluginRuntime for ComponentRuntime {
         match plugin.kind {
             PluginKind::Source => {
                 let guest = bind!(loaded, instance, exported, source_connector)?;
-                Ok(Box::new(SourceConnector {
-                    instance,
-                    guest,
-                    class,
-                    config,
-                }))
+                Ok(Box::new(SourceConnector { instance, guest, class, config }))
             }
             PluginKind::Sink => {
                 let guest = bind!(loaded, instance, exported, sink_connector)?;
-                Ok(Box::new(SinkConnector {
-                    instance,
-                    guest,
-                    class,
-                    config,
-                }))
+                Ok(Box::new(SinkConnector { instance, guest, class, config }))
             }
-            kind => Err(instance.error(
-                "instantiate",
-                PluginErrorKind::Config,
-                format!("a {kind} is no connector"),
-            )),
+            kind => Err(instance.error("instantiate", PluginErrorKind::Config, format!("a {kind} is no connector"))),
         }
     }
 
@@ -460,24 +384,14 @@ impl PluginRuntime for ComponentRuntime {
         let (class, config) = (plugin.class.clone(), context.config.clone());
         let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
         let guest = bind!(loaded, instance, exported, source_task)?;
-        Ok(Box::new(ComponentSourceTask {
-            instance,
-            guest,
-            class,
-            config,
-        }))
+        Ok(Box::new(ComponentSourceTask { instance, guest, class, config }))
     }
 
     async fn sink_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError> {
         let (class, config) = (plugin.class.clone(), context.config.clone());
         let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
         let guest = bind!(loaded, instance, exported, sink_task)?;
-        Ok(Box::new(ComponentSinkTask {
-            instance,
-            guest,
-            class,
-            config,
-        }))
+        Ok(Box::new(ComponentSinkTask { instance, guest, class, config }))
     }
 }
 

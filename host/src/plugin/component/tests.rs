@@ -49,22 +49,13 @@ impl Guest {
             directory: *is_directory,
             write: *write,
         };
-        let grants = Grants {
-            paths: grants.iter().map(grant).collect(),
-            ..Grants::default()
-        };
+        let grants = Grants { paths: grants.iter().map(grant).collect(), ..Grants::default() };
         let context = unconfigured("test", Config::new());
         let mut state = State::new("a.B", context, &grants, None, Default::default(), 1 << 20);
         let preopens = state.get_directories().unwrap();
-        let [(root, name)] = preopens.as_slice() else {
-            panic!("one preopened directory")
-        };
+        let [(root, name)] = preopens.as_slice() else { panic!("one preopened directory") };
         assert_eq!(name, "/");
-        Self {
-            directory,
-            root: root.rep(),
-            state,
-        }
+        Self { directory, root: root.rep(), state }
     }
 
     fn root(&self) -> Fd {
@@ -73,9 +64,7 @@ impl Guest {
 
     async fn open(&mut self, path: &str, open: OpenFlags, flags: DescriptorFlags) -> FsResult<Fd> {
         let root = self.root();
-        self.state
-            .open_at(root, PathFlags::SYMLINK_FOLLOW, path.into(), open, flags)
-            .await
+        self.state.open_at(root, PathFlags::SYMLINK_FOLLOW, path.into(), open, flags).await
     }
 
     async fn open_to_read(&mut self, path: &str) -> FsResult<Fd> {
@@ -83,12 +72,7 @@ impl Guest {
     }
 
     async fn open_to_write(&mut self, path: &str) -> FsResult<Fd> {
-        self.open(
-            path,
-            OpenFlags::CREATE,
-            DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY,
-        )
-        .await
+        self.open(path, OpenFlags::CREATE, DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY).await
     }
 
     async fn read_to_end(&mut self, path: &str) -> FsResult<Bytes> {
@@ -124,23 +108,14 @@ async fn a_granted_file_is_read_under_both_its_names() {
     let mut guest = Guest::new("names", &[("in/a.txt", false, false)]);
     let absolute = guest.file("in/a.txt").display().to_string();
     assert_eq!(guest.read_to_end("in/a.txt").await.unwrap(), "granted");
-    assert_eq!(
-        guest.read_to_end(absolute.trim_start_matches('/')).await.unwrap(),
-        "granted"
-    );
+    assert_eq!(guest.read_to_end(absolute.trim_start_matches('/')).await.unwrap(), "granted");
 }
 
 #[tokio::test]
 async fn beside_a_granted_file_nothing_is_there() {
     let mut guest = Guest::new("sibling", &[("in/a.txt", false, true)]);
     let nofollow = PathFlags::empty();
-    for path in [
-        "in/secret.txt",
-        "in/not-there.txt",
-        "in/../in/a.txt",
-        "in/a.txt/",
-        "etc/passwd",
-    ] {
+    for path in ["in/secret.txt", "in/not-there.txt", "in/../in/a.txt", "in/a.txt/", "etc/passwd"] {
         not_permitted(guest.open_to_read(path).await);
         not_permitted(guest.open_to_write(path).await);
         let root = guest.root();
@@ -152,12 +127,7 @@ async fn beside_a_granted_file_nothing_is_there() {
         let (root, to) = (guest.root(), guest.root());
         not_permitted(guest.state.rename_at(root, path.into(), to, "in/a.txt".into()).await);
         let (root, to) = (guest.root(), guest.root());
-        not_permitted(
-            guest
-                .state
-                .link_at(root, nofollow, "in/a.txt".into(), to, path.into())
-                .await,
-        );
+        not_permitted(guest.state.link_at(root, nofollow, "in/a.txt".into(), to, path.into()).await);
         let root = guest.root();
         not_permitted(guest.state.symlink_at(root, "in/secret.txt".into(), path.into()).await);
     }
@@ -174,24 +144,14 @@ async fn beside_a_granted_file_nothing_is_there() {
 async fn the_way_to_a_granted_file_is_made_of_directories() {
     let mut guest = Guest::new("ancestors", &[("in/a.txt", false, false)]);
     let root = guest.root();
-    let stat = guest
-        .state
-        .stat_at(root, PathFlags::empty(), "in".into())
-        .await
-        .unwrap();
+    let stat = guest.state.stat_at(root, PathFlags::empty(), "in".into()).await.unwrap();
     assert_eq!((stat.type_, stat.size), (DescriptorType::Directory, 0));
     let root = guest.root();
     assert_eq!(guest.state.stat(root).await.unwrap().type_, DescriptorType::Directory);
     let root = guest.root();
-    assert_eq!(
-        code(guest.state.create_directory_at(root, "in".into()).await),
-        ErrorCode::Exist
-    );
+    assert_eq!(code(guest.state.create_directory_at(root, "in".into()).await), ErrorCode::Exist);
     let root = guest.root();
-    assert_eq!(
-        code(guest.state.readlink_at(root, "in/a.txt".into()).await),
-        ErrorCode::Invalid
-    );
+    assert_eq!(code(guest.state.readlink_at(root, "in/a.txt".into()).await), ErrorCode::Invalid);
 }
 
 #[tokio::test]
@@ -242,14 +202,7 @@ async fn writes_are_done_when_they_return() {
 
 #[tokio::test]
 async fn a_granted_name_that_is_a_link_or_a_pipe_is_not_opened() {
-    let mut guest = Guest::new(
-        "links",
-        &[
-            ("link", false, true),
-            ("pipe", false, true),
-            ("way/a.txt", false, false),
-        ],
-    );
+    let mut guest = Guest::new("links", &[("link", false, true), ("pipe", false, true), ("way/a.txt", false, false)]);
     std::os::unix::fs::symlink(guest.file("in/secret.txt"), guest.file("link")).unwrap();
     std::os::unix::fs::symlink(guest.file("in"), guest.file("way")).unwrap();
     let pipe = std::ffi::CString::new(guest.file("pipe").into_os_string().into_encoded_bytes()).unwrap();
@@ -258,15 +211,7 @@ async fn a_granted_name_that_is_a_link_or_a_pipe_is_not_opened() {
     assert_eq!(code(guest.open_to_read("link").await), ErrorCode::Loop);
     assert_eq!(code(guest.open_to_write("link").await), ErrorCode::Loop);
     let root = guest.root();
-    assert_eq!(
-        code(
-            guest
-                .state
-                .stat_at(root, PathFlags::SYMLINK_FOLLOW, "link".into())
-                .await
-        ),
-        ErrorCode::Loop
-    );
+    assert_eq!(code(guest.state.stat_at(root, PathFlags::SYMLINK_FOLLOW, "link".into()).await), ErrorCode::Loop);
     assert_eq!(code(guest.open_to_read("way/a.txt").await), ErrorCode::NotDirectory);
     not_permitted(guest.open_to_read("pipe").await);
     assert_eq!(fs::read(guest.file("in/secret.txt")).unwrap(), b"secret");
@@ -285,28 +230,16 @@ async fn a_file_may_come_later() {
 #[tokio::test]
 async fn a_granted_directory_is_listed_and_read() {
     let mut guest = Guest::new("directory", &[("in", true, false)]);
-    let fd = guest
-        .open("in", OpenFlags::DIRECTORY, DescriptorFlags::READ)
-        .await
-        .unwrap();
+    let fd = guest.open("in", OpenFlags::DIRECTORY, DescriptorFlags::READ).await.unwrap();
     let again = || Resource::new_borrow(fd.rep());
     let entries = guest.state.read_directory(again()).await.unwrap();
     let mut names = Vec::new();
-    while let Some(entry) = guest
-        .state
-        .read_directory_entry(Resource::new_borrow(entries.rep()))
-        .await
-        .unwrap()
-    {
+    while let Some(entry) = guest.state.read_directory_entry(Resource::new_borrow(entries.rep())).await.unwrap() {
         names.push(entry.name);
     }
     names.sort();
     assert_eq!(names, ["a.txt", "secret.txt"]);
-    let stat = guest
-        .state
-        .stat_at(again(), PathFlags::empty(), "a.txt".into())
-        .await
-        .unwrap();
+    let stat = guest.state.stat_at(again(), PathFlags::empty(), "a.txt".into()).await.unwrap();
     assert_eq!((stat.type_, stat.size), (DescriptorType::RegularFile, 7));
     not_permitted(guest.state.stat_at(again(), PathFlags::empty(), "../x".into()).await);
     not_permitted(guest.state.unlink_file_at(again(), "a.txt".into()).await);
@@ -321,11 +254,7 @@ async fn a_writable_directory_is_the_guests_own() {
     guest.state.create_directory_at(root, "in/sub".into()).await.unwrap();
     guest.open_to_write("in/sub/b.txt").await.unwrap();
     let (root, to) = (guest.root(), guest.root());
-    guest
-        .state
-        .rename_at(root, "in/sub/b.txt".into(), to, "in/b.txt".into())
-        .await
-        .unwrap();
+    guest.state.rename_at(root, "in/sub/b.txt".into(), to, "in/b.txt".into()).await.unwrap();
     let root = guest.root();
     guest.state.remove_directory_at(root, "in/sub".into()).await.unwrap();
     let root = guest.root();
@@ -334,10 +263,7 @@ async fn a_writable_directory_is_the_guests_own() {
     not_permitted(guest.state.rename_at(root, "in/b.txt".into(), to, "b.txt".into()).await);
     let root = guest.root();
     not_permitted(guest.state.remove_directory_at(root, "in".into()).await);
-    let left: Vec<_> = fs::read_dir(guest.file("in"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let left: Vec<_> = fs::read_dir(guest.file("in")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
     assert!(guest.file("in/b.txt").exists());
 }
@@ -351,10 +277,7 @@ async fn open_files_are_counted_with_their_streams() {
         streams.push(guest.state.read_via_stream(Resource::new_borrow(fd.rep()), 0).unwrap());
         HostDescriptor::drop(&mut guest.state, fd).unwrap();
     }
-    assert_eq!(
-        code(guest.open_to_read("in/a.txt").await),
-        ErrorCode::InsufficientMemory
-    );
+    assert_eq!(code(guest.open_to_read("in/a.txt").await), ErrorCode::InsufficientMemory);
     drop(guest.state.table.delete(streams.pop().unwrap()).unwrap());
     guest.open_to_read("in/a.txt").await.unwrap();
 }

@@ -35,11 +35,8 @@ fn component(imports: &[&str], exports: &[&str]) -> Vec<u8> {
     component.finish()
 }
 
-const SOURCE: [&str; 3] = [
-    "kafka:connect/plugin@0.1.0",
-    "kafka:connect/source-connector@0.1.0",
-    "kafka:connect/source-task@0.1.0",
-];
+const SOURCE: [&str; 3] =
+    ["kafka:connect/plugin@0.1.0", "kafka:connect/source-connector@0.1.0", "kafka:connect/source-task@0.1.0"];
 
 fn description(kind: PluginKind) -> Description {
     let plugin = DescribedPlugin {
@@ -50,10 +47,7 @@ fn description(kind: PluginKind) -> Description {
         documentation: String::new(),
         config: Vec::new(),
     };
-    Description {
-        contract: "0.1.0".into(),
-        plugins: vec![plugin],
-    }
+    Description { contract: "0.1.0".into(), plugins: vec![plugin] }
 }
 
 #[track_caller]
@@ -73,10 +67,7 @@ fn what_is_no_component_is_named() {
 
 #[test]
 fn what_is_no_plugin_is_named() {
-    refused(
-        &component(&[], &["wasi:cli/run@0.2.0"]),
-        "it is a component but exports no interface of kafka:connect",
-    );
+    refused(&component(&[], &["wasi:cli/run@0.2.0"]), "it is a component but exports no interface of kafka:connect");
     refused(
         &component(&[], &SOURCE[1..]),
         "it does not export the interface kafka:connect/plugin, by which plugins say what they are",
@@ -88,13 +79,7 @@ fn a_contract_that_is_not_spoken_is_named_with_those_that_are() {
     let refusal = "it speaks version 0.2.0 of the contract kafka:connect, and this worker speaks 0.1.0";
     refused(&component(&[], &["kafka:connect/plugin@0.2.0"]), refusal);
     refused(&component(&["kafka:connect/logging@0.2.0"], &SOURCE), refusal);
-    assert!(
-        inspect(&component(
-            &["kafka:connect/logging@0.1.7", "wasi:cli/stdin@0.2.12"],
-            &SOURCE
-        ))
-        .is_ok()
-    );
+    assert!(inspect(&component(&["kafka:connect/logging@0.1.7", "wasi:cli/stdin@0.2.12"], &SOURCE)).is_ok());
 }
 
 #[test]
@@ -122,16 +107,9 @@ fn an_embedded_description_is_read_and_replaced() {
 fn an_embedded_description_that_cannot_be_read_is_named() {
     use wasm_encoder::{ComponentSection, CustomSection};
     let mut component = component(&[], &SOURCE);
-    CustomSection {
-        name: SECTION.into(),
-        data: b"{\"contract\":1}".into(),
-    }
-    .append_to_component(&mut component);
+    CustomSection { name: SECTION.into(), data: b"{\"contract\":1}".into() }.append_to_component(&mut component);
     let refusal = inspect(&component).unwrap_err();
-    assert!(
-        refusal.starts_with("its embedded description cannot be read: "),
-        "{refusal}"
-    );
+    assert!(refusal.starts_with("its embedded description cannot be read: "), "{refusal}");
 }
 
 /// Answers for every file, and remembers which were asked.
@@ -166,21 +144,10 @@ async fn a_path_is_scanned_one_directory_deep() {
     let answer = Answer(Mutex::default());
     let elements = [root.clone(), root.join("b.wasm"), root.join("nowhere")];
     let scan = scan(&elements, &answer).await;
-    let found: Vec<_> = scan
-        .plugins
-        .iter()
-        .map(|file| file.path.strip_prefix(&root).unwrap())
-        .collect();
+    let found: Vec<_> = scan.plugins.iter().map(|file| file.path.strip_prefix(&root).unwrap()).collect();
     assert_eq!(found, [Path::new("b.wasm"), Path::new("z/a.wasm")]);
-    assert_eq!(
-        *answer.0.lock().unwrap(),
-        [root.join("z/a.wasm")],
-        "only what has no description is asked"
-    );
-    let broken = BrokenFile {
-        path: root.join("broken.wasm"),
-        reason: "it is not a WebAssembly file".into(),
-    };
+    assert_eq!(*answer.0.lock().unwrap(), [root.join("z/a.wasm")], "only what has no description is asked");
+    let broken = BrokenFile { path: root.join("broken.wasm"), reason: "it is not a WebAssembly file".into() };
     assert_eq!(scan.broken, [broken]);
     assert_eq!(scan.jars, [root.join("old.jar")]);
     assert_eq!(scan.missing, [root.join("nowhere")]);
@@ -189,8 +156,5 @@ async fn a_path_is_scanned_one_directory_deep() {
 
 #[test]
 fn a_plugin_path_is_a_list() {
-    assert_eq!(
-        plugin_path(" /a , b.wasm,,"),
-        [PathBuf::from("/a"), PathBuf::from("b.wasm")]
-    );
+    assert_eq!(plugin_path(" /a , b.wasm,,"), [PathBuf::from("/a"), PathBuf::from("b.wasm")]);
 }

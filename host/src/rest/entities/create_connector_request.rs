@@ -27,26 +27,15 @@ impl CreateConnectorRequest {
                 "config" => config = Some(config_map::of_node(&node, "Field \"config\"", "config.")?),
                 "initial_state" => initial_state = target_state(&node)?,
                 _ => {
-                    return Err(JsonError::UnknownField {
-                        field,
-                        known: KNOWN_FIELDS,
-                        at: node.position(),
-                    });
+                    return Err(JsonError::UnknownField { field, known: KNOWN_FIELDS, at: node.position() });
                 }
             }
         }
         let expected = "an object with the connector's configuration";
-        let config = config.ok_or(JsonError::MissingField {
-            field: "config",
-            expected,
-        })?;
+        let config = config.ok_or(JsonError::MissingField { field: "config", expected })?;
         // Java's String.trim: control characters go too.
         let name = name.unwrap_or_default().trim_matches(|c: char| c <= ' ').to_owned();
-        Ok(Self {
-            name,
-            config,
-            initial_state,
-        })
+        Ok(Self { name, config, initial_state })
     }
 }
 
@@ -60,12 +49,7 @@ fn target_state(node: &Node<'_>) -> Result<Option<TargetState>, JsonError> {
         "stopped" => Ok(Some(TargetState::Stopped)),
         _ => {
             let at = node.position();
-            Err(JsonError::UnknownValue {
-                field: "initial_state",
-                found: text,
-                known: KNOWN_STATES,
-                at,
-            })
+            Err(JsonError::UnknownValue { field: "initial_state", found: text, known: KNOWN_STATES, at })
         }
     }
 }
@@ -81,46 +65,24 @@ mod tests {
     #[test]
     fn name_and_state_are_optional() {
         let request = |name: &str, state| {
-            Ok(CreateConnectorRequest {
-                name: name.into(),
-                config: RawConfig::new(),
-                initial_state: state,
-            })
+            Ok(CreateConnectorRequest { name: name.into(), config: RawConfig::new(), initial_state: state })
         };
         assert_eq!(parse(r#"{"config":{}}"#), request("", None));
-        assert_eq!(
-            parse(r#"{"name":" \n src ","config":{},"initial_state":null}"#),
-            request("src", None)
-        );
+        assert_eq!(parse(r#"{"name":" \n src ","config":{},"initial_state":null}"#), request("src", None));
         assert_eq!(
             parse(r#"{"name":5,"initial_state":"Paused","config":{}}"#),
             request("5", Some(TargetState::Paused))
         );
-        assert_eq!(
-            parse(r#"{"initial_state":"running","config":{}}"#),
-            request("", Some(TargetState::Started))
-        );
-        assert_eq!(
-            parse(r#"{"initial_state":"STOPPED","config":{}}"#),
-            request("", Some(TargetState::Stopped))
-        );
+        assert_eq!(parse(r#"{"initial_state":"running","config":{}}"#), request("", Some(TargetState::Started)));
+        assert_eq!(parse(r#"{"initial_state":"STOPPED","config":{}}"#), request("", Some(TargetState::Stopped)));
     }
 
     #[test]
     fn a_malformed_request_is_refused_by_what_and_where() {
         let check = |json: &str, message: &str| assert_eq!(parse(json).unwrap_err(), message, "{json}");
-        check(
-            "{}",
-            "Missing field \"config\": an object with the connector's configuration",
-        );
-        check(
-            r#"{"config":null}"#,
-            "Missing field \"config\": an object with the connector's configuration",
-        );
-        check(
-            r#"{"config":[]}"#,
-            "Field \"config\" must be an object, not an array (line 1, column 11)",
-        );
+        check("{}", "Missing field \"config\": an object with the connector's configuration");
+        check(r#"{"config":null}"#, "Missing field \"config\": an object with the connector's configuration");
+        check(r#"{"config":[]}"#, "Field \"config\" must be an object, not an array (line 1, column 11)");
         check(
             r#"{"config":{"a":{}}}"#,
             "Field \"config.a\" must be a string, number, boolean or null, not an object (line 1, column 16)",

@@ -11,16 +11,11 @@ pub(in crate::rest) struct WorkerStatus {
 
 impl WorkerStatus {
     /// Ready, and the herder answers.
-    pub(in crate::rest) const HEALTHY: Self = Self {
-        status: "healthy",
-        message: "Worker has completed startup and is ready to handle requests.",
-    };
+    pub(in crate::rest) const HEALTHY: Self =
+        Self { status: "healthy", message: "Worker has completed startup and is ready to handle requests." };
 
     /// Not ready yet.
-    pub(in crate::rest) const STARTING: Self = Self {
-        status: "starting",
-        message: "Worker is still starting up.",
-    };
+    pub(in crate::rest) const STARTING: Self = Self { status: "starting", message: "Worker is still starting up." };
 
     /// The herder does not answer.
     pub(in crate::rest) const UNHEALTHY: Self = Self {

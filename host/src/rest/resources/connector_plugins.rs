@@ -18,11 +18,7 @@ pub(in crate::rest) async fn list(call: &Call) -> Reply {
 /// What can be configured of a plugin (KIP-769).
 pub(in crate::rest) async fn config(call: &Call, plugin: &str) -> Reply {
     // An answer about another version than the one that was asked for would mislead.
-    if let Some(version) = call
-        .parameters("version")
-        .next()
-        .filter(|version| !matches!(*version, "" | "latest"))
-    {
+    if let Some(version) = call.parameters("version").next().filter(|version| !matches!(*version, "" | "latest")) {
         let message = format!("Cannot describe plugin {plugin} in version {version}: only version=latest is supported");
         return Err(RestError::BadRequest(message));
     }
@@ -31,7 +27,5 @@ pub(in crate::rest) async fn config(call: &Call, plugin: &str) -> Reply {
 
 /// What is right and wrong with a configuration; 200 even with errors.
 pub(in crate::rest) async fn validate(call: &Call, plugin: &str) -> Reply {
-    Ok(reply::ok(
-        &call.herder.validate(plugin, config_map(call.body()?)?).await?,
-    ))
+    Ok(reply::ok(&call.herder.validate(plugin, config_map(call.body()?)?).await?))
 }

@@ -33,10 +33,7 @@ pub(in crate::rest) async fn list(call: &Call) -> Reply {
 }
 
 async fn expansions(call: &Call, name: &str) -> Result<ConnectorExpansions, HerderError> {
-    let mut expansions = ConnectorExpansions {
-        status: None,
-        info: None,
-    };
+    let mut expansions = ConnectorExpansions { status: None, info: None };
     for expansion in call.parameters("expand") {
         match expansion {
             "status" => expansions.status = Some(call.herder.connector_status(name).await?),
@@ -49,11 +46,7 @@ async fn expansions(call: &Call, name: &str) -> Result<ConnectorExpansions, Herd
 
 /// Creates a connector; a conflict if it exists.
 pub(in crate::rest) async fn create(call: &Call) -> Reply {
-    let CreateConnectorRequest {
-        name,
-        config,
-        initial_state,
-    } = CreateConnectorRequest::parse(call.body()?)?;
+    let CreateConnectorRequest { name, config, initial_state } = CreateConnectorRequest::parse(call.body()?)?;
     let put = call.herder.put_connector(&name, config, initial_state, false).await?;
     Ok(reply::created(&put.info, &call.connector_url(&put.info.name)))
 }
@@ -76,10 +69,7 @@ pub(in crate::rest) async fn config(call: &Call, name: &str) -> Reply {
 
 /// Creates or reconfigures a connector.
 pub(in crate::rest) async fn put_config(call: &Call, name: &str) -> Reply {
-    let put = call
-        .herder
-        .put_connector(name, config_map(call.body()?)?, None, true)
-        .await?;
+    let put = call.herder.put_connector(name, config_map(call.body()?)?, None, true).await?;
     if put.created {
         return Ok(reply::created(&put.info, &call.connector_url(name)));
     }
@@ -88,10 +78,7 @@ pub(in crate::rest) async fn put_config(call: &Call, name: &str) -> Reply {
 
 /// Changes some keys of a connector's configuration; a null removes its key.
 pub(in crate::rest) async fn patch_config(call: &Call, name: &str) -> Reply {
-    let put = call
-        .herder
-        .patch_connector_config(name, config_map(call.body()?)?)
-        .await?;
+    let put = call.herder.patch_connector_config(name, config_map(call.body()?)?).await?;
     Ok(reply::ok(&put.info))
 }
 
@@ -114,17 +101,13 @@ pub(in crate::rest) async fn stop(call: &Call, name: &str) -> Reply {
 
 /// Restarts the connector instance, or with `includeTasks` or `onlyFailed` what these cover (KIP-745).
 pub(in crate::rest) async fn restart(call: &Call, name: &str) -> Reply {
-    let request = RestartRequest {
-        include_tasks: call.flag("includeTasks", false),
-        only_failed: call.flag("onlyFailed", false),
-    };
+    let request =
+        RestartRequest { include_tasks: call.flag("includeTasks", false), only_failed: call.flag("onlyFailed", false) };
     if request == RestartRequest::default() {
         call.herder.restart_connector(name).await?;
         return Ok(reply::no_content());
     }
-    Ok(reply::accepted_with(
-        &call.herder.restart_connector_and_tasks(name, request).await?,
-    ))
+    Ok(reply::accepted_with(&call.herder.restart_connector_and_tasks(name, request).await?))
 }
 
 /// The topics that a connector has used since it was created or they were reset (KIP-558).

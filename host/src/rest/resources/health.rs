@@ -14,9 +14,7 @@ pub(in crate::rest) async fn health(call: &Call) -> Result<Response, RestError> 
         return Ok(reply::json(error::STARTING, &WorkerStatus::STARTING));
     }
     match tokio::time::timeout(HEALTH_CHECK_TIMEOUT, call.herder.connectors()).await {
-        Ok(answer) => answer
-            .map(|_| reply::ok(&WorkerStatus::HEALTHY))
-            .map_err(RestError::from),
+        Ok(answer) => answer.map(|_| reply::ok(&WorkerStatus::HEALTHY)).map_err(RestError::from),
         Err(_) => Ok(reply::json(error::UNHEALTHY, &WorkerStatus::UNHEALTHY)),
     }
 }

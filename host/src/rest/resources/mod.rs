@@ -55,9 +55,7 @@ impl Call {
     pub(super) fn new(herder: Arc<dyn Herder>, head: &Parts, body: Bytes, advertised_url: &str) -> Self {
         Self {
             herder,
-            query: Query::try_from_uri(&head.uri)
-                .map(|Query(query)| query)
-                .unwrap_or_default(),
+            query: Query::try_from_uri(&head.uri).map(|Query(query)| query).unwrap_or_default(),
             base_url: base_url(head).unwrap_or_else(|| advertised_url.trim_end_matches('/').to_owned()),
             body,
             declares_json: negotiation::sends_json(&head.headers) == Some(true),
@@ -74,17 +72,12 @@ impl Call {
 
     /// The values of a repeatable query parameter.
     fn parameters<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.query
-            .iter()
-            .filter(move |(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A boolean query parameter; as for Java's `Boolean.valueOf`, what is not `true` is false.
     fn flag(&self, name: &str, default: bool) -> bool {
-        self.parameters(name)
-            .next()
-            .map_or(default, |value| value.eq_ignore_ascii_case("true"))
+        self.parameters(name).next().map_or(default, |value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The absolute URL of the connector `name`.

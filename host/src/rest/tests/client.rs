@@ -52,12 +52,7 @@ impl TestServer {
             let _ = stopped.await;
         };
         let serving = tokio::spawn(server.serve(Arc::clone(&herder) as _, options, told));
-        Self {
-            address,
-            herder,
-            stop,
-            serving,
-        }
+        Self { address, herder, stop, serving }
     }
 
     pub(super) fn set_starting(&self, starting: bool) {
@@ -66,8 +61,7 @@ impl TestServer {
 
     /// A request as curl would send it with `Content-Type: application/json`.
     pub(super) async fn request(&self, method: &str, path: &str, body: &str) -> Answer {
-        self.request_with(method, path, "Content-Type: application/json\r\n", body)
-            .await
+        self.request_with(method, path, "Content-Type: application/json\r\n", body).await
     }
 
     /// A request with these further header lines.
@@ -94,17 +88,9 @@ impl TestServer {
     /// Checks status and body of a request with a JSON body, or an empty one.
     pub(super) async fn check(&self, method: &str, path: &str, body: &str, status: u16, expected: &str) {
         let answer = self.request(method, path, body).await;
-        assert_eq!(
-            (answer.status, answer.body.as_str()),
-            (status, expected),
-            "{method} {path} {body}"
-        );
+        assert_eq!((answer.status, answer.body.as_str()), (status, expected), "{method} {path} {body}");
         if !expected.is_empty() {
-            assert_eq!(
-                answer.header("content-type"),
-                Some("application/json"),
-                "{method} {path} {body}"
-            );
+            assert_eq!(answer.header("content-type"), Some("application/json"), "{method} {path} {body}");
         }
     }
 
@@ -119,10 +105,7 @@ impl TestServer {
 
 impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(header, _)| header.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
@@ -134,18 +117,9 @@ pub(super) async fn read_answer(connection: &mut TcpStream) -> Answer {
         bytes.extend_from_slice(&chunk[..read]);
     }
     let text = String::from_utf8(bytes).unwrap();
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("no answer: '{text}'"));
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: '{text}'"));
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .collect();
-    Answer {
-        status,
-        headers,
-        body: body.to_owned(),
-    }
+    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    Answer { status, headers, body: body.to_owned() }
 }

@@ -31,50 +31,25 @@ struct Connector {
 impl InMemoryHerder {
     fn with<T>(&self, name: &str, unknown: &str, f: impl FnOnce(&mut Connector) -> T) -> Answer<T> {
         let mut connectors = self.connectors.lock().unwrap();
-        connectors
-            .get_mut(name)
-            .map(f)
-            .ok_or_else(|| HerderError::NotFound(unknown.replace("{}", name)))
+        connectors.get_mut(name).map(f).ok_or_else(|| HerderError::NotFound(unknown.replace("{}", name)))
     }
 
     fn put(&self, name: &str, config: Config, target: TargetState) -> Put {
-        let info = ConnectorInfo {
-            name: name.into(),
-            config: config.clone(),
-            tasks: vec![],
-            kind: ConnectorType::Source,
-        };
-        let before = self
-            .connectors
-            .lock()
-            .unwrap()
-            .insert(name.into(), Connector { config, target });
-        Put {
-            created: before.is_none(),
-            info,
-        }
+        let info =
+            ConnectorInfo { name: name.into(), config: config.clone(), tasks: vec![], kind: ConnectorType::Source };
+        let before = self.connectors.lock().unwrap().insert(name.into(), Connector { config, target });
+        Put { created: before.is_none(), info }
     }
 }
 
 fn task_state(state: State) -> TaskState {
-    TaskState {
-        id: 0,
-        state,
-        worker_id: "w:1".into(),
-        version: Some("4.3.1".into()),
-        trace: None,
-    }
+    TaskState { id: 0, state, worker_id: "w:1".into(), version: Some("4.3.1".into()), trace: None }
 }
 
 fn state_info(name: &str, state: State) -> ConnectorStateInfo {
     ConnectorStateInfo {
         name: name.into(),
-        connector: ConnectorState {
-            state,
-            worker_id: "w:1".into(),
-            version: Some("4.3.1".into()),
-            trace: None,
-        },
+        connector: ConnectorState { state, worker_id: "w:1".into(), version: Some("4.3.1".into()), trace: None },
         tasks: vec![task_state(state)],
         kind: ConnectorType::Source,
     }
@@ -83,11 +58,7 @@ fn state_info(name: &str, state: State) -> ConnectorStateInfo {
 #[async_trait]
 impl Herder for InMemoryHerder {
     async fn server_info(&self) -> Answer<ServerInfo> {
-        Ok(ServerInfo {
-            version: "4.3.1".into(),
-            commit: "c".into(),
-            kafka_cluster_id: "k".into(),
-        })
+        Ok(ServerInfo { version: "4.3.1".into(), commit: "c".into(), kafka_cluster_id: "k".into() })
     }
 
     fn is_ready(&self) -> bool {
@@ -128,21 +99,14 @@ impl Herder for InMemoryHerder {
 
     async fn task_status(&self, id: &ConnectorTaskId) -> Answer<TaskState> {
         match id.task {
-            0 => self.with(&id.connector, "No status found for task {}-0", |_| {
-                task_state(State::Running)
-            }),
+            0 => self.with(&id.connector, "No status found for task {}-0", |_| task_state(State::Running)),
             _ => Err(HerderError::NotFound(format!("No status found for task {id}"))),
         }
     }
 
     async fn task_configs(&self, name: &str) -> Answer<Vec<TaskInfo>> {
         let id = ConnectorTaskId::new(name, 0);
-        self.with(name, "Connector {} not found", |connector| {
-            vec![TaskInfo {
-                id,
-                config: connector.config.clone(),
-            }]
-        })
+        self.with(name, "Connector {} not found", |connector| vec![TaskInfo { id, config: connector.config.clone() }])
     }
 
     async fn put_connector(
@@ -190,28 +154,17 @@ impl Herder for InMemoryHerder {
     }
 
     async fn restart_connector_and_tasks(&self, name: &str, request: RestartRequest) -> Answer<ConnectorStateInfo> {
-        let state = if request.only_failed {
-            State::Running
-        } else {
-            State::Restarting
-        };
+        let state = if request.only_failed { State::Running } else { State::Restarting };
         self.with(name, "Unknown connector: {}", |_| state_info(name, state))
     }
 
     async fn restart_task(&self, id: &ConnectorTaskId) -> Answer<()> {
         self.with(&id.connector, "Unknown connector: {}", |_| ())?;
-        if id.task == 0 {
-            Ok(())
-        } else {
-            Err(HerderError::NotFound(format!("Unknown task: {id}")))
-        }
+        if id.task == 0 { Ok(()) } else { Err(HerderError::NotFound(format!("Unknown task: {id}"))) }
     }
 
     async fn active_topics(&self, name: &str) -> Answer<ActiveTopics> {
-        Ok(ActiveTopics {
-            connector: name.into(),
-            topics: vec![],
-        })
+        Ok(ActiveTopics { connector: name.into(), topics: vec![] })
     }
 
     async fn reset_active_topics(&self, name: &str) -> Answer<()> {
@@ -222,21 +175,13 @@ impl Herder for InMemoryHerder {
     }
 
     async fn connector_offsets(&self, name: &str) -> Answer<ConnectorOffsets> {
-        let offset = ConnectorOffset {
-            partition: json!({"filename": "f"}),
-            offset: json!({"position": 12}),
-        };
-        self.with(name, "Connector {} not found", |_| ConnectorOffsets {
-            offsets: vec![offset],
-        })
+        let offset = ConnectorOffset { partition: json!({"filename": "f"}), offset: json!({"position": 12}) };
+        self.with(name, "Connector {} not found", |_| ConnectorOffsets { offsets: vec![offset] })
     }
 
     async fn connector_plugins(&self, connectors_only: bool) -> Answer<Vec<PluginInfo>> {
-        let plugin = |class: &str, kind: &str| PluginInfo {
-            class: class.into(),
-            kind: kind.into(),
-            version: "4.3.1".into(),
-        };
+        let plugin =
+            |class: &str, kind: &str| PluginInfo { class: class.into(), kind: kind.into(), version: "4.3.1".into() };
         let mut plugins = vec![plugin("a.Sink", "sink"), plugin("b.Converter", "converter")];
         plugins.truncate(if connectors_only { 1 } else { 2 });
         Ok(plugins)
@@ -251,12 +196,9 @@ impl Herder for InMemoryHerder {
 
     async fn validate(&self, plugin: &str, config: RawConfig) -> Answer<ConfigInfos> {
         match config.get("connector.class") {
-            Some(Some(class)) if class == plugin => Ok(ConfigInfos {
-                name: class.clone(),
-                error_count: 0,
-                groups: vec![],
-                configs: vec![],
-            }),
+            Some(Some(class)) if class == plugin => {
+                Ok(ConfigInfos { name: class.clone(), error_count: 0, groups: vec![], configs: vec![] })
+            }
             other => Err(HerderError::BadRequest(format!("{other:?} is not {plugin}"))),
         }
     }

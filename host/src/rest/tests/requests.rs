@@ -7,59 +7,38 @@ async fn an_unknown_connector_is_answered_in_javas_words() {
     let server = TestServer::start().await;
     let not_found = r#"{"error_code":404,"message":"Connector nope not found"}"#;
     for path in ["", "/config", "/tasks", "/offsets"] {
-        server
-            .check("GET", &format!("/connectors/nope{path}"), "", 404, not_found)
-            .await;
+        server.check("GET", &format!("/connectors/nope{path}"), "", 404, not_found).await;
     }
     server.check("DELETE", "/connectors/nope", "", 404, not_found).await;
-    server
-        .check("PATCH", "/connectors/nope/config", r#"{"a":"b"}"#, 404, not_found)
-        .await;
+    server.check("PATCH", "/connectors/nope/config", r#"{"a":"b"}"#, 404, not_found).await;
 
     let no_status = r#"{"error_code":404,"message":"No status found for connector nope"}"#;
     server.check("GET", "/connectors/nope/status", "", 404, no_status).await;
     let no_status = r#"{"error_code":404,"message":"No status found for task nope-0"}"#;
-    server
-        .check("GET", "/connectors/nope/tasks/0/status", "", 404, no_status)
-        .await;
+    server.check("GET", "/connectors/nope/tasks/0/status", "", 404, no_status).await;
 
     let unknown = r#"{"error_code":404,"message":"Unknown connector nope"}"#;
     for path in ["pause", "resume", "stop"] {
-        server
-            .check("PUT", &format!("/connectors/nope/{path}"), "", 404, unknown)
-            .await;
+        server.check("PUT", &format!("/connectors/nope/{path}"), "", 404, unknown).await;
     }
     let unknown = r#"{"error_code":404,"message":"Unknown connector: nope"}"#;
     for path in ["restart", "restart?includeTasks=true", "tasks/0/restart"] {
-        server
-            .check("POST", &format!("/connectors/nope/{path}"), "", 404, unknown)
-            .await;
+        server.check("POST", &format!("/connectors/nope/{path}"), "", 404, unknown).await;
     }
-    server
-        .check("GET", "/connectors/nope/topics", "", 200, r#"{"nope":{"topics":[]}}"#)
-        .await;
+    server.check("GET", "/connectors/nope/topics", "", 200, r#"{"nope":{"topics":[]}}"#).await;
     server.check("PUT", "/connectors/nope/topics/reset", "", 202, "").await;
     let forbidden = r#"{"error_code":403,"message":"Topic tracking reset is disabled."}"#;
-    server
-        .check("PUT", "/connectors/untracked/topics/reset", "", 403, forbidden)
-        .await;
+    server.check("PUT", "/connectors/untracked/topics/reset", "", 403, forbidden).await;
 }
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_answered_in_javas_words() {
     let server = TestServer::start().await;
     let not_found = r#"{"error_code":404,"message":"HTTP 404 Not Found"}"#;
-    for path in [
-        "/nope",
-        "/openapi.json",
-        "/application.wadl",
-        "/connectors/a/tasks-config",
-    ] {
+    for path in ["/nope", "/openapi.json", "/application.wadl", "/connectors/a/tasks-config"] {
         server.check("GET", path, "", 404, not_found).await;
     }
-    server
-        .check("POST", "/connectors/src/tasks/abc/restart", "", 404, not_found)
-        .await;
+    server.check("POST", "/connectors/src/tasks/abc/restart", "", 404, not_found).await;
 
     let not_allowed = r#"{"error_code":405,"message":"HTTP 405 Method Not Allowed"}"#;
     server.check("DELETE", "/connectors", "", 405, not_allowed).await;
@@ -93,10 +72,7 @@ async fn a_connector_goes_through_its_life() {
     let created = r#"{"name":"src","config":{"connector.class":"FileStreamSource","tasks.max":"2","x":"1.10","y":"true","name":"src"},"tasks":[],"type":"source"}"#;
     let answer = server.request("POST", "/connectors", body).await;
     assert_eq!((answer.status, answer.body.as_str()), (201, created));
-    assert_eq!(
-        answer.header("location"),
-        Some("http://connect.example:28083/connectors/src")
-    );
+    assert_eq!(answer.header("location"), Some("http://connect.example:28083/connectors/src"));
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let exists = r#"{"error_code":409,"message":"Connector src already exists"}"#;
     server.check("POST", "/connectors", body, 409, exists).await;
@@ -112,59 +88,30 @@ async fn a_connector_goes_through_its_life() {
     let task = |state: &str| format!(r#"{{"id":0,"state":"{state}","worker_id":"w:1","version":"4.3.1"}}"#);
     let status = |state: &str| {
         let connector = format!(r#"{{"state":"{state}","worker_id":"w:1","version":"4.3.1"}}"#);
-        format!(
-            r#"{{"name":"src","connector":{connector},"tasks":[{}],"type":"source"}}"#,
-            task(state)
-        )
+        format!(r#"{{"name":"src","connector":{connector},"tasks":[{}],"type":"source"}}"#, task(state))
     };
-    server
-        .check("GET", "/connectors/src/status", "", 200, &status("RUNNING"))
-        .await;
-    server
-        .check("GET", "/connectors/src/tasks/0/status", "", 200, &task("RUNNING"))
-        .await;
+    server.check("GET", "/connectors/src/status", "", 200, &status("RUNNING")).await;
+    server.check("GET", "/connectors/src/tasks/0/status", "", 200, &task("RUNNING")).await;
     let no_task = r#"{"error_code":404,"message":"No status found for task src-1"}"#;
-    server
-        .check("GET", "/connectors/src/tasks/1/status", "", 404, no_task)
-        .await;
+    server.check("GET", "/connectors/src/tasks/1/status", "", 404, no_task).await;
     let offsets = r#"{"offsets":[{"partition":{"filename":"f"},"offset":{"position":12}}]}"#;
     server.check("GET", "/connectors/src/offsets", "", 200, offsets).await;
 
     server.check("POST", "/connectors/src/restart", "", 204, "").await;
-    server
-        .check("POST", "/connectors/src/restart?includeTasks=xyz", "", 204, "")
-        .await;
+    server.check("POST", "/connectors/src/restart?includeTasks=xyz", "", 204, "").await;
     let restart = "/connectors/src/restart?includeTasks=TRUE&onlyFailed=false";
     server.check("POST", restart, "", 202, &status("RESTARTING")).await;
-    server
-        .check(
-            "POST",
-            "/connectors/src/restart?onlyFailed=true",
-            "",
-            202,
-            &status("RUNNING"),
-        )
-        .await;
-    server
-        .check("POST", "/connectors/src/tasks/0/restart", "", 204, "")
-        .await;
+    server.check("POST", "/connectors/src/restart?onlyFailed=true", "", 202, &status("RUNNING")).await;
+    server.check("POST", "/connectors/src/tasks/0/restart", "", 204, "").await;
     let unknown = r#"{"error_code":404,"message":"Unknown task: src-7"}"#;
-    server
-        .check("POST", "/connectors/src/tasks/7/restart", "", 404, unknown)
-        .await;
+    server.check("POST", "/connectors/src/tasks/7/restart", "", 404, unknown).await;
 
     server.check("PUT", "/connectors/src/pause", "", 202, "").await;
-    server
-        .check("GET", "/connectors/src/status", "", 200, &status("PAUSED"))
-        .await;
+    server.check("GET", "/connectors/src/status", "", 200, &status("PAUSED")).await;
     server.check("PUT", "/connectors/src/resume", "", 202, "").await;
-    server
-        .check("GET", "/connectors/src/status", "", 200, &status("RUNNING"))
-        .await;
+    server.check("GET", "/connectors/src/status", "", 200, &status("RUNNING")).await;
     server.check("PUT", "/connectors/src/stop", "", 204, "").await;
-    server
-        .check("GET", "/connectors/src/status", "", 200, &status("STOPPED"))
-        .await;
+    server.check("GET", "/connectors/src/status", "", 200, &status("STOPPED")).await;
 
     server.check("DELETE", "/connectors/src", "", 204, "").await;
     server.check("GET", "/connectors", "", 200, "[]").await;
@@ -176,23 +123,13 @@ async fn a_config_is_put_and_patched() {
     let info = r#"{"name":"snk","config":{"a":"1","name":"snk"},"tasks":[],"type":"source"}"#;
     let answer = server.request("PUT", "/connectors/snk/config", r#"{"a":1}"#).await;
     assert_eq!((answer.status, answer.body.as_str()), (201, info));
-    assert_eq!(
-        answer.header("location"),
-        Some("http://connect.example:28083/connectors/snk")
-    );
+    assert_eq!(answer.header("location"), Some("http://connect.example:28083/connectors/snk"));
     let answer = server.request("PUT", "/connectors/snk/config", r#"{"a":"1"}"#).await;
-    assert_eq!(
-        (answer.status, answer.body.as_str(), answer.header("location")),
-        (200, info, None)
-    );
+    assert_eq!((answer.status, answer.body.as_str(), answer.header("location")), (200, info, None));
     let info = r#"{"name":"snk","config":{"name":"snk","b":"x"},"tasks":[],"type":"source"}"#;
-    server
-        .check("PATCH", "/connectors/snk/config", r#"{"a":null,"b":"x"}"#, 200, info)
-        .await;
+    server.check("PATCH", "/connectors/snk/config", r#"{"a":null,"b":"x"}"#, 200, info).await;
     let refused = r#"{"error_code":400,"message":"Null value of k"}"#;
-    server
-        .check("PUT", "/connectors/snk/config", r#"{"k":null}"#, 400, refused)
-        .await;
+    server.check("PUT", "/connectors/snk/config", r#"{"k":null}"#, 400, refused).await;
 }
 
 #[tokio::test]
@@ -207,34 +144,14 @@ async fn the_initial_state_is_passed_on() {
 #[tokio::test]
 async fn connectors_are_expanded() {
     let server = TestServer::start().await;
-    server
-        .check("GET", "/connectors?expand=status&expand=info", "", 200, "{}")
-        .await;
+    server.check("GET", "/connectors?expand=status&expand=info", "", 200, "{}").await;
     server.create("src").await;
     let info = server.request("GET", "/connectors/src", "").await.body;
     let status = server.request("GET", "/connectors/src/status", "").await.body;
     let both = format!(r#"{{"src":{{"status":{status},"info":{info}}}}}"#);
-    server
-        .check(
-            "GET",
-            "/connectors?expand=info&expand=status&expand=bogus",
-            "",
-            200,
-            &both,
-        )
-        .await;
-    server
-        .check(
-            "GET",
-            "/connectors?expand=inf%6F",
-            "",
-            200,
-            &format!(r#"{{"src":{{"info":{info}}}}}"#),
-        )
-        .await;
-    server
-        .check("GET", "/connectors?expand=bogus", "", 200, r#"{"src":{}}"#)
-        .await;
+    server.check("GET", "/connectors?expand=info&expand=status&expand=bogus", "", 200, &both).await;
+    server.check("GET", "/connectors?expand=inf%6F", "", 200, &format!(r#"{{"src":{{"info":{info}}}}}"#)).await;
+    server.check("GET", "/connectors?expand=bogus", "", 200, r#"{"src":{}}"#).await;
 }
 
 #[tokio::test]
@@ -244,16 +161,11 @@ async fn names_may_hold_slashes_spaces_and_more() {
     let path = "/connectors/a%2Fb%20c%3F%C3%A9%25%7Bx%7D";
     let body = format!(r#"{{"name":"{name}","config":{{}}}}"#);
     let answer = server.request("POST", "/connectors", &body).await;
-    assert_eq!(
-        answer.header("location"),
-        Some(format!("http://connect.example:28083{path}").as_str())
-    );
+    assert_eq!(answer.header("location"), Some(format!("http://connect.example:28083{path}").as_str()));
     let config = format!(r#"{{"name":"{name}"}}"#);
     server.check("GET", &format!("{path}/config"), "", 200, &config).await;
     server.check("PUT", &format!("{path}/pause"), "", 202, "").await;
-    server
-        .check("POST", &format!("{path}/tasks/0/restart"), "", 204, "")
-        .await;
+    server.check("POST", &format!("{path}/tasks/0/restart"), "", 204, "").await;
     server.check("DELETE", &format!("{path}/"), "", 204, "").await;
     server.check("GET", "/connectors", "", 200, "[]").await;
     assert_eq!(server.request("GET", "/connectors/%zz", "").await.status, 400);
@@ -264,13 +176,8 @@ async fn a_location_without_a_host_is_the_advertised_one() {
     let server = TestServer::start().await;
     let body = r#"{"name":"a","config":{}}"#;
     let head = "POST /connectors HTTP/1.0\r\nContent-Type: application/json";
-    let answer = server
-        .send(&format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
-        .await;
-    assert_eq!(
-        (answer.status, answer.header("location")),
-        (201, Some("http://worker.example:8083/connectors/a"))
-    );
+    let answer = server.send(&format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
+    assert_eq!((answer.status, answer.header("location")), (201, Some("http://worker.example:8083/connectors/a")));
 }
 
 #[tokio::test]
@@ -278,49 +185,17 @@ async fn plugins_are_listed_described_and_validated() {
     let server = TestServer::start().await;
     let sink = r#"{"class":"a.Sink","type":"sink","version":"4.3.1"}"#;
     let converter = r#"{"class":"b.Converter","type":"converter","version":"4.3.1"}"#;
-    server
-        .check("GET", "/connector-plugins", "", 200, &format!("[{sink}]"))
-        .await;
-    server
-        .check(
-            "GET",
-            "/connector-plugins?connectorsOnly=true",
-            "",
-            200,
-            &format!("[{sink}]"),
-        )
-        .await;
-    server
-        .check(
-            "GET",
-            "/connector-plugins/?connectorsOnly=false",
-            "",
-            200,
-            &format!("[{sink},{converter}]"),
-        )
-        .await;
-    server
-        .check("GET", "/connector-plugins/a.Sink/config", "", 200, "[]")
-        .await;
-    server
-        .check("GET", "/connector-plugins/a.Sink/config?version=latest", "", 200, "[]")
-        .await;
-    assert_eq!(
-        server
-            .request("GET", "/connector-plugins/a.Sink/config?version=1.0", "")
-            .await
-            .status,
-        400
-    );
+    server.check("GET", "/connector-plugins", "", 200, &format!("[{sink}]")).await;
+    server.check("GET", "/connector-plugins?connectorsOnly=true", "", 200, &format!("[{sink}]")).await;
+    server.check("GET", "/connector-plugins/?connectorsOnly=false", "", 200, &format!("[{sink},{converter}]")).await;
+    server.check("GET", "/connector-plugins/a.Sink/config", "", 200, "[]").await;
+    server.check("GET", "/connector-plugins/a.Sink/config?version=latest", "", 200, "[]").await;
+    assert_eq!(server.request("GET", "/connector-plugins/a.Sink/config?version=1.0", "").await.status, 400);
     let unknown = r#"{"error_code":404,"message":"Unknown plugin Nope."}"#;
-    server
-        .check("GET", "/connector-plugins/Nope/config", "", 404, unknown)
-        .await;
+    server.check("GET", "/connector-plugins/Nope/config", "", 404, unknown).await;
     let infos = r#"{"name":"a.Sink","error_count":0,"groups":[],"configs":[]}"#;
     let validate = "/connector-plugins/a.Sink/config/validate";
-    server
-        .check("PUT", validate, r#"{"connector.class":"a.Sink"}"#, 200, infos)
-        .await;
+    server.check("PUT", validate, r#"{"connector.class":"a.Sink"}"#, 200, infos).await;
     assert_eq!(server.request("PUT", validate, "{}").await.status, 400);
 }
 
@@ -335,12 +210,7 @@ async fn a_malformed_body_is_a_bad_request_that_says_where_unlike_java() {
     };
     check(post, "", "Missing request body: expected a JSON object").await;
     check(post, "{bad", "Malformed JSON: key must be a string at line 1 column 2").await;
-    check(
-        post,
-        "{}",
-        "Missing field \"config\": an object with the connector's configuration",
-    )
-    .await;
+    check(post, "{}", "Missing field \"config\": an object with the connector's configuration").await;
     let unknown_field = r#"{"name":"x","foo":1,"config":{"connector.class":"FileStreamSource"}}"#;
     check(
         post,
@@ -356,18 +226,8 @@ async fn a_malformed_body_is_a_bad_request_that_says_where_unlike_java() {
     )
     .await;
     check(put, "", "Missing request body: expected a JSON object").await;
-    check(
-        put,
-        "null",
-        "The request body must be an object, not null (line 1, column 1)",
-    )
-    .await;
-    check(
-        put,
-        "[]",
-        "The request body must be an object, not an array (line 1, column 1)",
-    )
-    .await;
+    check(put, "null", "The request body must be an object, not null (line 1, column 1)").await;
+    check(put, "[]", "The request body must be an object, not an array (line 1, column 1)").await;
     let nested = "Field \"a\" must be a string, number, boolean or null, not an object (line 1, column 6)";
     check(put, r#"{"a":{"b":1}}"#, nested).await;
 }
@@ -377,25 +237,16 @@ async fn bodies_must_be_json_and_clients_must_take_json() {
     let server = TestServer::start().await;
     let body = r#"{"name":"x","config":{}}"#;
     let unsupported = r#"{"error_code":415,"message":"HTTP 415 Unsupported Media Type"}"#;
-    for headers in [
-        "",
-        "Content-Type: text/plain\r\n",
-        "Content-Type: application/x-www-form-urlencoded\r\n",
-    ] {
+    for headers in ["", "Content-Type: text/plain\r\n", "Content-Type: application/x-www-form-urlencoded\r\n"] {
         let answer = server.request_with("POST", "/connectors", headers, body).await;
         assert_eq!((answer.status, answer.body.as_str()), (415, unsupported), "{headers}");
     }
     let utf8 = "Content-Type: application/json; charset=utf-8\r\n";
     assert_eq!(server.request_with("POST", "/connectors", utf8, body).await.status, 201);
-    assert_eq!(
-        server.request_with("PUT", "/connectors/x/pause", "", "").await.status,
-        202
-    );
+    assert_eq!(server.request_with("PUT", "/connectors/x/pause", "", "").await.status, 202);
 
     let not_acceptable = r#"{"error_code":406,"message":"HTTP 406 Not Acceptable"}"#;
-    let answer = server
-        .request_with("GET", "/connectors", "Accept: text/html\r\n", "")
-        .await;
+    let answer = server.request_with("GET", "/connectors", "Accept: text/html\r\n", "").await;
     assert_eq!((answer.status, answer.body.as_str()), (406, not_acceptable));
     let browser = "Accept: text/html,application/xml;q=0.9,*/*;q=0.8\r\n";
     assert_eq!(server.request_with("GET", "/connectors", browser, "").await.status, 200);
@@ -406,10 +257,7 @@ async fn a_body_has_a_limit() {
     let server = TestServer::start().await;
     let body = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
     let limit = crate::connect::caps::MAX_REST_BODY;
-    assert_eq!(
-        server.request("PUT", "/connectors/x/config", &body(limit)).await.status,
-        201
-    );
+    assert_eq!(server.request("PUT", "/connectors/x/config", &body(limit)).await.status, 201);
     let answer = server.request("PUT", "/connectors/x/config", &body(limit + 1)).await;
     let message = "HTTP 413 Request Entity Too Large: the body of a request may have 1048576 bytes at most";
     let expected = serde_json::json!({"error_code": 413, "message": message}).to_string();

@@ -59,11 +59,7 @@ async fn a_port_in_use_is_named() {
 
 #[tokio::test]
 async fn several_listeners_have_addresses_of_their_own() {
-    let listeners = [
-        (String::new(), 0),
-        ("127.0.0.1".to_owned(), 0),
-        ("localhost".to_owned(), 0),
-    ];
+    let listeners = [(String::new(), 0), ("127.0.0.1".to_owned(), 0), ("localhost".to_owned(), 0)];
     let server = RestServer::bind(&listeners).await.unwrap();
     let addresses = server.addresses();
     assert_eq!(addresses.len(), 3);
@@ -77,15 +73,10 @@ async fn a_stop_lets_requests_under_way_finish_and_takes_no_new_ones() {
     let mut begun = TcpStream::connect(server.address).await.unwrap();
     let body = r#"{"name":"a","config":{}}"#;
     let head = "POST /connectors HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n";
-    begun
-        .write_all(format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes())
-        .await
-        .unwrap();
+    begun.write_all(format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
     // The server asks for the body: the request is under way.
     let mut go_on = [0; 25];
-    tokio::io::AsyncReadExt::read_exact(&mut begun, &mut go_on)
-        .await
-        .unwrap();
+    tokio::io::AsyncReadExt::read_exact(&mut begun, &mut go_on).await.unwrap();
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     let idle = TcpStream::connect(server.address).await.unwrap();
 
@@ -103,10 +94,7 @@ async fn a_stop_lets_requests_under_way_finish_and_takes_no_new_ones() {
 async fn a_stop_does_not_wait_for_ever() {
     let server = TestServer::start_with(|options| options.shutdown_timeout = Duration::from_millis(100)).await;
     let mut stuck = TcpStream::connect(server.address).await.unwrap();
-    stuck
-        .write_all(b"GET /connectors/slow/config HTTP/1.1\r\nHost: a\r\n\r\n")
-        .await
-        .unwrap();
+    stuck.write_all(b"GET /connectors/slow/config HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     // Another answer on the same server: the first request has been taken by then, or is refused, which ends it as well.
     server.check("GET", "/connectors", "", 200, "[]").await;
     assert!(!server.herder.starting.load(Ordering::Relaxed));

@@ -59,10 +59,7 @@ impl FileOffsetStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => HashMap::new(),
             Err(source) => return Err(failed("read", path, source)),
         };
-        Ok(Self {
-            path: path.to_owned(),
-            connectors: Arc::new(Mutex::new(connectors)),
-        })
+        Ok(Self { path: path.to_owned(), connectors: Arc::new(Mutex::new(connectors)) })
     }
 }
 
@@ -118,29 +115,17 @@ impl OffsetStore for FileOffsetStore {
 
     async fn list(&self, connector: &str) -> Result<Vec<(String, String)>, OffsetStoreError> {
         let connectors = self.connectors.lock().await;
-        let offsets = connectors
-            .get(connector)
-            .into_iter()
-            .flat_map(|offsets| offsets.values());
-        Ok(offsets
-            .map(|c| (c.partition.as_str().to_owned(), c.offset.clone()))
-            .collect())
+        let offsets = connectors.get(connector).into_iter().flat_map(|offsets| offsets.values());
+        Ok(offsets.map(|c| (c.partition.as_str().to_owned(), c.offset.clone())).collect())
     }
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> OffsetStoreError {
-    OffsetStoreError::Io {
-        action,
-        path: path.display().to_string(),
-        source,
-    }
+    OffsetStoreError::Io { action, path: path.display().to_string(), source }
 }
 
 fn decode(path: &Path, bytes: &[u8]) -> Result<HashMap<String, Offsets>, OffsetStoreError> {
-    let foreign = |found: String| OffsetStoreError::Foreign {
-        path: path.display().to_string(),
-        found,
-    };
+    let foreign = |found: String| OffsetStoreError::Foreign { path: path.display().to_string(), found };
     if bytes.starts_with(&[0xac, 0xed]) {
         return Err(foreign("it is a serialised Java map, as Java Connect writes it".into()));
     }
@@ -162,10 +147,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<HashMap<String, Offsets>, OffsetS
 }
 
 fn encode(connectors: &HashMap<String, Offsets>) -> io::Result<Vec<u8>> {
-    let mut file = OffsetsFile {
-        format: FORMAT.to_owned(),
-        connectors: BTreeMap::new(),
-    };
+    let mut file = OffsetsFile { format: FORMAT.to_owned(), connectors: BTreeMap::new() };
     for (connector, offsets) in connectors {
         let entries = offsets.values().map(|c| {
             Ok(Entry {
@@ -173,8 +155,7 @@ fn encode(connectors: &HashMap<String, Offsets>) -> io::Result<Vec<u8>> {
                 offset: RawValue::from_string(c.offset.clone())?,
             })
         });
-        file.connectors
-            .insert(connector.clone(), entries.collect::<Result<_, serde_json::Error>>()?);
+        file.connectors.insert(connector.clone(), entries.collect::<Result<_, serde_json::Error>>()?);
     }
     let mut bytes = serde_json::to_vec(&file)?;
     bytes.push(b'\n');
@@ -189,10 +170,7 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
-    let directory = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }
 
@@ -215,16 +193,10 @@ mod tests {
         let path = scratch("restart");
         let store = FileOffsetStore::open(&path).unwrap();
         let p = partition(r#"{"filename":"a.txt"}"#);
-        store
-            .set("c", vec![(p.clone(), Some(r#"{"position":12}"#.into()))])
-            .await
-            .unwrap();
+        store.set("c", vec![(p.clone(), Some(r#"{"position":12}"#.into()))]).await.unwrap();
         let store = FileOffsetStore::open(&path).unwrap();
         let asked = [p, partition(r#"{"filename":"b"}"#)];
-        assert_eq!(
-            store.get("c", &asked).await.unwrap(),
-            [Some(r#"{"position":12}"#.to_owned()), None]
-        );
+        assert_eq!(store.get("c", &asked).await.unwrap(), [Some(r#"{"position":12}"#.to_owned()), None]);
         assert_eq!(store.get("d", &asked).await.unwrap(), [None, None]);
         fs::remove_file(path).unwrap();
     }
@@ -242,17 +214,10 @@ mod tests {
 
     #[test]
     fn a_foreign_file_is_refused_and_left_alone() {
-        for bytes in [
-            &[0xac, 0xed, 0, 5, b's', b'r'][..],
-            b"{}",
-            b"hello",
-            br#"{"format":"x","connectors":{}}"#,
-        ] {
+        for bytes in [&[0xac, 0xed, 0, 5, b's', b'r'][..], b"{}", b"hello", br#"{"format":"x","connectors":{}}"#] {
             let path = scratch("foreign");
             fs::write(&path, bytes).unwrap();
-            let Err(error) = FileOffsetStore::open(&path) else {
-                panic!("{bytes:?} was accepted")
-            };
+            let Err(error) = FileOffsetStore::open(&path) else { panic!("{bytes:?} was accepted") };
             assert!(error.to_string().contains(&path.display().to_string()), "{error}");
             assert_eq!(fs::read(&path).unwrap(), bytes);
             fs::remove_file(path).unwrap();

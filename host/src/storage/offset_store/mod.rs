@@ -12,11 +12,7 @@ pub use source_partition::{NotAFlatObject, SourcePartition};
 #[derive(Debug, thiserror::Error)]
 pub enum OffsetStoreError {
     #[error("cannot {action} the offsets file '{path}': {source}")]
-    Io {
-        action: &'static str,
-        path: String,
-        source: std::io::Error,
-    },
+    Io { action: &'static str, path: String, source: std::io::Error },
     /// The file is left as it is.
     #[error(
         "the offsets file '{path}' is not one of Wasm Connect's ({found}); name another 'offset.storage.file.filename', \

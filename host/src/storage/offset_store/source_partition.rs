@@ -29,10 +29,7 @@ impl SourcePartition {
         let mut fields: Vec<_> = object.into_iter().collect();
         fields.sort_by(|(a, _), (b, _)| a.cmp(b));
         let canonical = Value::Object(fields.into_iter().collect()).to_string();
-        Ok(Self {
-            text: text.into(),
-            canonical: canonical.into(),
-        })
+        Ok(Self { text: text.into(), canonical: canonical.into() })
     }
 
     /// As the plugin wrote it.
@@ -68,11 +65,7 @@ impl fmt::Debug for SourcePartition {
 
 /// Parses `text` as a JSON object of scalars; `what` is `partition` or `offset`.
 pub(super) fn flat_object(what: &'static str, text: &str) -> Result<Map<String, Value>, NotAFlatObject> {
-    let wrong = |why: String| NotAFlatObject {
-        what,
-        found: shown(text),
-        why,
-    };
+    let wrong = |why: String| NotAFlatObject { what, found: shown(text), why };
     let Value::Object(object) = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))? else {
         return Err(wrong("not an object".into()));
     };

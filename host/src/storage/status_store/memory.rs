@@ -29,11 +29,7 @@ impl StatusStore for MemoryStatusStore {
     }
 
     fn put_task(&self, id: &ConnectorTaskId, status: Status) {
-        self.entries()
-            .entry(id.connector.to_string())
-            .or_default()
-            .tasks
-            .insert(id.task, status);
+        self.entries().entry(id.connector.to_string()).or_default().tasks.insert(id.task, status);
     }
 
     fn connector(&self, connector: &str) -> Option<Status> {
@@ -45,10 +41,7 @@ impl StatusStore for MemoryStatusStore {
     }
 
     fn tasks(&self, connector: &str) -> BTreeMap<u32, Status> {
-        self.entries()
-            .get(connector)
-            .map(|entry| entry.tasks.clone())
-            .unwrap_or_default()
+        self.entries().get(connector).map(|entry| entry.tasks.clone()).unwrap_or_default()
     }
 
     fn delete_connector(&self, connector: &str) {
@@ -68,10 +61,7 @@ impl StatusStore for MemoryStatusStore {
     }
 
     fn topics(&self, connector: &str) -> Vec<String> {
-        self.entries()
-            .get(connector)
-            .map(|entry| entry.topics.iter().cloned().collect())
-            .unwrap_or_default()
+        self.entries().get(connector).map(|entry| entry.topics.iter().cloned().collect()).unwrap_or_default()
     }
 
     fn reset_topics(&self, connector: &str) {

@@ -21,41 +21,22 @@ pub struct ErrorHandling {
 
 /// Which record it was, for the log.
 pub enum RecordContext<'a> {
-    Source {
-        topic: Option<&'a str>,
-        source_partition: Option<&'a str>,
-        source_offset: Option<&'a str>,
-    },
-    Sink {
-        topic: &'a str,
-        partition: i32,
-        offset: i64,
-    },
+    Source { topic: Option<&'a str>, source_partition: Option<&'a str>, source_offset: Option<&'a str> },
+    Sink { topic: &'a str, partition: i32, offset: i64 },
 }
 
 impl fmt::Display for RecordContext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Source {
-                topic,
-                source_partition,
-                source_offset,
-            } => write!(
+            Self::Source { topic, source_partition, source_offset } => write!(
                 f,
                 "where source record is = SourceRecord{{sourcePartition={}, sourceOffset={}, topic={}}}",
                 source_partition.unwrap_or("null"),
                 source_offset.unwrap_or("null"),
                 topic.unwrap_or("unknown"),
             ),
-            Self::Sink {
-                topic,
-                partition,
-                offset,
-            } => {
-                write!(
-                    f,
-                    "where consumed record is {{topic='{topic}', partition={partition}, offset={offset}}}"
-                )
+            Self::Sink { topic, partition, offset } => {
+                write!(f, "where consumed record is {{topic='{topic}', partition={partition}, offset={offset}}}")
             }
         }
     }

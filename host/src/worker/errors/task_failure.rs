@@ -14,18 +14,12 @@ pub struct TaskFailure {
 impl TaskFailure {
     /// A failure with no deeper reason.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            causes: Vec::new(),
-        }
+        Self { message: message.into(), causes: Vec::new() }
     }
 
     /// A failure because of something else.
     pub fn caused_by(message: impl Into<String>, cause: impl fmt::Display) -> Self {
-        Self {
-            message: message.into(),
-            causes: vec![cause.to_string()],
-        }
+        Self { message: message.into(), causes: vec![cause.to_string()] }
     }
 
     /// The text of the status, ending in a line end as Java's stack traces do.

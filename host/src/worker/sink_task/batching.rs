@@ -31,14 +31,8 @@ impl Delivery {
         match self.offsets.iter_mut().rev().find(of) {
             Some(to) => to.offset = offset,
             None => {
-                let partition = TopicPartition {
-                    topic: topic.into(),
-                    partition,
-                };
-                self.first.push(PartitionOffset {
-                    partition: partition.clone(),
-                    offset: offset - 1,
-                });
+                let partition = TopicPartition { topic: topic.into(), partition };
+                self.first.push(PartitionOffset { partition: partition.clone(), offset: offset - 1 });
                 self.offsets.push(PartitionOffset { partition, offset });
             }
         }
@@ -71,14 +65,7 @@ pub struct Batching {
 impl Batching {
     pub fn new(converters: Arc<Converters>, errors: ErrorHandling) -> Self {
         let (writer, delivery) = (BatchWriter::new(), Delivery::default());
-        Self {
-            converters,
-            errors,
-            writer,
-            delivery,
-            failure: None,
-            topics: HashMap::new(),
-        }
+        Self { converters, errors, writer, delivery, failure: None, topics: HashMap::new() }
     }
 
     /// What was gathered since the last call.
@@ -94,8 +81,7 @@ impl Batching {
     }
 
     fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
-        self.delivery
-            .deliver(message.topic, message.partition, message.offset + 1);
+        self.delivery.deliver(message.topic, message.partition, message.offset + 1);
         let topic = match self.topics.get(message.topic) {
             Some(topic) => *topic,
             None => {
@@ -110,16 +96,9 @@ impl Batching {
             original_topic: Some(topic),
             original_partition: Some(message.partition),
             offset: message.offset,
-            timestamp: message.timestamp.map(|(at, by_broker)| {
-                (
-                    if by_broker {
-                        TimestampType::LogAppend
-                    } else {
-                        TimestampType::Create
-                    },
-                    at,
-                )
-            }),
+            timestamp: message
+                .timestamp
+                .map(|(at, by_broker)| (if by_broker { TimestampType::LogAppend } else { TimestampType::Create }, at)),
             ..FrameHead::default()
         };
         let mut frame = self.writer.begin(&head);
@@ -130,22 +109,8 @@ impl Batching {
             }
             Err((stage, class, error)) => {
                 drop(frame);
-                let Message {
-                    topic,
-                    partition,
-                    offset,
-                    ..
-                } = *message;
-                self.errors.handle(
-                    stage,
-                    class,
-                    RecordContext::Sink {
-                        topic,
-                        partition,
-                        offset,
-                    },
-                    &error,
-                )
+                let Message { topic, partition, offset, .. } = *message;
+                self.errors.handle(stage, class, RecordContext::Sink { topic, partition, offset }, &error)
             }
         }
     }
@@ -191,10 +156,7 @@ fn without_partitions(bytes: &[u8], gone: &[TopicPartition]) -> Result<(Vec<u8>,
     let mut writer = BatchWriter::new();
     for (_, record) in batch.records() {
         let (topic, partition) = (record.original_topic().unwrap_or_default(), record.original_partition());
-        if gone
-            .iter()
-            .any(|of| &*of.topic == topic && Some(of.partition) == partition)
-        {
+        if gone.iter().any(|of| &*of.topic == topic && Some(of.partition) == partition) {
             continue;
         }
         let topic = Some(writer.string(topic));

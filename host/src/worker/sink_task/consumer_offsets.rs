@@ -48,8 +48,7 @@ impl ConsumerOffsets {
     }
 
     pub fn commit(&mut self, offsets: &[PartitionOffset]) {
-        self.committed
-            .extend(offsets.iter().map(|to| (to.partition.clone(), to.offset)));
+        self.committed.extend(offsets.iter().map(|to| (to.partition.clone(), to.offset)));
     }
 
     pub fn delivered(&self) -> Vec<PartitionOffset> {
@@ -80,10 +79,7 @@ impl ConsumerOffsets {
 fn listed(offsets: &HashMap<TopicPartition, i64>) -> Vec<PartitionOffset> {
     let mut listed: Vec<_> = offsets
         .iter()
-        .map(|(partition, offset)| PartitionOffset {
-            partition: partition.clone(),
-            offset: *offset,
-        })
+        .map(|(partition, offset)| PartitionOffset { partition: partition.clone(), offset: *offset })
         .collect();
     listed.sort_by(|a, b| a.partition.cmp(&b.partition));
     listed
@@ -94,23 +90,13 @@ mod tests {
     use super::*;
 
     fn at(partition: i32, offset: i64) -> PartitionOffset {
-        PartitionOffset {
-            partition: TopicPartition {
-                topic: "t".into(),
-                partition,
-            },
-            offset,
-        }
+        PartitionOffset { partition: TopicPartition { topic: "t".into(), partition }, offset }
     }
 
     #[test]
     fn only_delivered_and_new_offsets_of_assigned_partitions_are_committed() {
         let mut offsets = ConsumerOffsets::default();
-        offsets.assign(vec![
-            (at(0, 0).partition, Some(5)),
-            (at(1, 0).partition, None),
-            (at(2, 0).partition, Some(7)),
-        ]);
+        offsets.assign(vec![(at(0, 0).partition, Some(5)), (at(1, 0).partition, None), (at(2, 0).partition, Some(7))]);
         offsets.deliver(&[at(0, 9), at(1, 3)]);
         let (commit, ignored) = offsets.committable(&[at(0, 9), at(1, 4), at(2, 7), at(3, 1)]);
         assert_eq!(commit, [at(0, 9)]);

@@ -88,10 +88,7 @@ impl SinkContext for SinkTaskContext {
 
     fn rewind(&self, offsets: Vec<PartitionOffset>) -> Result<(), String> {
         if let Some(negative) = offsets.iter().find(|to| to.offset < 0) {
-            return Err(format!(
-                "offset {} of partition {} is negative",
-                negative.offset, negative.partition
-            ));
+            return Err(format!("offset {} of partition {} is negative", negative.offset, negative.partition));
         }
         let mut asked = self.lock();
         for to in offsets {
@@ -126,11 +123,7 @@ impl SinkContext for SinkTaskContext {
     }
 
     fn report_errant_record(&self, partition: TopicPartition, offset: i64, message: String) -> Result<(), String> {
-        self.lock().errant.push(ErrantRecord {
-            partition,
-            offset,
-            message,
-        });
+        self.lock().errant.push(ErrantRecord { partition, offset, message });
         Ok(())
     }
 }

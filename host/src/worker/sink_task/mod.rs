@@ -140,11 +140,7 @@ impl Running {
             wait = wait.min(redelivery.at.saturating_duration_since(now));
         }
         wait = asked.map_or(wait, |asked| wait.min(asked));
-        let polled = self
-            .task
-            .consumer
-            .poll(wait, self.task.max_poll_records, &mut self.batching)
-            .await;
+        let polled = self.task.consumer.poll(wait, self.task.max_poll_records, &mut self.batching).await;
         match polled.map_err(consumer_failed)? {
             Polled::Assigned(partitions) => self.assigned(partitions).await,
             Polled::Revoked(partitions) => self.revoked(partitions).await,
@@ -187,10 +183,7 @@ impl Running {
                 Ok(())
             }
             Err(error) if error.kind == PluginErrorKind::Retriable => self.retry_later(delivery, backoff, error),
-            Err(error) => Err(TaskFailure::caused_by(
-                "Exiting WorkerSinkTask due to unrecoverable exception.",
-                error,
-            )),
+            Err(error) => Err(TaskFailure::caused_by("Exiting WorkerSinkTask due to unrecoverable exception.", error)),
         }
     }
 
@@ -211,17 +204,9 @@ impl Running {
     fn retry_later(&mut self, delivery: Delivery, backoff: Duration, error: PluginError) -> Result<(), TaskFailure> {
         let backoff = (backoff * 2).clamp(caps::RETRY_BACKOFF_MIN, caps::RETRY_BACKOFF_MAX);
         let wait = self.task.context.take_timeout().unwrap_or(backoff);
-        tracing::warn!(
-            "{error}; putting the same {} record(s) again in {} ms",
-            delivery.records,
-            wait.as_millis()
-        );
+        tracing::warn!("{error}; putting the same {} record(s) again in {} ms", delivery.records, wait.as_millis());
         self.pause_all()?;
-        self.redelivery = Some(Redelivery {
-            delivery,
-            at: Instant::now() + wait,
-            backoff,
-        });
+        self.redelivery = Some(Redelivery { delivery, at: Instant::now() + wait, backoff });
         Ok(())
     }
 
@@ -237,30 +222,20 @@ impl Running {
         let malformed = |why: &str| TaskFailure::new(format!("{}: put: record {index}: {why}", self.task.class));
         let batch = wasm_connect_batch::Batch::parse(&delivery.bytes, &wasm_connect_batch::Limits::default())
             .map_err(|error| malformed(&error.to_string()))?;
-        let record = batch
-            .record(index as usize)
-            .ok_or_else(|| malformed("there is no such record in the batch"))?;
+        let record = batch.record(index as usize).ok_or_else(|| malformed("there is no such record in the batch"))?;
         let context = RecordContext::Sink {
             topic: record.original_topic().unwrap_or_default(),
             partition: record.original_partition().unwrap_or_default(),
             offset: record.offset(),
         };
-        self.task
-            .errors
-            .handle(PipelineStage::TaskPut, &self.task.class, context, &message)
+        self.task.errors.handle(PipelineStage::TaskPut, &self.task.class, context, &message)
     }
 
     fn report_errant(&self) -> Result<(), TaskFailure> {
         self.task.context.take_errant().into_iter().try_for_each(|errant| {
             let TopicPartition { topic, partition } = &errant.partition;
-            let context = RecordContext::Sink {
-                topic,
-                partition: *partition,
-                offset: errant.offset,
-            };
-            self.task
-                .errors
-                .handle(PipelineStage::TaskPut, &self.task.class, context, &errant.message)
+            let context = RecordContext::Sink { topic, partition: *partition, offset: errant.offset };
+            self.task.errors.handle(PipelineStage::TaskPut, &self.task.class, context, &errant.message)
         })
     }
 
@@ -289,18 +264,16 @@ impl Running {
         let mut rewind = self.task.context.take_rewind();
         rewind.retain(|to| self.assignment.contains(&to.partition));
         self.rewind(&rewind).await?;
-        if let Some(paused) = self.task.context.take_paused() {
-            if !self.paused && self.redelivery.is_none() {
-                let (pause, resume): (Vec<_>, Vec<_>) = self
-                    .assignment
-                    .iter()
-                    .cloned()
-                    .partition(|partition| paused.contains(partition));
+        match self.task.context.take_paused() {
+            Some(paused) if !self.paused && self.redelivery.is_none() => {
+                let (pause, resume): (Vec<_>, Vec<_>) =
+                    self.assignment.iter().cloned().partition(|partition| paused.contains(partition));
                 self.task.consumer.pause(&pause).map_err(consumer_failed)?;
-                self.task.consumer.resume(&resume).map_err(consumer_failed)?;
+                self.task.consumer.resume(&resume).map_err(consumer_failed)
             }
+            // Whoever resumes everything leaves out what the guest paused.
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn pause_all(&mut self) -> Result<(), TaskFailure> {
@@ -313,12 +286,7 @@ impl Running {
             return Ok(());
         }
         let paused: HashSet<_> = self.task.context.paused();
-        let resume: Vec<_> = self
-            .assignment
-            .iter()
-            .filter(|partition| !paused.contains(partition))
-            .cloned()
-            .collect();
+        let resume: Vec<_> = self.assignment.iter().filter(|partition| !paused.contains(partition)).cloned().collect();
         self.task.consumer.resume(&resume).map_err(consumer_failed)
     }
 
@@ -402,16 +370,8 @@ impl Running {
     }
 
     async fn close(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
-        let closed = if partitions.is_empty() {
-            Ok(())
-        } else {
-            self.task.guest.close(&partitions).await
-        };
-        self.task
-            .consumer
-            .unassign(&partitions)
-            .await
-            .map_err(consumer_failed)?;
+        let closed = if partitions.is_empty() { Ok(()) } else { self.task.guest.close(&partitions).await };
+        self.task.consumer.unassign(&partitions).await.map_err(consumer_failed)?;
         self.assignment.retain(|partition| !partitions.contains(partition));
         self.task.context.set_assignment(self.assignment.clone());
         self.offsets.unassign(&partitions);

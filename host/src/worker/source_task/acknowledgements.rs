@@ -20,10 +20,7 @@ pub struct Acknowledgements {
 
 impl Acknowledgements {
     pub fn new(wanted: bool) -> Self {
-        Self {
-            wanted,
-            ..Self::default()
-        }
+        Self { wanted, ..Self::default() }
     }
 
     pub fn submitted(&mut self, sequence: u64, topic: &Arc<str>) {
@@ -43,10 +40,7 @@ impl Acknowledgements {
         if !self.wanted || (acked.is_empty() && self.dropped.is_empty()) {
             return None;
         }
-        let mut fates: Vec<_> = acked
-            .iter()
-            .map(|(sequence, outcome)| (*sequence, outcome.as_ref().ok()))
-            .collect();
+        let mut fates: Vec<_> = acked.iter().map(|(sequence, outcome)| (*sequence, outcome.as_ref().ok())).collect();
         fates.extend(self.dropped.drain(..).map(|sequence| (sequence, None)));
         fates.sort_unstable_by_key(|(sequence, _)| *sequence);
         for (sequence, metadata) in fates {

@@ -24,6 +24,9 @@ pub struct Converting {
     new_topics: Vec<Arc<str>>,
 }
 
+/// Where converted bytes stand; none: null.
+type InArena = Option<Range<usize>>;
+
 /// A record's part that could not be converted.
 struct Unconverted {
     stage: PipelineStage,
@@ -48,12 +51,8 @@ impl Converting {
         self.source_partitions.clear();
         self.source_partitions.resize(batch.strings().len(), None);
         for (index, record) in batch.records() {
-            let topic = self
-                .topic(&record)
-                .ok_or_else(|| task.malformed(index, "it has no topic"))?;
-            let partition = self
-                .source_partition(&record, submitted)
-                .map_err(|e| task.malformed(index, e))?;
+            let topic = self.topic(&record).ok_or_else(|| task.malformed(index, "it has no topic"))?;
+            let partition = self.source_partition(&record, submitted).map_err(|e| task.malformed(index, e))?;
             let timestamp = timestamp(&record).map_err(|e| task.malformed(index, e))?;
             let offset = record.source_offset().map(|text| range_in(bytes, text.as_bytes()));
             let (arena, headers) = (out.arena.len(), out.headers.len());
@@ -62,15 +61,7 @@ impl Converting {
                     let sequence = submitted.submit(partition, offset);
                     acknowledgements.submitted(sequence, &topic);
                     let (partition, headers) = (record.partition(), headers..out.headers.len());
-                    out.records.push(ProduceRecord {
-                        topic,
-                        partition,
-                        timestamp,
-                        key,
-                        value,
-                        headers,
-                        sequence,
-                    });
+                    out.records.push(ProduceRecord { topic, partition, timestamp, key, value, headers, sequence });
                 }
                 Err(failed) => {
                     check_well_formed(&record).map_err(|e| task.malformed(index, e))?;
@@ -81,8 +72,7 @@ impl Converting {
                         source_partition: record.source_partition(),
                         source_offset: record.source_offset(),
                     };
-                    task.errors
-                        .handle(failed.stage, &failed.class, context, &failed.message)?;
+                    task.errors.handle(failed.stage, &failed.class, context, &failed.message)?;
                     let sequence = submitted.submit(partition, None);
                     submitted.ack(sequence);
                     acknowledgements.dropped(sequence);
@@ -106,35 +96,14 @@ impl Converting {
         topic: &str,
         record: &Record<'_>,
         out: &mut ProduceBatch,
-    ) -> Result<(Option<Range<usize>>, Option<Range<usize>>), Unconverted> {
+    ) -> Result<(InArena, InArena), Unconverted> {
         let converters = &task.converters;
         for (name, value) in record.headers() {
-            let value = convert(
-                PipelineStage::HeaderConverter,
-                &converters.header,
-                topic,
-                value,
-                &mut out.arena,
-            )?;
-            out.headers.push(ProduceHeader {
-                name: self.name(name),
-                value,
-            });
+            let value = convert(PipelineStage::HeaderConverter, &converters.header, topic, value, &mut out.arena)?;
+            out.headers.push(ProduceHeader { name: self.name(name), value });
         }
-        let key = convert(
-            PipelineStage::KeyConverter,
-            &converters.key,
-            topic,
-            record.key(),
-            &mut out.arena,
-        )?;
-        let value = convert(
-            PipelineStage::ValueConverter,
-            &converters.value,
-            topic,
-            record.value(),
-            &mut out.arena,
-        )?;
+        let key = convert(PipelineStage::KeyConverter, &converters.key, topic, record.key(), &mut out.arena)?;
+        let value = convert(PipelineStage::ValueConverter, &converters.value, topic, record.value(), &mut out.arena)?;
         Ok((key, value))
     }
 
@@ -160,9 +129,7 @@ impl Converting {
         if let Some(Some(partition)) = self.source_partitions.get(index) {
             return Ok(*partition);
         }
-        let partition = submitted
-            .partition(record.source_partition())
-            .map_err(|error| error.to_string())?;
+        let partition = submitted.partition(record.source_partition()).map_err(|error| error.to_string())?;
         if let Some(known) = self.source_partitions.get_mut(index) {
             *known = Some(partition);
         }
@@ -187,16 +154,12 @@ fn convert(
     topic: &str,
     value: Datum<'_>,
     arena: &mut Vec<u8>,
-) -> Result<Option<Range<usize>>, Unconverted> {
+) -> Result<InArena, Unconverted> {
     let start = arena.len();
     match named.converter.from_connect(topic, value, arena) {
         Ok(true) => Ok(Some(start..arena.len())),
         Ok(false) => Ok(None),
-        Err(error) => Err(Unconverted {
-            stage,
-            class: named.class.clone(),
-            message: error.to_string(),
-        }),
+        Err(error) => Err(Unconverted { stage, class: named.class.clone(), message: error.to_string() }),
     }
 }
 
@@ -208,9 +171,7 @@ fn check_well_formed(record: &Record<'_>) -> Result<(), String> {
     };
     part("key", record.key())?;
     part("value", record.value())?;
-    record
-        .headers()
-        .try_for_each(|(name, value)| part(&format!("header '{name}'"), value))
+    record.headers().try_for_each(|(name, value)| part(&format!("header '{name}'"), value))
 }
 
 /// None: the producer sets it. Java refuses negative ones, but takes −1 for none.

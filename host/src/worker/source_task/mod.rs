@@ -181,15 +181,8 @@ impl Running {
             .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.plugin), error))?;
         self.submitted.retain(bytes.clone());
         self.produce.clear();
-        let Running {
-            task,
-            submitted,
-            acknowledgements,
-            produce,
-            ..
-        } = self;
-        self.converting
-            .convert(task, &bytes, &batch, submitted, acknowledgements, produce)?;
+        let Running { task, submitted, acknowledgements, produce, .. } = self;
+        self.converting.convert(task, &bytes, &batch, submitted, acknowledgements, produce)?;
         for topic in self.converting.new_topics() {
             self.task.topic_creation.ensure(&topic).await?;
             self.task.status.topic(&topic);
@@ -225,14 +218,8 @@ impl Running {
     /// Ok: given up under `errors.tolerance=all`, which lets the watermark pass, as in Java.
     fn not_produced(&mut self, sequence: u64, error: &KafkaError) -> Result<(), TaskFailure> {
         let (source_partition, source_offset) = self.submitted.source_of(sequence);
-        let record = RecordContext::Source {
-            topic: None,
-            source_partition,
-            source_offset: source_offset.as_deref(),
-        };
-        self.task
-            .errors
-            .handle(PipelineStage::KafkaProduce, PRODUCER_CLASS, record, error)?;
+        let record = RecordContext::Source { topic: None, source_partition, source_offset: source_offset.as_deref() };
+        self.task.errors.handle(PipelineStage::KafkaProduce, PRODUCER_CLASS, record, error)?;
         self.submitted.ack(sequence);
         Ok(())
     }

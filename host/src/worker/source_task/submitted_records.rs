@@ -86,12 +86,7 @@ impl SubmittedRecords {
         let index = match self.partitions.iter().position(same) {
             Some(index) => index,
             None => {
-                self.partitions.push(Partition {
-                    name: parsed,
-                    records: VecDeque::new(),
-                    first: 0,
-                    committable: None,
-                });
+                self.partitions.push(Partition { name: parsed, records: VecDeque::new(), first: 0, committable: None });
                 self.partitions.len() - 1
             }
         };
@@ -105,10 +100,7 @@ impl SubmittedRecords {
     /// Keeps `batch` as long as records submitted from it need their offsets.
     pub fn retain(&mut self, batch: Arc<Vec<u8>>) {
         self.release_batches();
-        self.batches.push_back(Retained {
-            bytes: batch,
-            waiting: 0,
-        });
+        self.batches.push_back(Retained { bytes: batch, waiting: 0 });
     }
 
     /// The sequence number of the next record to be submitted.
@@ -124,21 +116,11 @@ impl SubmittedRecords {
             retained.waiting += 1;
         }
         // A batch is below 4 GiB: its format says so.
-        let offset = offset.map(|range| OffsetText {
-            start: range.start as u32,
-            end: range.end as u32,
-        });
+        let offset = offset.map(|range| OffsetText { start: range.start as u32, end: range.end as u32 });
         let of = &mut self.partitions[partition];
         let nth = of.first + of.records.len() as u64;
-        of.records.push_back(Submitted {
-            batch,
-            offset,
-            acked: false,
-        });
-        self.places.push_back(Place {
-            partition: partition as u32,
-            nth,
-        });
+        of.records.push_back(Submitted { batch, offset, acked: false });
+        self.places.push_back(Place { partition: partition as u32, nth });
         sequence
     }
 
@@ -210,10 +192,7 @@ impl SubmittedRecords {
         let Some((of, record)) = find() else {
             return (None, None);
         };
-        (
-            of.name.as_ref().map(SourcePartition::as_str),
-            record.offset.map(|text| self.text(record.batch, text)),
-        )
+        (of.name.as_ref().map(SourcePartition::as_str), record.offset.map(|text| self.text(record.batch, text)))
     }
 
     fn text(&self, batch: u64, text: OffsetText) -> String {

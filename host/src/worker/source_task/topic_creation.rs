@@ -21,9 +21,7 @@ impl TopicCreation {
 
     /// `topic.creation.*` of the connector, with `topic.creation.enable` of the worker.
     pub fn by_rule(admin: Arc<dyn Admin>, rule: NewTopicRule) -> Self {
-        Self {
-            rule: Some((admin, rule)),
-        }
+        Self { rule: Some((admin, rule)) }
     }
 
     /// Makes sure that `topic` exists.

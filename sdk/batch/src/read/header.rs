@@ -20,9 +20,7 @@ pub(crate) fn check_magic(cursor: &mut Cursor<'_>, magic: [u8; 3], noun: &str) -
     }
     let version = cursor.u8("version")?;
     if version != FORMAT_VERSION {
-        return Err(format!(
-            "is of version {version}, this reader knows version {FORMAT_VERSION}"
-        ));
+        return Err(format!("is of version {version}, this reader knows version {FORMAT_VERSION}"));
     }
     Ok(())
 }
@@ -49,9 +47,7 @@ impl<'b> Sections<'b> {
             return Err(format!("has {} bytes, its header says {total}", bytes.len()));
         }
         let section = |from: usize, to: usize, noun: &str| {
-            bytes
-                .get(from..to)
-                .ok_or_else(|| format!("{noun} are at {from}..{to} of {total} bytes"))
+            bytes.get(from..to).ok_or_else(|| format!("{noun} are at {from}..{to} of {total} bytes"))
         };
         let sections = Sections {
             frames: section(BATCH_HEADER, index, "frames")?,

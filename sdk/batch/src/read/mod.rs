@@ -38,14 +38,7 @@ impl<'b> Batch<'b> {
         let schemas = schemas::parse_schemas(sections.schemas, limits).map_err(MalformedBatch::batch)?;
         let (index, _) = sections.index.as_chunks::<4>();
         let (schema_section, max_depth) = (sections.schemas, limits.max_depth);
-        let batch = Batch {
-            bytes,
-            index,
-            strings,
-            schemas,
-            schema_section,
-            max_depth,
-        };
+        let batch = Batch { bytes, index, strings, schemas, schema_section, max_depth };
         batch.check_frames(&sections)?;
         Ok(batch)
     }
@@ -68,10 +61,7 @@ impl<'b> Batch<'b> {
             };
         }
         if !rest.is_empty() {
-            return Err(MalformedBatch::batch(format!(
-                "{} bytes follow the last frame",
-                rest.len()
-            )));
+            return Err(MalformedBatch::batch(format!("{} bytes follow the last frame", rest.len())));
         }
         Ok(())
     }

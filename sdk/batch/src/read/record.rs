@@ -81,20 +81,14 @@ fn check_fixed(fixed: &[u8; FRAME], batch: &Batch<'_>) -> Result<(), What> {
     if flags & NULL_VALUE != 0 && u32_of(fixed, at::VALUE_LENGTH) != 0 {
         return Err("value is null and has bytes".into());
     }
-    for (noun, at) in [
-        ("partition", at::PARTITION),
-        ("original partition", at::ORIGINAL_PARTITION),
-    ] {
+    for (noun, at) in [("partition", at::PARTITION), ("original partition", at::ORIGINAL_PARTITION)] {
         let partition = u32_of(fixed, at) as i32;
         if partition < -1 {
             return Err(format!("{noun} is {partition}"));
         }
     }
-    let names = [
-        ("topic", at::TOPIC),
-        ("original topic", at::ORIGINAL_TOPIC),
-        ("source partition", at::SOURCE_PARTITION),
-    ];
+    let names =
+        [("topic", at::TOPIC), ("original topic", at::ORIGINAL_TOPIC), ("source partition", at::SOURCE_PARTITION)];
     for (noun, at) in names {
         let index = u32_of(fixed, at);
         if index != NONE && index as usize >= batch.strings().len() {
@@ -133,12 +127,7 @@ fn check_header(cursor: &mut Cursor<'_>, batch: &Batch<'_>) -> Result<(), What> 
 impl<'a> Record<'a> {
     #[inline]
     pub(super) fn new(batch: &'a Batch<'a>, fixed: &'a [u8; FRAME], rest: &'a [u8], position: u32) -> Self {
-        Record {
-            batch,
-            fixed,
-            rest,
-            position,
-        }
+        Record { batch, fixed, rest, position }
     }
 
     /// Position in the batch, holes counted.
@@ -204,12 +193,7 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn value(&self) -> Datum<'a> {
         let id = u32_of(self.fixed, at::VALUE_SCHEMA);
-        self.payload(
-            Part::Value,
-            id,
-            NULL_VALUE,
-            self.part(self.length(at::KEY_LENGTH), at::VALUE_LENGTH),
-        )
+        self.payload(Part::Value, id, NULL_VALUE, self.part(self.length(at::KEY_LENGTH), at::VALUE_LENGTH))
     }
 
     /// The source partition, a flat JSON object.
@@ -239,13 +223,7 @@ impl<'a> Record<'a> {
         let lengths = [at::KEY_LENGTH, at::VALUE_LENGTH, at::SOURCE_OFFSET_LENGTH];
         let start = lengths.iter().map(|at| self.length(*at)).sum::<usize>();
         let rest = self.rest.get(start..).unwrap_or_default();
-        Headers {
-            batch: self.batch,
-            rest,
-            record: self.position,
-            next: 0,
-            left,
-        }
+        Headers { batch: self.batch, rest, record: self.position, next: 0, left }
     }
 
     /// Whether the source asks to commit its transaction after this record.
@@ -293,13 +271,7 @@ fn partition(raw: u32) -> Option<i32> {
 
 impl std::fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "record {} of {:?}-{:?}",
-            self.position,
-            self.topic(),
-            self.partition()
-        )
+        write!(f, "record {} of {:?}-{:?}", self.position, self.topic(), self.partition())
     }
 }
 
@@ -334,11 +306,7 @@ impl<'a> Headers<'a> {
         self.left = self.left.checked_sub(1)?;
         let (name, schema, length) = (u32_at(self.rest, 0)?, u32_at(self.rest, 4)?, u32_at(self.rest, 8)?);
         let rest = self.rest.get(HEADER..)?;
-        let row = if length == NONE {
-            None
-        } else {
-            Some(rest.get(..length as usize)?)
-        };
+        let row = if length == NONE { None } else { Some(rest.get(..length as usize)?) };
         self.rest = rest.get(row.map_or(0, <[u8]>::len)..)?;
         let value = datum(self.batch, self.record, Part::Header(self.next), schema, row);
         self.next = self.next.wrapping_add(1);

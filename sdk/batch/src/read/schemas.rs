@@ -7,11 +7,7 @@ use crate::{Datum, Limits, Schema, SchemaBuilder, Type};
 
 pub(crate) fn parse_schemas(section: &[u8], limits: &Limits) -> Result<Vec<Schema>, What> {
     if section.len() > limits.max_schema_bytes {
-        return Err(format!(
-            "has {} bytes of schemas, max_schema_bytes is {}",
-            section.len(),
-            limits.max_schema_bytes
-        ));
+        return Err(format!("has {} bytes of schemas, max_schema_bytes is {}", section.len(), limits.max_schema_bytes));
     }
     let mut cursor = Cursor::new(section);
     let count = cursor.count(2, "schema count")?;
@@ -60,29 +56,17 @@ fn parse_schema(cursor: &mut Cursor<'_>, before: &[Schema], limits: &Limits) -> 
     }
     let length = cursor.u32("default")?;
     let row = cursor.take(length as usize, "default")?;
-    let default = Datum::of(Some(&schema), Some(row))
-        .to_value()
-        .map_err(|malformed| format!("default: {}", malformed.what))?;
-    builder
-        .default_value(default)
-        .try_build()
-        .map_err(|invalid| invalid.to_string())
+    let default =
+        Datum::of(Some(&schema), Some(row)).to_value().map_err(|malformed| format!("default: {}", malformed.what))?;
+    builder.default_value(default).try_build().map_err(|invalid| invalid.to_string())
 }
 
 fn check_size(schema: &Schema, limits: &Limits) -> Result<(), What> {
     if schema.depth() > limits.max_depth {
-        return Err(format!(
-            "nested {} deep, max_depth is {}",
-            schema.depth(),
-            limits.max_depth
-        ));
+        return Err(format!("nested {} deep, max_depth is {}", schema.depth(), limits.max_depth));
     }
     if schema.nodes() > limits.max_schema_nodes {
-        return Err(format!(
-            "has {} nodes, max_schema_nodes is {}",
-            schema.nodes(),
-            limits.max_schema_nodes
-        ));
+        return Err(format!("has {} nodes, max_schema_nodes is {}", schema.nodes(), limits.max_schema_nodes));
     }
     Ok(())
 }
@@ -129,7 +113,5 @@ fn child(cursor: &mut Cursor<'_>, before: &[Schema], noun: &str) -> Result<Schem
         Some(position) => before.get(position as usize),
         None => builtin(id),
     };
-    schema
-        .cloned()
-        .ok_or_else(|| format!("{noun}: there is no schema {id} before this one"))
+    schema.cloned().ok_or_else(|| format!("{noun}: there is no schema {id} before this one"))
 }

@@ -8,10 +8,7 @@ fn batch(count: usize) -> Vec<u8> {
     let id = writer.schema(&schema);
     let topic = writer.string("t");
     for _ in 0..count {
-        let mut frame = writer.begin(&FrameHead {
-            topic: Some(topic),
-            ..FrameHead::default()
-        });
+        let mut frame = writer.begin(&FrameHead { topic: Some(topic), ..FrameHead::default() });
         frame
             .value_with(id, |buf| {
                 let mut row = RowWriter::structure(buf, &schema)?;
@@ -33,20 +30,8 @@ fn each_limit_is_named_when_it_is_exceeded() {
     assert!(refused(Limits { max_records: 2, ..none }).contains("has 3 records, max_records is 2"));
     assert!(refused(Limits { max_strings: 0, ..none }).contains("max_strings is 0"));
     assert!(refused(Limits { max_schemas: 0, ..none }).contains("max_schemas is 0"));
-    assert!(
-        refused(Limits {
-            max_schema_bytes: 4,
-            ..none
-        })
-        .contains("max_schema_bytes is 4")
-    );
-    assert!(
-        refused(Limits {
-            max_schema_nodes: 1,
-            ..none
-        })
-        .contains("max_schema_nodes is 1")
-    );
+    assert!(refused(Limits { max_schema_bytes: 4, ..none }).contains("max_schema_bytes is 4"));
+    assert!(refused(Limits { max_schema_nodes: 1, ..none }).contains("max_schema_nodes is 1"));
     assert!(refused(Limits { max_depth: 1, ..none }).contains("max_depth is 1"));
 }
 
@@ -54,9 +39,7 @@ fn each_limit_is_named_when_it_is_exceeded() {
 fn a_field_is_read_by_name_and_by_index() {
     let bytes = batch(1);
     let batch = Batch::parse(&bytes, &Limits::default()).unwrap();
-    let Ok(ValueRef::Struct(row)) = batch.record(0).unwrap().value().value() else {
-        panic!("no struct")
-    };
+    let Ok(ValueRef::Struct(row)) = batch.record(0).unwrap().value().value() else { panic!("no struct") };
     assert!(matches!(row.get_by_name("a"), Some(Ok(ValueRef::String("x")))));
     assert!(row.get_by_name("b").is_none());
     assert!(row.get(1).is_err());
@@ -78,8 +61,5 @@ fn an_error_names_record_and_field() {
     bytes[row] = 0xff;
     let batch = Batch::parse(&bytes, &Limits::default()).unwrap();
     let error = batch.record(1).unwrap().value().to_value().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "malformed batch: record 1: value: field \"a\": string is not valid UTF-8"
-    );
+    assert_eq!(error.to_string(), "malformed batch: record 1: value: field \"a\": string is not valid UTF-8");
 }

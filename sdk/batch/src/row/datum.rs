@@ -39,20 +39,13 @@ impl fmt::Display for Part {
 impl Site {
     #[inline]
     pub(crate) fn new(record: u32, part: Part, max_depth: u16) -> Self {
-        Site {
-            record,
-            part,
-            max_depth,
-        }
+        Site { record, part, max_depth }
     }
 
     #[cold]
     pub(crate) fn malformed(&self, what: &What) -> MalformedBatch {
         let record = Some(self.record).filter(|record| *record != NONE);
-        MalformedBatch {
-            record,
-            what: format!("{}: {what}", self.part),
-        }
+        MalformedBatch { record, what: format!("{}: {what}", self.part) }
     }
 }
 
@@ -72,11 +65,7 @@ impl<'a> Datum<'a> {
 
     /// A row outside of a batch; `None` is null.
     pub fn of(schema: Option<&'a Schema>, row: Option<&'a [u8]>) -> Self {
-        Datum {
-            schema,
-            row,
-            site: Site::new(NONE, Part::Row, Limits::DEPTH),
-        }
+        Datum { schema, row, site: Site::new(NONE, Part::Row, Limits::DEPTH) }
     }
 
     /// The schema; none for schemaless values.

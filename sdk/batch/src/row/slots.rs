@@ -19,13 +19,7 @@ pub(crate) struct Slots<'a> {
 
 impl<'a> Slots<'a> {
     pub(crate) fn new(schema: &'a Schema, row: &'a [u8], len: usize, bitmap_at: usize, slots_at: usize) -> Self {
-        Slots {
-            schema,
-            row,
-            len,
-            bitmap_at,
-            slots_at,
-        }
+        Slots { schema, row, len, bitmap_at, slots_at }
     }
 
     /// Checks null bits and slots; variable parts must start at `cursor`. Returns where they end.
@@ -52,14 +46,8 @@ impl<'a> Slots<'a> {
             return Ok(ValueRef::Null);
         }
         let (width, _) = self.schema.ty().slot();
-        slot_value(
-            self.schema.ty(),
-            || self.schema,
-            self.row,
-            self.slots_at + i * width,
-            site,
-        )
-        .map_err(|what| format!("item {i}: {what}"))
+        slot_value(self.schema.ty(), || self.schema, self.row, self.slots_at + i * width, site)
+            .map_err(|what| format!("item {i}: {what}"))
     }
 
     fn is_null(&self, i: usize) -> bool {
@@ -90,17 +78,9 @@ pub(crate) fn check_spare_bits(row: &[u8], bitmap_at: usize, len: usize) -> Resu
 pub(crate) fn check_slot(row: &[u8], null: bool, at: usize, ty: Type, cursor: usize) -> Result<usize, What> {
     let (width, in_place) = ty.slot();
     if null {
-        return if is_zero(row, at..at + width) {
-            Ok(cursor)
-        } else {
-            Err("slot of a null is not zero".into())
-        };
+        return if is_zero(row, at..at + width) { Ok(cursor) } else { Err("slot of a null is not zero".into()) };
     }
-    if in_place {
-        Ok(cursor)
-    } else {
-        check_variable(row, at, cursor)
-    }
+    if in_place { Ok(cursor) } else { check_variable(row, at, cursor) }
 }
 
 /// Checks a slot that points into the variable part, which must go on at `cursor`. Returns the new cursor.
@@ -108,11 +88,7 @@ pub(crate) fn check_slot(row: &[u8], null: bool, at: usize, ty: Type, cursor: us
 pub(crate) fn check_variable(row: &[u8], at: usize, cursor: usize) -> Result<usize, What> {
     let (offset, length) = extent(row, at).unwrap_or((0, 0));
     let end = cursor.saturating_add(length);
-    if offset == cursor && end <= row.len() {
-        Ok(end)
-    } else {
-        Err(not_canonical(row, offset, length, cursor))
-    }
+    if offset == cursor && end <= row.len() { Ok(end) } else { Err(not_canonical(row, offset, length, cursor)) }
 }
 
 #[cold]
@@ -120,10 +96,7 @@ fn not_canonical(row: &[u8], offset: usize, length: usize, cursor: usize) -> Wha
     if offset != cursor {
         return format!("variable part starts at {offset} instead of {cursor}");
     }
-    format!(
-        "variable part has {length} bytes, {} are left",
-        row.len().saturating_sub(cursor)
-    )
+    format!("variable part has {length} bytes, {} are left", row.len().saturating_sub(cursor))
 }
 
 /// Offset and length that a slot holds.

@@ -47,18 +47,12 @@ fn next<'a>(cursor: &mut Cursor<'a>, site: Site) -> Result<ValueRef<'a>, What> {
         Some(Type::Bytes) => ValueRef::Bytes(sized(cursor, noun)?),
         Some(Type::Array) => {
             let (len, body) = counted(cursor, noun, 1)?;
-            let site = Site {
-                max_depth: inner,
-                ..site
-            };
+            let site = Site { max_depth: inner, ..site };
             ValueRef::Array(ArrayRef::tagged(body, len, site))
         }
         Some(Type::Map) => {
             let (len, body) = counted(cursor, noun, 2)?;
-            let site = Site {
-                max_depth: inner,
-                ..site
-            };
+            let site = Site { max_depth: inner, ..site };
             ValueRef::Map(MapRef::tagged(body, len, site))
         }
         Some(Type::Struct) | None => return Err(format!("unknown tag {tag}")),
@@ -95,11 +89,7 @@ fn read_all<'a, T: 'a>(
         }
         let item = read(&mut cursor).map_err(|what| format!("item {i}: {what}"));
         i += 1;
-        let item = if i == len {
-            item.and_then(|item| end(&cursor).map(|()| item))
-        } else {
-            item
-        };
+        let item = if i == len { item.and_then(|item| end(&cursor).map(|()| item)) } else { item };
         if item.is_err() {
             i = len;
         }

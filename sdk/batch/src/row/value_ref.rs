@@ -96,11 +96,7 @@ fn fixed_part(row: &[u8], bitmaps: u64, widths: usize) -> Result<(usize, usize),
 }
 
 fn check_end(end: usize, row: &[u8]) -> Result<(), What> {
-    if end == row.len() {
-        Ok(())
-    } else {
-        Err(format!("has {} bytes after its end", row.len().saturating_sub(end)))
-    }
+    if end == row.len() { Ok(()) } else { Err(format!("has {} bytes after its end", row.len().saturating_sub(end))) }
 }
 
 fn child(schema: Option<&Schema>) -> Result<&Schema, What> {
@@ -121,24 +117,14 @@ impl<'a> ArrayRef<'a> {
     fn open(schema: &'a Schema, row: &'a [u8], site: Site) -> Result<Self, What> {
         let item = child(schema.value_schema())?;
         let (len, fixed) = fixed_part(row, 1, item.ty().slot().0)?;
-        let array = ArrayRef(Collection {
-            schema: Some(schema),
-            bytes: row,
-            len: len as u32,
-            site,
-        });
+        let array = ArrayRef(Collection { schema: Some(schema), bytes: row, len: len as u32, site });
         check_end(array.slots_of(item).check(fixed)?, row)?;
         Ok(array)
     }
 
     /// A schemaless array of `len` items.
     pub(crate) fn tagged(items: &'a [u8], len: u32, site: Site) -> Self {
-        ArrayRef(Collection {
-            schema: None,
-            bytes: items,
-            len,
-            site,
-        })
+        ArrayRef(Collection { schema: None, bytes: items, len, site })
     }
 
     pub fn len(&self) -> usize {
@@ -163,10 +149,7 @@ impl<'a> ArrayRef<'a> {
     pub fn get(&self, i: usize) -> Result<ValueRef<'a>, MalformedBatch> {
         let item = match self.item_schema() {
             Some(item) => self.slots_of(item).get(i, self.0.site),
-            None => self
-                .rows()
-                .nth(i)
-                .unwrap_or_else(|| Err(format!("there is no item {i} of {}", self.len()))),
+            None => self.rows().nth(i).unwrap_or_else(|| Err(format!("there is no item {i} of {}", self.len()))),
         };
         item.map_err(|what| self.0.site.malformed(&what))
     }
@@ -199,12 +182,7 @@ impl<'a> MapRef<'a> {
     fn open(schema: &'a Schema, row: &'a [u8], site: Site) -> Result<Self, What> {
         let (key, value) = (child(schema.key_schema())?, child(schema.value_schema())?);
         let (len, fixed) = fixed_part(row, 2, key.ty().slot().0 + value.ty().slot().0)?;
-        let map = MapRef(Collection {
-            schema: Some(schema),
-            bytes: row,
-            len: len as u32,
-            site,
-        });
+        let map = MapRef(Collection { schema: Some(schema), bytes: row, len: len as u32, site });
         let (keys, values) = map.slots_of(key, value);
         let end = keys.check(fixed).map_err(|what| format!("key of {what}"))?;
         check_end(values.check(end)?, row)?;
@@ -213,12 +191,7 @@ impl<'a> MapRef<'a> {
 
     /// A schemaless map of `len` entries.
     pub(crate) fn tagged(entries: &'a [u8], len: u32, site: Site) -> Self {
-        MapRef(Collection {
-            schema: None,
-            bytes: entries,
-            len,
-            site,
-        })
+        MapRef(Collection { schema: None, bytes: entries, len, site })
     }
 
     pub fn len(&self) -> usize {
@@ -247,8 +220,7 @@ impl<'a> MapRef<'a> {
     /// The entries in order.
     pub fn iter(&self) -> impl Iterator<Item = Result<(ValueRef<'a>, ValueRef<'a>), MalformedBatch>> + use<'a> {
         let site = self.0.site;
-        self.rows()
-            .map(move |entry| entry.map_err(|what| site.malformed(&what)))
+        self.rows().map(move |entry| entry.map_err(|what| site.malformed(&what)))
     }
 
     fn rows(&self) -> impl Iterator<Item = Result<(ValueRef<'a>, ValueRef<'a>), What>> + use<'a> {
@@ -268,10 +240,7 @@ impl<'a> MapRef<'a> {
         let (len, bitmap) = (self.len(), self.len().div_ceil(8));
         let keys_at = 4 + 2 * bitmap;
         let values_at = keys_at + len * key.ty().slot().0;
-        (
-            Slots::new(key, self.0.bytes, len, 4, keys_at),
-            Slots::new(value, self.0.bytes, len, 4 + bitmap, values_at),
-        )
+        (Slots::new(key, self.0.bytes, len, 4, keys_at), Slots::new(value, self.0.bytes, len, 4 + bitmap, values_at))
     }
 }
 
@@ -284,11 +253,8 @@ impl<'a> StructRef<'a> {
             return Err(format!("struct wants {} bytes, has {}", layout.fixed, row.len()));
         }
         let bitmap = layout.slots.len().div_ceil(8);
-        let end = if is_zero(row, 0..bitmap) {
-            check_without_nulls(schema, row)?
-        } else {
-            check_with_nulls(schema, row)?
-        };
+        let end =
+            if is_zero(row, 0..bitmap) { check_without_nulls(schema, row)? } else { check_with_nulls(schema, row)? };
         check_end(end, row)?;
         Ok(StructRef { schema, row, site })
     }
@@ -404,15 +370,9 @@ impl ValueRef<'_> {
 impl StructRef<'_> {
     fn into_struct(self) -> Result<Struct, What> {
         let fields = self.schema.fields().iter().enumerate();
-        let values = fields.map(|(i, field)| {
-            self.row(i)?
-                .into_value()
-                .map_err(|what| format!("field {:?}: {what}", field.name))
-        });
-        Ok(Struct::from_parts(
-            self.schema.clone(),
-            values.collect::<Result<_, _>>()?,
-        ))
+        let values = fields
+            .map(|(i, field)| self.row(i)?.into_value().map_err(|what| format!("field {:?}: {what}", field.name)));
+        Ok(Struct::from_parts(self.schema.clone(), values.collect::<Result<_, _>>()?))
     }
 }
 

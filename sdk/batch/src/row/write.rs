@@ -65,14 +65,7 @@ impl<'w> RowWriter<'w> {
     fn start(buf: &'w mut Vec<u8>, schema: &'w Schema, fixed: usize, shape: Shape, slots: usize) -> Self {
         let start = buf.len();
         buf.resize(start + fixed, 0);
-        RowWriter {
-            buf,
-            schema,
-            start,
-            shape,
-            next: 0,
-            slots,
-        }
+        RowWriter { buf, schema, start, shape, next: 0, slots }
     }
 
     fn put_count(self, count: usize) -> Result<Self, EncodeError> {
@@ -175,10 +168,7 @@ impl<'w> RowWriter<'w> {
         if self.next == self.slots {
             return Ok(());
         }
-        Err(EncodeError::Slots(format!(
-            "{} of {} slots of {} are written",
-            self.next, self.slots, self.schema
-        )))
+        Err(EncodeError::Slots(format!("{} of {} slots of {} are written", self.next, self.slots, self.schema)))
     }
 
     #[inline]
@@ -234,31 +224,19 @@ impl<'w> RowWriter<'w> {
             }
             Shape::Map(count, _, values_at) => {
                 let value = child(schema.value_schema())?;
-                (
-                    value,
-                    values_at + (i - count) * value.ty().slot().0,
-                    4 + count.div_ceil(8),
-                    i - count,
-                )
+                (value, values_at + (i - count) * value.ty().slot().0, 4 + count.div_ceil(8), i - count)
             }
         };
         let null_byte = self.start + bitmap + bit / 8;
-        Ok(Slot {
-            schema,
-            at: self.start + at,
-            null_byte,
-            null_mask: 1 << (bit % 8),
-        })
+        Ok(Slot { schema, at: self.start + at, null_byte, null_mask: 1 << (bit % 8) })
     }
 
     #[cold]
     fn mismatch(&self, schema: &Schema, ty: Type) -> EncodeError {
         let slot = match self.shape {
-            Shape::Struct => self
-                .schema
-                .fields()
-                .get(self.next)
-                .map_or(String::new(), |field| format!("field {:?}", field.name)),
+            Shape::Struct => {
+                self.schema.fields().get(self.next).map_or(String::new(), |field| format!("field {:?}", field.name))
+            }
             _ => format!("item {}", self.next),
         };
         EncodeError::Mismatch(format!("{slot} is of {schema}, not {ty}"))
@@ -290,9 +268,7 @@ pub(crate) fn write_row(buf: &mut Vec<u8>, schema: &Schema, value: &Value) -> Re
 pub(crate) fn write_default(buf: &mut Vec<u8>, schema: &Schema, value: &Value) -> Result<(), EncodeError> {
     if value.ty() != Some(schema.ty()) {
         let found = value.ty().map_or("null", Type::name);
-        return Err(EncodeError::Mismatch(format!(
-            "value of {schema} is of the type {found}"
-        )));
+        return Err(EncodeError::Mismatch(format!("value of {schema} is of the type {found}")));
     }
     match value {
         Value::Null => {}

@@ -65,18 +65,11 @@ impl Schema {
     }
 
     pub fn array(items: Schema) -> SchemaBuilder {
-        SchemaBuilder {
-            value: Some(items),
-            ..SchemaBuilder::new(Type::Array)
-        }
+        SchemaBuilder { value: Some(items), ..SchemaBuilder::new(Type::Array) }
     }
 
     pub fn map(keys: Schema, values: Schema) -> SchemaBuilder {
-        SchemaBuilder {
-            key: Some(keys),
-            value: Some(values),
-            ..SchemaBuilder::new(Type::Map)
-        }
+        SchemaBuilder { key: Some(keys), value: Some(values), ..SchemaBuilder::new(Type::Map) }
     }
 
     /// A struct; `struct` is a word of the language.
@@ -149,10 +142,7 @@ impl SchemaBuilder {
     }
 
     pub fn field(mut self, name: impl Into<String>, schema: Schema) -> Self {
-        self.fields.push(Field {
-            name: name.into(),
-            schema,
-        });
+        self.fields.push(Field { name: name.into(), schema });
         self
     }
 
@@ -201,22 +191,10 @@ impl SchemaBuilder {
     }
 
     fn node(self, builtin: u32) -> Schema {
-        let children = || {
-            self.fields
-                .iter()
-                .map(|field| &field.schema)
-                .chain(&self.key)
-                .chain(&self.value)
-        };
+        let children = || self.fields.iter().map(|field| &field.schema).chain(&self.key).chain(&self.value);
         let depth = children().map(Schema::depth).max().unwrap_or(0).saturating_add(1);
         let nodes = children().fold(1, |sum: u32, child| sum.saturating_add(child.nodes()));
-        let derived = Derived {
-            builtin,
-            depth,
-            nodes,
-            by_name: by_name(&self.fields),
-            layout: layout(&self.fields),
-        };
+        let derived = Derived { builtin, depth, nodes, by_name: by_name(&self.fields), layout: layout(&self.fields) };
         Schema(Arc::new(Node {
             ty: self.ty,
             optional: self.optional,
@@ -262,10 +240,7 @@ fn by_name(fields: &[Field]) -> Vec<u32> {
 }
 
 fn layout(fields: &[Field]) -> Layout {
-    let mut layout = Layout {
-        fixed: fields.len().div_ceil(8),
-        ..Layout::default()
-    };
+    let mut layout = Layout { fixed: fields.len().div_ceil(8), ..Layout::default() };
     for field in fields {
         let ty = field.schema.ty();
         let (width, in_place) = ty.slot();

@@ -11,9 +11,7 @@ const FIRST: u32 = 2;
 
 static BUILTINS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
     let primitives = Type::ALL.iter().filter(|ty| ty.is_primitive());
-    primitives
-        .flat_map(|&ty| [false, true].map(|optional| SchemaBuilder::new(ty).plain(optional)))
-        .collect()
+    primitives.flat_map(|&ty| [false, true].map(|optional| SchemaBuilder::new(ty).plain(optional))).collect()
 });
 
 /// The schema of a constant id: 2k required, 2k + 1 optional for the type number k.

@@ -211,11 +211,7 @@ impl Schema {
 
     /// The value of the parameter `key`.
     pub fn parameter(&self, key: &str) -> Option<&str> {
-        self.0
-            .parameters
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, v)| v.as_str())
+        self.0.parameters.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
     /// What stands for a null; never [`Value::Null`].
@@ -237,11 +233,7 @@ impl Schema {
         }
         let found = by_name.partition_point(|&i| self.name_at(i) < name);
         let index = *by_name.get(found)? as usize;
-        self.0
-            .fields
-            .get(index)
-            .filter(|field| field.name == name)
-            .map(|field| (index, field))
+        self.0.fields.get(index).filter(|field| field.name == name).map(|field| (index, field))
     }
 
     /// The keys of a map.
@@ -316,10 +308,7 @@ impl Schema {
             return Err(InvalidSchema(format!("schema is nested deeper than {}", Limits::DEPTH)));
         }
         if node.derived.nodes > Limits::SCHEMA_NODES {
-            return Err(InvalidSchema(format!(
-                "schema has more than {} nodes",
-                Limits::SCHEMA_NODES
-            )));
+            return Err(InvalidSchema(format!("schema has more than {} nodes", Limits::SCHEMA_NODES)));
         }
         self.check_field_names()
     }
@@ -332,10 +321,7 @@ impl Schema {
             return Err(InvalidSchema("fieldName cannot be null.".into()));
         }
         let by_name = &self.0.derived.by_name;
-        if let Some(pair) = by_name
-            .windows(2)
-            .find(|pair| self.name_at(pair[0]) == self.name_at(pair[1]))
-        {
+        if let Some(pair) = by_name.windows(2).find(|pair| self.name_at(pair[0]) == self.name_at(pair[1])) {
             return Err(duplicate(self.name_at(pair[0])));
         }
         if by_name.is_empty() {

@@ -84,10 +84,7 @@ impl Struct {
         check_struct(&schema)?;
         let fields = schema.fields().len();
         if values.len() != fields {
-            return Err(InvalidValue(format!(
-                "{} values for the {fields} fields of {schema}",
-                values.len()
-            )));
+            return Err(InvalidValue(format!("{} values for the {fields} fields of {schema}", values.len())));
         }
         Ok(Struct { schema, values })
     }

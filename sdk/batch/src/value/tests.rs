@@ -4,10 +4,7 @@ use crate::*;
 
 fn person() -> Schema {
     let age = Schema::int32().default_value(Value::Int32(18)).build();
-    Schema::structure()
-        .field("name", Schema::string().build())
-        .field("age", age)
-        .build()
+    Schema::structure().field("name", Schema::string().build()).field("age", age).build()
 }
 
 #[test]
@@ -33,10 +30,7 @@ fn a_wrong_value_is_refused_in_javas_words() {
         "Invalid Java object for schema with type INT32: class java.lang.Long for field: \"age\""
     );
     assert!(person.validate().is_err());
-    assert_eq!(
-        Struct::new(Schema::string().build()).unwrap_err().to_string(),
-        "Not a struct schema: Schema{STRING}"
-    );
+    assert_eq!(Struct::new(Schema::string().build()).unwrap_err().to_string(), "Not a struct schema: Schema{STRING}");
 }
 
 #[test]
@@ -49,10 +43,7 @@ fn elements_keys_and_values_are_checked() {
         "Invalid value: null used for required element of array value, schema type: INT8"
     );
     assert_eq!(
-        refused(
-            Schema::map(int8(), int8()),
-            Value::Map(vec![(Value::Boolean(true), Value::Int8(1))])
-        ),
+        refused(Schema::map(int8(), int8()), Value::Map(vec![(Value::Boolean(true), Value::Int8(1))])),
         "Invalid Java object for schema with type INT8: class java.lang.Boolean for key of map value"
     );
     let other = Schema::structure().name("other").build();

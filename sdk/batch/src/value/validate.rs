@@ -32,9 +32,7 @@ fn check(schema: &Schema, value: &Value, location: &Location<'_>) -> Result<(), 
             return Ok(());
         }
         let ty = schema.ty();
-        return Err(InvalidValue(format!(
-            "Invalid value: null used for required {location}, schema type: {ty}"
-        )));
+        return Err(InvalidValue(format!("Invalid value: null used for required {location}, schema type: {ty}")));
     };
     if ty != schema.ty() {
         return Err(wrong_type(schema, ty, location));
@@ -48,18 +46,8 @@ fn check(schema: &Schema, value: &Value, location: &Location<'_>) -> Result<(), 
         }
         Value::Array(items) => check_all(schema.value_schema(), items.iter(), "element of array", location),
         Value::Map(entries) => {
-            check_all(
-                schema.key_schema(),
-                entries.iter().map(|(key, _)| key),
-                "key of map",
-                location,
-            )?;
-            check_all(
-                schema.value_schema(),
-                entries.iter().map(|(_, value)| value),
-                "value of map",
-                location,
-            )
+            check_all(schema.key_schema(), entries.iter().map(|(key, _)| key), "key of map", location)?;
+            check_all(schema.value_schema(), entries.iter().map(|(_, value)| value), "value of map", location)
         }
         _ => Ok(()),
     }
@@ -81,9 +69,7 @@ fn check_all<'v>(
 fn wrong_type(schema: &Schema, found: Type, location: &Location<'_>) -> InvalidValue {
     let name = schema.name().map(|name| format!(" \"{name}\"")).unwrap_or_default();
     let (expected, class) = (schema.ty(), java_class(found));
-    InvalidValue(format!(
-        "Invalid Java object for schema{name} with type {expected}: class {class} for {location}"
-    ))
+    InvalidValue(format!("Invalid Java object for schema{name} with type {expected}: class {class} for {location}"))
 }
 
 /// The Java class that carries a type's values.

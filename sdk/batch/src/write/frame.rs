@@ -75,22 +75,10 @@ impl<'w> FrameWriter<'w> {
         let partition = |partition: Option<i32>| partition.filter(|p| *p >= 0).unwrap_or(-1) as u32;
         put(&mut fixed, at::TOPIC, string(head.topic).to_le_bytes());
         put(&mut fixed, at::PARTITION, partition(head.partition).to_le_bytes());
-        put(
-            &mut fixed,
-            at::ORIGINAL_TOPIC,
-            string(head.original_topic).to_le_bytes(),
-        );
-        put(
-            &mut fixed,
-            at::ORIGINAL_PARTITION,
-            partition(head.original_partition).to_le_bytes(),
-        );
+        put(&mut fixed, at::ORIGINAL_TOPIC, string(head.original_topic).to_le_bytes());
+        put(&mut fixed, at::ORIGINAL_PARTITION, partition(head.original_partition).to_le_bytes());
         put(&mut fixed, at::OFFSET, head.offset.to_le_bytes());
-        put(
-            &mut fixed,
-            at::SOURCE_PARTITION,
-            string(head.source_partition).to_le_bytes(),
-        );
+        put(&mut fixed, at::SOURCE_PARTITION, string(head.source_partition).to_le_bytes());
         let mut flags = layout::NULL_KEY | layout::NULL_VALUE;
         if let Some((of, timestamp)) = head.timestamp {
             let of: u16 = if of == TimestampType::Create { 1 } else { 2 };
@@ -105,15 +93,7 @@ impl<'w> FrameWriter<'w> {
         }
         let start = writer.frames.len();
         writer.frames.extend_from_slice(&fixed);
-        FrameWriter {
-            writer,
-            start,
-            fixed,
-            flags,
-            headers: 0,
-            stage: Stage::Head,
-            finished: false,
-        }
+        FrameWriter { writer, start, fixed, flags, headers: 0, stage: Stage::Head, finished: false }
     }
 
     /// As [`BatchWriter::string`].
@@ -216,11 +196,7 @@ impl<'w> FrameWriter<'w> {
 
     #[inline]
     fn check_stage(&self, stage: Stage, noun: &'static str) -> Result<(), EncodeError> {
-        if self.stage < stage {
-            Ok(())
-        } else {
-            Err(EncodeError::Order(noun))
-        }
+        if self.stage < stage { Ok(()) } else { Err(EncodeError::Order(noun)) }
     }
 
     #[inline]
@@ -281,9 +257,7 @@ impl<'w> FrameWriter<'w> {
             Payload::Raw { schema, row } => (schema, self.in_place(schema, |buf| copy(buf, row))?),
             Payload::Value(schema, value) => return self.any_value(schema, value),
             Payload::Datum(datum) => {
-                let schema = datum
-                    .schema()
-                    .map_or(Ok(SchemaId::NONE), |schema| self.writer.schemas.intern(schema))?;
+                let schema = datum.schema().map_or(Ok(SchemaId::NONE), |schema| self.writer.schemas.intern(schema))?;
                 let Some(row) = datum.raw() else {
                     return Ok((schema, None));
                 };
@@ -298,11 +272,9 @@ impl<'w> FrameWriter<'w> {
     fn sized(&mut self, schema: SchemaId, ty: Type, content: &[u8]) -> Result<u32, EncodeError> {
         match self.writer.schemas.ty(schema)? {
             Some(found) if found == ty => self.append(|buf| copy(buf, content)),
-            Some(found) => Err(EncodeError::Mismatch(format!(
-                "schema of a {} is of the type {}",
-                ty.name(),
-                found.name()
-            ))),
+            Some(found) => {
+                Err(EncodeError::Mismatch(format!("schema of a {} is of the type {}", ty.name(), found.name())))
+            }
             None => self.append(|buf| {
                 buf.push(ty.code());
                 buf.extend_from_slice(&(content.len() as u32).to_le_bytes());

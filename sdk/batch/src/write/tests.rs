@@ -12,15 +12,9 @@ fn a_batch_is_read_back_as_it_was_written() {
     value.put("name", Value::String("Ada".into())).unwrap();
     let mut writer = BatchWriter::new();
     let topic = writer.string("t");
-    let mut frame = writer.begin(&FrameHead {
-        topic: Some(topic),
-        offset: 7,
-        ..FrameHead::default()
-    });
+    let mut frame = writer.begin(&FrameHead { topic: Some(topic), offset: 7, ..FrameHead::default() });
     frame.key(Payload::Str(SchemaId::STRING, "k")).unwrap();
-    frame
-        .value(Payload::Value(Some(&person), &Value::Struct(value.clone())))
-        .unwrap();
+    frame.value(Payload::Value(Some(&person), &Value::Struct(value.clone()))).unwrap();
     let name = frame.string("h");
     frame.header(name, Payload::Bytes(SchemaId::NONE, b"x")).unwrap();
     frame.finish();
@@ -33,10 +27,7 @@ fn a_batch_is_read_back_as_it_was_written() {
     assert_eq!(batch.len(), 2);
     assert!(batch.record(1).is_none());
     let record = batch.record(0).unwrap();
-    assert_eq!(
-        (record.topic(), record.partition(), record.offset()),
-        (Some("t"), None, 7)
-    );
+    assert_eq!((record.topic(), record.partition(), record.offset()), (Some("t"), None, 7));
     assert_eq!(record.key().raw(), Some(b"k".as_slice()));
     assert_eq!(record.value().to_value().unwrap(), Value::Struct(value));
     let (name, header) = record.headers().next().unwrap();
@@ -87,10 +78,7 @@ fn parts_of_a_frame_come_in_order_and_once() {
     let mut frame = writer.begin(&FrameHead::default());
     frame.value(Payload::Null(None)).unwrap();
     assert_eq!(frame.key(Payload::Null(None)).err(), Some(EncodeError::Order("key")));
-    assert_eq!(
-        frame.value(Payload::Null(None)).err(),
-        Some(EncodeError::Order("value"))
-    );
+    assert_eq!(frame.value(Payload::Null(None)).err(), Some(EncodeError::Order("value")));
     assert!(frame.source_offset("{}").is_err());
 }
 
@@ -107,10 +95,7 @@ fn equal_strings_and_schemas_have_one_id() {
     let (a, b) = (writer.schema(&schema("a")), writer.schema(&schema("b")));
     assert_ne!(a, b);
     assert_eq!(a, writer.schema(&schema("a")));
-    assert_eq!(
-        SchemaId::OPTIONAL_STRING,
-        writer.schema(&Schema::string().optional().build())
-    );
+    assert_eq!(SchemaId::OPTIONAL_STRING, writer.schema(&Schema::string().optional().build()));
     writer.finish();
     assert_eq!(writer.string("other").index(), 0);
     assert_eq!(a, writer.schema(&schema("b")), "ids start over");
@@ -131,10 +116,7 @@ fn a_schema_of_another_batch_or_an_invalid_one_is_refused_when_used() {
 
 #[test]
 fn a_row_wants_all_its_slots_and_their_types() {
-    let schema = Schema::structure()
-        .field("a", Schema::int8().build())
-        .field("b", Schema::string().build())
-        .build();
+    let schema = Schema::structure().field("a", Schema::int8().build()).field("b", Schema::string().build()).build();
     let mut buf = Vec::new();
     let mut row = RowWriter::structure(&mut buf, &schema).unwrap();
     assert!(matches!(row.string("x"), Err(EncodeError::Mismatch(_))));

@@ -37,11 +37,7 @@ fn encode_record(writer: &mut BatchWriter, table: &Table, json: &Json) {
         original_partition: json["original_partition"].as_i64().map(|p| p as i32),
         offset: number(&json["offset"]),
         timestamp: json.get("timestamp").map(|of| {
-            let ty = if of[0] == "create" {
-                TimestampType::Create
-            } else {
-                TimestampType::LogAppend
-            };
+            let ty = if of[0] == "create" { TimestampType::Create } else { TimestampType::LogAppend };
             (ty, number(&of[1]))
         }),
         source_partition: string("source_partition"),
@@ -78,11 +74,7 @@ fn put<E: std::fmt::Debug>(json: &Json, table: &Table, write: impl FnOnce(Payloa
 pub fn decode(bytes: &[u8]) -> Result<Json, MalformedBatch> {
     let batch = Batch::parse(bytes, &Limits::default())?;
     let table = Table(batch.schemas().to_vec());
-    let record = |i| {
-        batch
-            .record(i)
-            .map_or(Ok(Json::Null), |record| decode_record(&table, &record))
-    };
+    let record = |i| batch.record(i).map_or(Ok(Json::Null), |record| decode_record(&table, &record));
     let records: Result<Vec<Json>, MalformedBatch> = (0..batch.len()).map(record).collect();
     Ok(json!({"strings": batch.strings(), "schemas": table.to_json(), "records": records?}))
 }
@@ -98,11 +90,7 @@ fn decode_record(table: &Table, record: &Record<'_>) -> Result<Json, MalformedBa
     put(
         "timestamp",
         record.timestamp().map(|(of, at)| {
-            let of = if of == TimestampType::Create {
-                "create"
-            } else {
-                "append"
-            };
+            let of = if of == TimestampType::Create { "create" } else { "append" };
             json!([of, at.to_string()])
         }),
     );
@@ -110,9 +98,7 @@ fn decode_record(table: &Table, record: &Record<'_>) -> Result<Json, MalformedBa
     put("value", Some(datum(table, &record.value())?));
     put("source_partition", record.source_partition().map(Json::from));
     put("source_offset", record.source_offset().map(Json::from));
-    let headers = record
-        .headers()
-        .map(|(name, value)| Ok(json!([name, datum(table, &value)?])));
+    let headers = record.headers().map(|(name, value)| Ok(json!([name, datum(table, &value)?])));
     let headers: Vec<Json> = headers.collect::<Result<_, MalformedBatch>>()?;
     put("headers", (!headers.is_empty()).then_some(Json::Array(headers)));
     put("commit_after", record.commit_after().then_some(json!(true)));
@@ -122,11 +108,7 @@ fn decode_record(table: &Table, record: &Record<'_>) -> Result<Json, MalformedBa
 
 fn datum(table: &Table, datum: &Datum<'_>) -> Result<Json, MalformedBatch> {
     let value = datum.to_value()?;
-    let value = if datum.schema().is_some() {
-        to_json(&value)
-    } else {
-        tagged_to_json(&value)
-    };
+    let value = if datum.schema().is_some() { to_json(&value) } else { tagged_to_json(&value) };
     Ok(json!({"schema": table.id(datum.schema()), "value": value}))
 }
 
@@ -155,12 +137,7 @@ pub fn decode_acks(bytes: &[u8]) -> Result<Json, MalformedBatch> {
         let sequence = ack.sequence.to_string();
         match ack.placed {
             None => json!({"sequence": sequence}),
-            Some(Placed {
-                topic,
-                partition,
-                offset,
-                timestamp,
-            }) => json!({
+            Some(Placed { topic, partition, offset, timestamp }) => json!({
                 "sequence": sequence, "topic": topic, "partition": partition,
                 "offset": offset.to_string(), "timestamp": timestamp.to_string(),
             }),

@@ -34,15 +34,7 @@ fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
 
 /// A number that is likely to hurt, four bytes wide.
 fn overwrite(bytes: &mut [u8], at: usize, random: &mut Random) {
-    let numbers = [
-        0,
-        1,
-        u32::MAX,
-        i32::MAX as u32,
-        1 << 31,
-        bytes.len() as u32,
-        random.below(300) as u32,
-    ];
+    let numbers = [0, 1, u32::MAX, i32::MAX as u32, 1 << 31, bytes.len() as u32, random.below(300) as u32];
     let number = numbers[random.below(numbers.len())].to_le_bytes();
     for (place, byte) in bytes[at..].iter_mut().zip(number) {
         *place = byte;
@@ -67,11 +59,7 @@ fn mutated_vectors_are_read_or_refused() {
         for _ in 0..MUTATIONS_A_VECTOR {
             let mut bytes = original.clone();
             mutate(&mut random, &mut bytes);
-            let result = if name.starts_with("acks") {
-                walk_acks(&bytes)
-            } else {
-                walk(&bytes)
-            };
+            let result = if name.starts_with("acks") { walk_acks(&bytes) } else { walk(&bytes) };
             match result {
                 Ok(_) => read += 1,
                 Err(malformed) => {
@@ -118,10 +106,7 @@ fn every_truncation_is_refused() {
     for (name, _) in vectors::all() {
         let bytes = vectors::bytes(&name);
         for end in 0..bytes.len() {
-            assert!(
-                walk(&bytes[..end]).is_err() && walk_acks(&bytes[..end]).is_err(),
-                "{name} cut to {end}"
-            );
+            assert!(walk(&bytes[..end]).is_err() && walk_acks(&bytes[..end]).is_err(), "{name} cut to {end}");
         }
     }
 }

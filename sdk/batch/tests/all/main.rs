@@ -1,4 +1,5 @@
 //! What the codec promises as a whole: the vectors of `wit/vectors`, random batches, and bytes that mean harm.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "panicking is how a test fails")]
 
 mod batch_json;
 mod fuzz;

@@ -40,9 +40,7 @@ pub fn schema(random: &mut Random, depth: u16) -> Schema {
         Type::Map => Schema::map(schema(random, depth - 1), schema(random, depth - 1)),
         Type::Struct => {
             let fields = 0..random.below(12);
-            fields.fold(Schema::structure(), |builder, i| {
-                builder.field(format!("f{i}"), schema(random, depth - 1))
-            })
+            fields.fold(Schema::structure(), |builder, i| builder.field(format!("f{i}"), schema(random, depth - 1)))
         }
         _ if random.one_in(8) => logical::decimal(random.below(10) as i32),
         ty => SchemaBuilder::new(ty),
@@ -54,10 +52,7 @@ pub fn schema(random: &mut Random, depth: u16) -> Schema {
         builder = builder.name(random.text()).version(random.next() as i32);
     }
     if random.one_in(8) {
-        builder = builder
-            .doc(random.text())
-            .parameter(random.text(), random.text())
-            .parameter("k", random.text());
+        builder = builder.doc(random.text()).parameter(random.text(), random.text()).parameter("k", random.text());
     }
     if random.one_in(8) {
         let bare = builder.clone().build();
@@ -68,11 +63,7 @@ pub fn schema(random: &mut Random, depth: u16) -> Schema {
 
 /// A value of the schema, null now and then where it may be.
 pub fn value(random: &mut Random, schema: &Schema) -> Value {
-    if schema.is_optional() && random.one_in(4) {
-        Value::Null
-    } else {
-        present(random, schema)
-    }
+    if schema.is_optional() && random.one_in(4) { Value::Null } else { present(random, schema) }
 }
 
 fn present(random: &mut Random, schema: &Schema) -> Value {
@@ -84,11 +75,7 @@ fn present(random: &mut Random, schema: &Schema) -> Value {
         }
         Type::Map => {
             let (keys, values) = (child(schema.key_schema()), child(schema.value_schema()));
-            Value::Map(
-                (0..random.below(12))
-                    .map(|_| (value(random, &keys), value(random, &values)))
-                    .collect(),
-            )
+            Value::Map((0..random.below(12)).map(|_| (value(random, &keys), value(random, &values))).collect())
         }
         Type::Struct => {
             let mut result = Struct::new(schema.clone()).unwrap();
@@ -105,11 +92,7 @@ fn present(random: &mut Random, schema: &Schema) -> Value {
 pub fn schemaless(random: &mut Random, depth: u16) -> Value {
     let types = if depth > 1 { 11 } else { 9 };
     let item = |random: &mut Random| {
-        if random.one_in(6) {
-            Value::Null
-        } else {
-            schemaless(random, depth - 1)
-        }
+        if random.one_in(6) { Value::Null } else { schemaless(random, depth - 1) }
     };
     match Type::ALL[random.below(types)] {
         Type::Array => Value::Array((0..random.below(6)).map(|_| item(random)).collect()),

@@ -12,11 +12,7 @@ fn pair(random: &mut Random, schemas: &[Schema]) -> Pair {
         0 => (None, schemaless(random, 4)),
         _ => {
             let schema = schemas[random.below(schemas.len())].clone();
-            let value = if random.one_in(10) {
-                Value::Null
-            } else {
-                value(random, &schema)
-            };
+            let value = if random.one_in(10) { Value::Null } else { value(random, &schema) };
             (Some(schema), value)
         }
     }
@@ -25,26 +21,19 @@ fn pair(random: &mut Random, schemas: &[Schema]) -> Pair {
 /// Random schemas and the records of them.
 fn records(random: &mut Random) -> Vec<[Pair; 3]> {
     let schemas: Vec<Schema> = (0..1 + random.below(4)).map(|_| schema(random, 4)).collect();
-    (0..random.below(6))
-        .map(|_| [0; 3].map(|_| pair(random, &schemas)))
-        .collect()
+    (0..random.below(6)).map(|_| [0; 3].map(|_| pair(random, &schemas))).collect()
 }
 
 fn encode(writer: &mut BatchWriter, records: &[[Pair; 3]]) -> Vec<u8> {
     for [key, value, header] in records {
         let topic = writer.string("topic");
-        let head = FrameHead {
-            topic: Some(topic),
-            timestamp: Some((TimestampType::Create, 5)),
-            ..FrameHead::default()
-        };
+        let head =
+            FrameHead { topic: Some(topic), timestamp: Some((TimestampType::Create, 5)), ..FrameHead::default() };
         let mut frame = writer.begin(&head);
         frame.key(Payload::Value(key.0.as_ref(), &key.1)).unwrap();
         frame.value(Payload::Value(value.0.as_ref(), &value.1)).unwrap();
         let name = frame.string("header");
-        frame
-            .header(name, Payload::Value(header.0.as_ref(), &header.1))
-            .unwrap();
+        frame.header(name, Payload::Value(header.0.as_ref(), &header.1)).unwrap();
         frame.finish();
     }
     writer.finish()

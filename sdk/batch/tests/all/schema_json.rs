@@ -33,11 +33,7 @@ impl Table {
             None if id == 0 => None,
             None => {
                 let builder = SchemaBuilder::new(Type::from_code((id / 2) as u8).unwrap());
-                Some(if id % 2 == 1 {
-                    builder.optional().build()
-                } else {
-                    builder.build()
-                })
+                Some(if id % 2 == 1 { builder.optional().build() } else { builder.build() })
             }
         }
     }

@@ -9,12 +9,9 @@ pub fn from_json(schema: &Schema, json: &Json) -> Value {
         return Value::Null;
     }
     match schema.ty() {
-        Type::Array => Value::Array(
-            items(json)
-                .iter()
-                .map(|item| from_json(schema.value_schema().unwrap(), item))
-                .collect(),
-        ),
+        Type::Array => {
+            Value::Array(items(json).iter().map(|item| from_json(schema.value_schema().unwrap(), item)).collect())
+        }
         Type::Map => {
             let entry = |entry: &Json| {
                 (
@@ -31,10 +28,7 @@ pub fn from_json(schema: &Schema, json: &Json) -> Value {
 
 /// A vector may hold a null where the schema wants a value, so the values are not checked.
 fn struct_from_json(schema: &Schema, json: &Json) -> Value {
-    let values = schema
-        .fields()
-        .iter()
-        .map(|field| from_json(&field.schema, &json[&field.name]));
+    let values = schema.fields().iter().map(|field| from_json(&field.schema, &json[&field.name]));
     Value::Struct(Struct::from_values(schema.clone(), values.collect()).unwrap())
 }
 
@@ -48,10 +42,7 @@ pub fn tagged_from_json(json: &Json) -> Value {
     match ty {
         Type::Array => Value::Array(items(value).iter().map(tagged_from_json).collect()),
         Type::Map => Value::Map(
-            items(value)
-                .iter()
-                .map(|entry| (tagged_from_json(&entry[0]), tagged_from_json(&entry[1])))
-                .collect(),
+            items(value).iter().map(|entry| (tagged_from_json(&entry[0]), tagged_from_json(&entry[1]))).collect(),
         ),
         ty => scalar(ty, value),
     }
@@ -71,17 +62,10 @@ pub fn to_json(value: &Value) -> Json {
         Value::String(v) => json!(v),
         Value::Bytes(v) => json!(to_hex(v)),
         Value::Array(items) => items.iter().map(to_json).collect(),
-        Value::Map(entries) => entries
-            .iter()
-            .map(|(key, value)| json!([to_json(key), to_json(value)]))
-            .collect(),
+        Value::Map(entries) => entries.iter().map(|(key, value)| json!([to_json(key), to_json(value)])).collect(),
         Value::Struct(value) => {
             let fields = value.schema().fields().iter().zip(value.values());
-            Json::Object(
-                fields
-                    .map(|(field, value)| (field.name.clone(), to_json(value)))
-                    .collect(),
-            )
+            Json::Object(fields.map(|(field, value)| (field.name.clone(), to_json(value))).collect())
         }
     }
 }
@@ -91,10 +75,9 @@ pub fn tagged_to_json(value: &Value) -> Json {
     let Some(ty) = value.ty() else { return Json::Null };
     let value: Json = match value {
         Value::Array(items) => items.iter().map(tagged_to_json).collect(),
-        Value::Map(entries) => entries
-            .iter()
-            .map(|(key, value)| json!([tagged_to_json(key), tagged_to_json(value)]))
-            .collect(),
+        Value::Map(entries) => {
+            entries.iter().map(|(key, value)| json!([tagged_to_json(key), tagged_to_json(value)])).collect()
+        }
         scalar => to_json(scalar),
     };
     json!({"type": ty.name(), "value": value})
@@ -110,10 +93,7 @@ pub fn to_hex(bytes: &[u8]) -> String {
 
 /// Bytes of hexadecimal text; white space does not count.
 pub fn from_hex(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex
-        .chars()
-        .filter_map(|c| c.to_digit(16).map(|digit| digit as u8))
-        .collect();
+    let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16).map(|digit| digit as u8)).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 

@@ -25,18 +25,8 @@ pub fn walk_acks(bytes: &[u8]) -> Result<usize, MalformedBatch> {
 }
 
 fn walk_record(record: &Record<'_>) -> Result<(), MalformedBatch> {
-    black_box((
-        record.topic(),
-        record.partition(),
-        record.original_topic(),
-        record.original_partition(),
-    ));
-    black_box((
-        record.offset(),
-        record.timestamp(),
-        record.source_partition(),
-        record.source_offset(),
-    ));
+    black_box((record.topic(), record.partition(), record.original_topic(), record.original_partition()));
+    black_box((record.offset(), record.timestamp(), record.source_partition(), record.source_offset()));
     black_box((record.commit_after(), record.abort_after()));
     assert_eq!(record.headers().count(), record.headers().len());
     let (key, value) = (walk_datum(&record.key()), walk_datum(&record.value()));

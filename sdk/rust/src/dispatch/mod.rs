@@ -44,10 +44,7 @@ impl Role {
 fn start(role: impl FnOnce() -> Result<Role>) -> Result<()> {
     ROLE.with_borrow(|now| match now {
         Role::None => Ok(()),
-        other => Err(Error::fatal(format_args!(
-            "start: this instance is {} already",
-            other.noun()
-        ))),
+        other => Err(Error::fatal(format_args!("start: this instance is {} already", other.noun()))),
     })?;
     // Not borrowed here: a plugin may panic in its start, but never meets itself.
     let role = role()?;
@@ -56,10 +53,7 @@ fn start(role: impl FnOnce() -> Result<Role>) -> Result<()> {
 }
 
 fn not_started(call: &str, wanted: &str, role: &Role) -> Error {
-    Error::fatal(format_args!(
-        "{call}: this instance was started as {}, not as {wanted}",
-        role.noun()
-    ))
+    Error::fatal(format_args!("{call}: this instance was started as {}, not as {wanted}", role.noun()))
 }
 
 fn with_connector<T>(call: &str, f: impl FnOnce(&mut dyn RunningConnector) -> Result<T>) -> Result<T> {
@@ -95,16 +89,10 @@ fn stop() {
 
 /// The entry of `class`, with an error that says which there are.
 fn find<'c, C>(classes: &'c [C], identity: impl Fn(&C) -> &Identity, class: &str) -> Result<&'c C> {
-    classes
-        .iter()
-        .find(|entry| identity(entry).class == class)
-        .ok_or_else(|| {
-            let known: Vec<&str> = classes.iter().map(|entry| identity(entry).class).collect();
-            Error::config(format_args!(
-                "this component has no such class {class}; it has {}",
-                known.join(", ")
-            ))
-        })
+    classes.iter().find(|entry| identity(entry).class == class).ok_or_else(|| {
+        let known: Vec<&str> = classes.iter().map(|entry| identity(entry).class).collect();
+        Error::config(format_args!("this component has no such class {class}; it has {}", known.join(", ")))
+    })
 }
 
 // === what connectors of both kinds answer alike

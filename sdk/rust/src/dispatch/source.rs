@@ -32,9 +32,8 @@ impl<P: Plugins> source_connector::Guest for Component<P> {
     }
 
     fn exactly_once_support(name: String, config: Entries) -> source_connector::ExactlyOnce {
-        class::<P>(&name).map_or(source_connector::ExactlyOnce::Unknown, |class| {
-            (class.exactly_once_support)(&config.into())
-        })
+        class::<P>(&name)
+            .map_or(source_connector::ExactlyOnce::Unknown, |class| (class.exactly_once_support)(&config.into()))
     }
 
     fn can_define_transaction_boundaries(name: String, config: Entries) -> bool {
@@ -53,10 +52,7 @@ impl<P: Plugins> source_task::Guest for Component<P> {
         let class = class::<P>(&name)?;
         start(|| Ok(Role::SourceTask((class.start_task)(config.into())?, Box::default())))?;
         let options = with_source_task("start", |task, _| Ok(task.options()))?;
-        Ok(source_task::Options {
-            acknowledge_records: options.acknowledge_records,
-            commit: options.commit,
-        })
+        Ok(source_task::Options { acknowledge_records: options.acknowledge_records, commit: options.commit })
     }
 
     fn poll(limits: source_task::Limits) -> Result<source_task::Polled, types::Error> {
@@ -96,8 +92,5 @@ fn parse_offsets(offsets: &Offsets) -> Result<Vec<(ScalarMap, Option<ScalarMap>)
     let parse = |text: &String| {
         ScalarMap::parse(text).map_err(|error| Error::config(format_args!("cannot read {text}: {error}")))
     };
-    offsets
-        .iter()
-        .map(|(partition, offset)| Ok((parse(partition)?, offset.as_ref().map(parse).transpose()?)))
-        .collect()
+    offsets.iter().map(|(partition, offset)| Ok((parse(partition)?, offset.as_ref().map(parse).transpose()?))).collect()
 }

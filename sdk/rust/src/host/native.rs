@@ -102,10 +102,7 @@ pub(crate) fn stopping() -> bool {
 pub(crate) fn offsets(partitions: &[String]) -> Result<Vec<Option<String>>> {
     HOST.with_borrow(|host| {
         let committed = |partition: &String| {
-            host.offsets
-                .iter()
-                .find(|(known, _)| known == partition)
-                .map(|(_, offset)| offset.clone())
+            host.offsets.iter().find(|(known, _)| known == partition).map(|(_, offset)| offset.clone())
         };
         Ok(partitions.iter().map(committed).collect())
     })

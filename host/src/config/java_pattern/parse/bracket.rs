@@ -9,11 +9,7 @@ impl Parser {
         if self.depth > MAX_DEPTH {
             return Err(self.error_at("Groups are nested too deeply", 0));
         }
-        let mut set = Set {
-            negated: self.eat('^'),
-            ignore_case: self.flags.ignore_case,
-            ..Set::default()
-        };
+        let mut set = Set { negated: self.eat('^'), ignore_case: self.flags.ignore_case, ..Set::default() };
         let mut first = true;
         loop {
             match self.peek() {
@@ -41,10 +37,7 @@ impl Parser {
 
     /// The right side of `&&`, up to the next `&&` or the end of the bracket.
     fn intersected(&mut self) -> Parse<Set> {
-        let mut set = Set {
-            ignore_case: self.flags.ignore_case,
-            ..Set::default()
-        };
+        let mut set = Set { ignore_case: self.flags.ignore_case, ..Set::default() };
         loop {
             match self.peek() {
                 None => return Err(self.error_at("Unclosed character class", -1)),

@@ -25,17 +25,10 @@ impl Parser {
                 } else {
                     return Err(self.error_at("\\k is not followed by '<' for named capturing group", 0));
                 };
-                let group = self
-                    .names
-                    .iter()
-                    .find(|(known, _)| *known == name)
-                    .map(|(_, group)| *group);
+                let group = self.names.iter().find(|(known, _)| *known == name).map(|(_, group)| *group);
                 let group =
                     group.ok_or_else(|| self.error_at(format!("named capturing group <{name}> does not exist"), -1))?;
-                Node::BackReference {
-                    group,
-                    ignore_case: self.flags.ignore_case,
-                }
+                Node::BackReference { group, ignore_case: self.flags.ignore_case }
             }
             c => {
                 let c = self.char_escape(c)?;
@@ -55,10 +48,7 @@ impl Parser {
             group = longer;
             self.at += 1;
         }
-        Node::BackReference {
-            group,
-            ignore_case: self.flags.ignore_case,
-        }
+        Node::BackReference { group, ignore_case: self.flags.ignore_case }
     }
 
     pub(super) fn class_escape(&mut self, c: char) -> Parse<Option<Set>> {
@@ -86,9 +76,7 @@ impl Parser {
             }
             name
         } else {
-            self.next()
-                .map(String::from)
-                .ok_or_else(|| self.error_at("Illegal/unsupported escape sequence", 0))?
+            self.next().map(String::from).ok_or_else(|| self.error_at("Illegal/unsupported escape sequence", 0))?
         };
         Class::property(&name).ok_or_else(|| self.error_at(format!("Unknown character property name {{{name}}}"), -1))
     }
@@ -111,10 +99,7 @@ impl Parser {
                 if !self.eat('}') {
                     return Err(self.error_at("Unclosed hexadecimal escape sequence", 0));
                 }
-                self.code_point(
-                    u32::from_str_radix(&digits, 16).ok(),
-                    "Illegal hexadecimal escape sequence",
-                )?
+                self.code_point(u32::from_str_radix(&digits, 16).ok(), "Illegal hexadecimal escape sequence")?
             }
             'x' => self.hex(2, "Illegal hexadecimal escape sequence")?,
             'u' => self.hex(4, "Illegal Unicode escape sequence")?,
@@ -128,16 +113,11 @@ impl Parser {
     }
 
     fn code_point(&self, code: Option<u32>, otherwise: &str) -> Parse<char> {
-        code.and_then(char::from_u32)
-            .ok_or_else(|| self.error_at(otherwise, -1))
+        code.and_then(char::from_u32).ok_or_else(|| self.error_at(otherwise, -1))
     }
 
     fn hex(&mut self, digits: usize, otherwise: &str) -> Parse<char> {
-        let text: String = self.chars[self.at..]
-            .iter()
-            .take(digits)
-            .filter(|c| c.is_ascii_hexdigit())
-            .collect();
+        let text: String = self.chars[self.at..].iter().take(digits).filter(|c| c.is_ascii_hexdigit()).collect();
         if text.len() < digits {
             return Err(self.error_at(otherwise, 0));
         }
@@ -147,16 +127,10 @@ impl Parser {
 
     /// `\0n`, `\0nn` or `\0mnn` with m up to 3.
     fn octal(&mut self) -> Parse<char> {
-        let mut code = self
-            .peek()
-            .and_then(|c| c.to_digit(8))
-            .ok_or_else(|| self.error_at("Illegal octal escape sequence", 0))?;
+        let mut code =
+            self.peek().and_then(|c| c.to_digit(8)).ok_or_else(|| self.error_at("Illegal octal escape sequence", 0))?;
         self.at += 1;
-        while let Some(digit) = self
-            .peek()
-            .and_then(|c| c.to_digit(8))
-            .filter(|digit| code * 8 + digit <= 0o377)
-        {
+        while let Some(digit) = self.peek().and_then(|c| c.to_digit(8)).filter(|digit| code * 8 + digit <= 0o377) {
             code = code * 8 + digit;
             self.at += 1;
         }

@@ -12,31 +12,16 @@ const MAX_DEPTH: usize = 200;
 #[derive(Clone, Debug)]
 pub enum Node {
     Empty,
-    Char {
-        c: char,
-        ignore_case: bool,
-    },
+    Char { c: char, ignore_case: bool },
     Set(Set),
     Assert(Assertion),
     Concat(Vec<Node>),
     Alternatives(Vec<Node>),
     Capture(usize, Box<Node>),
     Atomic(Box<Node>),
-    Look {
-        ahead: bool,
-        negated: bool,
-        body: Box<Node>,
-    },
-    BackReference {
-        group: usize,
-        ignore_case: bool,
-    },
-    Repeat {
-        body: Box<Node>,
-        min: u32,
-        max: Option<u32>,
-        mode: Mode,
-    },
+    Look { ahead: bool, negated: bool, body: Box<Node> },
+    BackReference { group: usize, ignore_case: bool },
+    Repeat { body: Box<Node>, min: u32, max: Option<u32>, mode: Mode },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +80,7 @@ pub fn parse(pattern: &str) -> Result<Parsed, SyntaxError> {
     if parser.peek().is_some() {
         return Err(parser.error_at("Unmatched closing ')'", -1));
     }
-    Ok(Parsed {
-        root,
-        groups: parser.groups,
-    })
+    Ok(Parsed { root, groups: parser.groups })
 }
 
 type Parse<T> = Result<T, SyntaxError>;
@@ -121,11 +103,7 @@ impl Parser {
     }
 
     fn eat_all(&mut self, text: &str) -> bool {
-        let found = self.chars[self.at..]
-            .iter()
-            .copied()
-            .take(text.chars().count())
-            .eq(text.chars());
+        let found = self.chars[self.at..].iter().copied().take(text.chars().count()).eq(text.chars());
         if found {
             self.at += text.chars().count();
         }
@@ -134,10 +112,7 @@ impl Parser {
 
     /// An error at the current character plus `shift`.
     fn error_at(&self, description: impl Into<String>, shift: isize) -> SyntaxError {
-        SyntaxError::new(
-            description,
-            isize::try_from(self.at).unwrap_or(isize::MAX).saturating_add(shift),
-        )
+        SyntaxError::new(description, isize::try_from(self.at).unwrap_or(isize::MAX).saturating_add(shift))
     }
 
     // === structure
@@ -147,11 +122,7 @@ impl Parser {
         while self.eat('|') {
             alternatives.push(self.sequence()?);
         }
-        Ok(if alternatives.len() == 1 {
-            alternatives.remove(0)
-        } else {
-            Node::Alternatives(alternatives)
-        })
+        Ok(if alternatives.len() == 1 { alternatives.remove(0) } else { Node::Alternatives(alternatives) })
     }
 
     fn sequence(&mut self) -> Parse<Node> {
@@ -170,11 +141,7 @@ impl Parser {
                 }
             }
         }
-        Ok(if nodes.len() == 1 {
-            nodes.remove(0)
-        } else {
-            Node::Concat(nodes)
-        })
+        Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::Concat(nodes) })
     }
 
     /// `\Q…\E`; a quantifier after it belongs to the last character.
@@ -202,10 +169,7 @@ impl Parser {
     }
 
     fn literal(&self, c: char) -> Node {
-        Node::Char {
-            c,
-            ignore_case: self.flags.ignore_case,
-        }
+        Node::Char { c, ignore_case: self.flags.ignore_case }
     }
 
     fn set(&self, mut set: Set) -> Node {
@@ -222,15 +186,10 @@ impl Parser {
                 self.set(set)
             }
             '\\' => self.escape()?,
-            '.' if self.flags.dot_all => Node::Set(Set {
-                negated: true,
-                ..Set::default()
-            }),
+            '.' if self.flags.dot_all => Node::Set(Set { negated: true, ..Set::default() }),
             '.' => Node::Set(Set {
                 negated: true,
-                members: ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']
-                    .map(|c| Member::Range(c, c))
-                    .to_vec(),
+                members: ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'].map(|c| Member::Range(c, c)).to_vec(),
                 ..Set::default()
             }),
             '^' if self.flags.multi_line => Node::Assert(Assertion::LineStart),
@@ -267,12 +226,7 @@ impl Parser {
             } else {
                 Mode::Greedy
             };
-            atom = Node::Repeat {
-                body: Box::new(atom),
-                min,
-                max,
-                mode,
-            };
+            atom = Node::Repeat { body: Box::new(atom), min, max, mode };
             if matches!(self.peek(), Some('*' | '+' | '?')) {
                 let c = self.chars[self.at];
                 return Err(self.error_at(format!("Dangling meta character '{c}'"), 0));
@@ -321,11 +275,7 @@ impl Parser {
             return Err(self.error_at("Groups are nested too deeply", 0));
         }
         let flags = self.flags;
-        let node = if self.eat('?') {
-            self.special_group()?
-        } else {
-            Some(self.capture()?)
-        };
+        let node = if self.eat('?') { self.special_group()? } else { Some(self.capture()?) };
         self.depth -= 1;
         // Flags set inside a group end with it; `(?i)` is no group and changes those of the one that it stands in.
         let Some(node) = node else { return Ok(Node::Empty) };
@@ -352,26 +302,10 @@ impl Parser {
         Ok(Some(match self.next() {
             Some(':') => *self.body()?,
             Some('>') => Node::Atomic(self.body()?),
-            Some('=') => Node::Look {
-                ahead: true,
-                negated: false,
-                body: self.body()?,
-            },
-            Some('!') => Node::Look {
-                ahead: true,
-                negated: true,
-                body: self.body()?,
-            },
-            Some('<') if self.eat('=') => Node::Look {
-                ahead: false,
-                negated: false,
-                body: self.body()?,
-            },
-            Some('<') if self.eat('!') => Node::Look {
-                ahead: false,
-                negated: true,
-                body: self.body()?,
-            },
+            Some('=') => Node::Look { ahead: true, negated: false, body: self.body()? },
+            Some('!') => Node::Look { ahead: true, negated: true, body: self.body()? },
+            Some('<') if self.eat('=') => Node::Look { ahead: false, negated: false, body: self.body()? },
+            Some('<') if self.eat('!') => Node::Look { ahead: false, negated: true, body: self.body()? },
             Some('<') if self.peek().is_some_and(|c| c.is_ascii_alphabetic()) => {
                 let name = self.group_name()?;
                 if self.names.iter().any(|(known, _)| *known == name) {

@@ -28,12 +28,7 @@ impl Plugin {
 
     pub async fn validate(&mut self, class: &str, config: &Config) -> Result<Vec<GuestConfigValue>, PluginError> {
         let config = convert::config_to_guest(config);
-        let values = call!(
-            self,
-            "validate",
-            self.instance.call_timeout(),
-            call_validate(class, &config)
-        )?;
+        let values = call!(self, "validate", self.instance.call_timeout(), call_validate(class, &config))?;
         let value = |value: crate::plugin::component::bindings::exported::plugin::ConfigValue| GuestConfigValue {
             name: value.name,
             recommended_values: value.recommended_values,

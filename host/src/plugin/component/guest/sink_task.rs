@@ -39,13 +39,7 @@ impl SinkTask for ComponentSinkTask {
 
     async fn put(&mut self, batch: &[u8]) -> Result<Vec<RecordError>, PluginError> {
         let errors = call!(fallible self, "put", self.instance.call_timeout(), call_put(batch))?;
-        Ok(errors
-            .into_iter()
-            .map(|error| RecordError {
-                index: error.index,
-                message: error.message,
-            })
-            .collect())
+        Ok(errors.into_iter().map(|error| RecordError { index: error.index, message: error.message }).collect())
     }
 
     async fn pre_commit(&mut self, delivered: &[PartitionOffset]) -> Result<Vec<PartitionOffset>, PluginError> {

@@ -24,10 +24,7 @@ impl SourceTask for ComponentSourceTask {
         let config = convert::config_to_guest(&self.config);
         let limit = self.instance.call_timeout();
         let options = call!(fallible self, "start", limit, call_start(&self.class, &config))?;
-        Ok(SourceTaskOptions {
-            acknowledge_records: options.acknowledge_records,
-            commit: options.commit,
-        })
+        Ok(SourceTaskOptions { acknowledge_records: options.acknowledge_records, commit: options.commit })
     }
 
     async fn poll(&mut self, limits: PollLimits) -> Result<PolledRecords, PluginError> {

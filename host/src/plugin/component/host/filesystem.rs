@@ -54,10 +54,7 @@ impl Drop for OpenPermit {
 
 impl Files {
     pub fn new(grants: &[PathGrant]) -> Self {
-        Self {
-            granted: GrantedPaths::new(grants),
-            ..Self::default()
-        }
+        Self { granted: GrantedPaths::new(grants), ..Self::default() }
     }
 
     fn permit(&self) -> FsResult<Arc<OpenPermit>> {
@@ -107,12 +104,7 @@ impl State {
     fn push_directory(&mut self, directory: std::fs::File, path: String) -> FsResult<Fd> {
         let permit = self.files.permit()?;
         // Read only whatever the grant: changes go by path, through this module.
-        let fd = self.table.push(Descriptor::Dir(Dir::new(
-            directory,
-            FsPerms::ReadOnly,
-            OpenMode::READ,
-            true,
-        )))?;
+        let fd = self.table.push(Descriptor::Dir(Dir::new(directory, FsPerms::ReadOnly, OpenMode::READ, true)))?;
         self.files.permits.insert(fd.rep(), permit);
         self.files.directories.insert(fd.rep(), path);
         Ok(fd)
@@ -149,12 +141,7 @@ fn placeholder() -> io::Result<Dir> {
     if let Some(directory) = PLACEHOLDER.get() {
         return Ok(directory.clone());
     }
-    let directory = Dir::new(
-        std::fs::File::open("/dev/null")?,
-        FsPerms::ReadOnly,
-        OpenMode::READ,
-        true,
-    );
+    let directory = Dir::new(std::fs::File::open("/dev/null")?, FsPerms::ReadOnly, OpenMode::READ, true);
     Ok(PLACEHOLDER.get_or_init(|| directory).clone())
 }
 
@@ -232,10 +219,7 @@ impl HostDescriptor for State {
         }
         let read = flags.contains(DescriptorFlags::READ) || !write;
         let mut options = OpenOptions::new();
-        options
-            .read(read)
-            .write(write)
-            .truncate(open.contains(OpenFlags::TRUNCATE));
+        options.read(read).write(write).truncate(open.contains(OpenFlags::TRUNCATE));
         if open.contains(OpenFlags::CREATE | OpenFlags::EXCLUSIVE) {
             options.create_new(true);
         } else {
@@ -447,10 +431,7 @@ fn descriptor_stat(metadata: &Metadata) -> DescriptorStat {
 /// None before 1970, which WASI cannot say.
 fn datetime(time: SystemTime) -> Option<Datetime> {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(Datetime {
-        seconds: since.as_secs(),
-        nanoseconds: since.subsec_nanos(),
-    })
+    Some(Datetime { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() })
 }
 
 /// Equal for equal files, and no more than that.
@@ -460,8 +441,5 @@ fn identity_hash(identity: impl std::hash::Hash) -> MetadataHashValue {
     identity.hash(&mut hasher);
     let lower = hasher.finish();
     hasher.write_u8(1);
-    MetadataHashValue {
-        lower,
-        upper: hasher.finish(),
-    }
+    MetadataHashValue { lower, upper: hasher.finish() }
 }

@@ -76,16 +76,12 @@ impl GuestMetrics {
         labels: metrics::Labels,
         update: impl FnOnce(Option<Metric>) -> Metric,
     ) {
-        let bytes = labels
-            .iter()
-            .fold(name.len(), |bytes, (label, value)| bytes + label.len() + value.len());
+        let bytes = labels.iter().fold(name.len(), |bytes, (label, value)| bytes + label.len() + value.len());
         if bytes > MAX_NAME_BYTES {
             return;
         }
         let mut metrics = self.lock();
-        let of_instance = metrics
-            .entry((state.context.connector.clone(), state.context.task))
-            .or_default();
+        let of_instance = metrics.entry((state.context.connector.clone(), state.context.task)).or_default();
         let series = Series { name, labels };
         if let Some(metric) = of_instance.get_mut(&series) {
             *metric = update(Some(*metric));
@@ -114,18 +110,10 @@ impl metrics::Host for State {
 
     fn observe(&mut self, histogram: String, labels: metrics::Labels, value: f64) {
         self.metrics.update(self, histogram, labels, |metric| match metric {
-            Some(Metric::Summary { count, sum, min, max }) => Metric::Summary {
-                count: count + 1,
-                sum: sum + value,
-                min: min.min(value),
-                max: max.max(value),
-            },
-            _ => Metric::Summary {
-                count: 1,
-                sum: value,
-                min: value,
-                max: value,
-            },
+            Some(Metric::Summary { count, sum, min, max }) => {
+                Metric::Summary { count: count + 1, sum: sum + value, min: min.min(value), max: max.max(value) }
+            }
+            _ => Metric::Summary { count: 1, sum: value, min: value, max: value },
         });
     }
 }

@@ -8,9 +8,7 @@ impl offset_reader::Host for State {
         match &self.context.offsets {
             // Java's reader fails the task with a ConnectException, whatever the reason.
             Some(reader) => reader.offsets(partitions).await.map_err(types::Error::Fatal),
-            None => Err(types::Error::Fatal(
-                "there are no source offsets here: only sources have them".into(),
-            )),
+            None => Err(types::Error::Fatal("there are no source offsets here: only sources have them".into())),
         }
     }
 }

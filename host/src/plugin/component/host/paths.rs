@@ -78,11 +78,7 @@ impl GrantedPaths {
             if ends_as_directory && !granted.directory {
                 return Hit::No;
             }
-            let relative = granted
-                .relative
-                .components()
-                .chain(Path::new(rest).components())
-                .collect();
+            let relative = granted.relative.components().chain(Path::new(rest).components()).collect();
             return Hit::Granted(Target {
                 root: granted.root.clone(),
                 relative,
@@ -91,41 +87,30 @@ impl GrantedPaths {
                 write: granted.write,
             });
         }
-        if full.is_empty() || self.0.iter().any(|granted| granted.is_below(&full)) {
-            Hit::Ancestor
-        } else {
-            Hit::No
-        }
+        if full.is_empty() || self.0.iter().any(|granted| granted.is_below(&full)) { Hit::Ancestor } else { Hit::No }
     }
 }
 
 impl GrantedPath {
     /// The part of `full` below this grant; none: it is not granted by it.
     fn rest<'p>(&self, full: &'p str) -> Option<&'p str> {
-        self.names
-            .iter()
-            .find_map(|name| match full.strip_prefix(name.as_str()) {
-                Some("") => Some(""),
-                Some(rest) if self.directory && name.is_empty() => Some(rest),
-                Some(rest) if self.directory => rest.strip_prefix('/'),
-                _ => None,
-            })
+        self.names.iter().find_map(|name| match full.strip_prefix(name.as_str()) {
+            Some("") => Some(""),
+            Some(rest) if self.directory && name.is_empty() => Some(rest),
+            Some(rest) if self.directory => rest.strip_prefix('/'),
+            _ => None,
+        })
     }
 
     fn is_below(&self, full: &str) -> bool {
-        self.names
-            .iter()
-            .any(|name| name.strip_prefix(full).is_some_and(|rest| rest.starts_with('/')))
+        self.names.iter().any(|name| name.strip_prefix(full).is_some_and(|rest| rest.starts_with('/')))
     }
 }
 
 /// `path` below `base` without empty and `.` components; none: it has a `..`, which is refused and not resolved.
 pub fn join(base: &str, path: &str) -> Option<String> {
     let mut full = base.to_owned();
-    for component in path
-        .split('/')
-        .filter(|component| !component.is_empty() && *component != ".")
-    {
+    for component in path.split('/').filter(|component| !component.is_empty() && *component != ".") {
         if component == ".." {
             return None;
         }
@@ -144,9 +129,7 @@ impl Target {
         let Some((parent, leaf)) = self.parent()? else {
             return Ok(self.root_directory()?.into_std_file());
         };
-        options
-            .follow(FollowSymlinks::No)
-            .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+        options.follow(FollowSymlinks::No).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
         let file = parent.open_with(leaf, options)?.into_std();
         let metadata = file.metadata()?;
         if metadata.is_file() || (metadata.is_dir() && self.in_directory) {
@@ -224,14 +207,7 @@ mod tests {
     fn grant(path: &str, directory: bool, write: bool) -> PathGrant {
         let path = PathBuf::from(path);
         let relative = path.strip_prefix("/data").unwrap().to_path_buf();
-        PathGrant {
-            literal: path.clone(),
-            path,
-            root: "/data".into(),
-            relative,
-            directory,
-            write,
-        }
+        PathGrant { literal: path.clone(), path, root: "/data".into(), relative, directory, write }
     }
 
     fn file() -> GrantedPaths {
@@ -251,14 +227,9 @@ mod tests {
         for name in ["data/in/a.txt", "data//in/./a.txt", "./data/in/a.txt"] {
             assert_eq!(relative(paths.find("", name)), "in/a.txt", "{name}");
         }
-        for name in [
-            "data/in/a.txt/",
-            "data/in/a.txt/.",
-            "data/in/../in/a.txt",
-            "data/in/a.txt/b",
-            "data/in/a.tx",
-            "etc",
-        ] {
+        for name in
+            ["data/in/a.txt/", "data/in/a.txt/.", "data/in/../in/a.txt", "data/in/a.txt/b", "data/in/a.tx", "etc"]
+        {
             assert_eq!(paths.find("", name), Hit::No, "{name}");
         }
         for name in ["", ".", "/", "data", "data/in", "data/in/"] {

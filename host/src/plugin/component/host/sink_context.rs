@@ -12,15 +12,11 @@ const NO_SINK: &str = "only a sink task has a consumer";
 
 impl State {
     fn ignored_without_sink(&self, what: &str) {
-        self.log
-            .write(Level::WARN, "", &format!("{what} was ignored: {NO_SINK}"));
+        self.log.write(Level::WARN, "", &format!("{what} was ignored: {NO_SINK}"));
     }
 
     fn sink(&self) -> Result<&dyn crate::plugin::ports::SinkContext, types::Error> {
-        self.context
-            .sink
-            .as_deref()
-            .ok_or_else(|| types::Error::Fatal(NO_SINK.into()))
+        self.context.sink.as_deref().ok_or_else(|| types::Error::Fatal(NO_SINK.into()))
     }
 }
 
@@ -68,8 +64,6 @@ impl sink_context::Host for State {
         message: String,
     ) -> Result<(), types::Error> {
         let partition = convert::partition_from_guest(partition);
-        self.sink()?
-            .report_errant_record(partition, offset, message)
-            .map_err(types::Error::Fatal)
+        self.sink()?.report_errant_record(partition, offset, message).map_err(types::Error::Fatal)
     }
 }

@@ -36,11 +36,7 @@ pub struct FileReader {
 
 impl FileReader {
     pub fn new(file: Arc<File>, position: u64, permit: Arc<OpenPermit>) -> Self {
-        Self {
-            file,
-            position,
-            _permit: permit,
-        }
+        Self { file, position, _permit: permit }
     }
 
     fn read_some(&mut self, size: usize) -> io::Result<Vec<u8>> {
@@ -101,11 +97,7 @@ pub struct FileWriter {
 
 impl FileWriter {
     pub fn new(file: Arc<File>, from: WriteFrom, permit: Arc<OpenPermit>) -> Self {
-        Self {
-            file,
-            from,
-            _permit: permit,
-        }
+        Self { file, from, _permit: permit }
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -127,8 +119,7 @@ impl OutputStream for FileWriter {
     }
 
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.write_all(&bytes)
-            .map_err(|error| StreamError::LastOperationFailed(error.into()))
+        self.write_all(&bytes).map_err(|error| StreamError::LastOperationFailed(error.into()))
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -150,10 +141,7 @@ mod raw {
     #[cfg(target_os = "linux")]
     pub fn read_cached(file: &File, buffer: &mut [u8], position: u64) -> Option<io::Result<usize>> {
         use std::os::fd::AsRawFd;
-        let part = libc::iovec {
-            iov_base: buffer.as_mut_ptr().cast(),
-            iov_len: buffer.len(),
-        };
+        let part = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
         let position = libc::off_t::try_from(position).ok()?;
         // SAFETY: `part` describes `buffer`, which is exclusively borrowed for the call and may be written in all its length; the
         // descriptor is open while `file` is borrowed.
@@ -161,14 +149,7 @@ mod raw {
         match usize::try_from(count) {
             Ok(count) => Some(Ok(count)),
             Err(_) => match io::Error::last_os_error() {
-                error
-                    if matches!(
-                        error.raw_os_error(),
-                        Some(libc::EAGAIN | libc::EOPNOTSUPP | libc::ENOSYS)
-                    ) =>
-                {
-                    None
-                }
+                error if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EOPNOTSUPP | libc::ENOSYS)) => None,
                 error => Some(Err(error)),
             },
         }
@@ -185,10 +166,7 @@ mod raw {
     pub fn append_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {
         use std::os::fd::AsRawFd;
         while !bytes.is_empty() {
-            let part = libc::iovec {
-                iov_base: bytes.as_ptr().cast_mut().cast(),
-                iov_len: bytes.len(),
-            };
+            let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
             // SAFETY: `part` describes `bytes`, which the call only reads; the descriptor is open while `file` is borrowed.
             let count = unsafe { libc::pwritev2(file.as_raw_fd(), &raw const part, 1, 0, libc::RWF_APPEND) };
             match usize::try_from(count) {

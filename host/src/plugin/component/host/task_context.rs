@@ -7,10 +7,7 @@ use crate::plugin::component::state::State;
 
 impl task_context::Host for State {
     async fn sleep(&mut self, milliseconds: u32) -> bool {
-        self.context
-            .stop
-            .sleep(Duration::from_millis(milliseconds.into()))
-            .await
+        self.context.stop.sleep(Duration::from_millis(milliseconds.into())).await
     }
 
     fn stopping(&mut self) -> bool {

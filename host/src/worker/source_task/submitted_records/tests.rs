@@ -18,11 +18,8 @@ fn submit(records: &mut SubmittedRecords, of: &[(&str, &str)]) -> Vec<u64> {
 
 fn committable(records: &mut SubmittedRecords) -> Vec<(String, String)> {
     records.advance();
-    let mut taken: Vec<_> = records
-        .take_committable()
-        .into_iter()
-        .map(|(p, o)| (p.as_str().to_owned(), o.unwrap()))
-        .collect();
+    let mut taken: Vec<_> =
+        records.take_committable().into_iter().map(|(p, o)| (p.as_str().to_owned(), o.unwrap())).collect();
     taken.sort();
     taken
 }
@@ -103,9 +100,8 @@ fn any_order_of_acknowledgements_agrees_with_the_model() {
         let mut last: HashMap<&str, String> = HashMap::new();
         for step in 0..60 {
             if below(2) == 0 {
-                let batch: Vec<_> = (0..below(5) + 1)
-                    .map(|i| ([A, B][below(2) as usize], format!("{}", step * 10 + i)))
-                    .collect();
+                let batch: Vec<_> =
+                    (0..below(5) + 1).map(|i| ([A, B][below(2) as usize], format!("{}", step * 10 + i))).collect();
                 let given: Vec<_> = batch.iter().map(|(p, o)| (*p, o.as_str())).collect();
                 let sequences = submit(&mut records, &given);
                 model.extend(sequences.into_iter().zip(batch).map(|(s, (p, o))| (s, p, o, false)));
