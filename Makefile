@@ -15,6 +15,10 @@ run: ## the main job: a file through Kafka into another file (RUN_ONCE=1, BOOTST
 test: ## sets everything up and runs all tests
 	@tests/scripts/test.sh
 
+.PHONY: conformance
+conformance: ## plays the request scripts at Java Connect and at the worker and compares (UPDATE_GOLDEN=1 stores Java's answers)
+	@tests/scripts/conformance.sh
+
 .PHONY: build
 build: ## the worker: target/release/wasm-connect
 	@tests/scripts/prerequisites.sh build

@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::temp::{TempDir, some_test_failed};
+use crate::wait::{seconds, wait_for};
 use crate::{paths, ports};
 
 /// A running node, or one that the test has stopped.
@@ -76,6 +78,36 @@ impl Kafka {
         for result in results.unwrap_or_else(|error| panic!("could not create topic {topic}: {error}")) {
             result.unwrap_or_else(|(topic, error)| panic!("could not create topic {topic}: {error}"));
         }
+    }
+
+    /// Deletes all topics and groups that are not Kafka's own, and waits until they are gone.
+    ///
+    /// Groups must have lost their members by then, or lose them within a minute.
+    pub fn clear(&self) {
+        let config = || {
+            let mut config = ClientConfig::new();
+            config.set("bootstrap.servers", self.bootstrap());
+            config
+        };
+        let admin: AdminClient<DefaultClientContext> = config().create().expect("admin client");
+        let consumer: BaseConsumer = config().create().expect("a client that looks at the node");
+        wait_for("all groups and topics are deleted", seconds(60), || {
+            let groups = consumer.fetch_group_list(None, seconds(10)).map_err(|error| error.to_string())?;
+            let groups: Vec<&str> = groups.groups().iter().map(|group| group.name()).collect();
+            let topics = consumer.fetch_metadata(None, seconds(10)).map_err(|error| error.to_string())?;
+            let topics: Vec<&str> =
+                topics.topics().iter().map(|topic| topic.name()).filter(|name| !name.starts_with("__")).collect();
+            if groups.is_empty() && topics.is_empty() {
+                return Ok(());
+            }
+            if !groups.is_empty() {
+                let _ = block_on::wait(admin.delete_groups(&groups, &AdminOptions::new()));
+            }
+            if !topics.is_empty() {
+                let _ = block_on::wait(admin.delete_topics(&topics, &AdminOptions::new()));
+            }
+            Err(format!("groups {groups:?}, topics {topics:?}"))
+        });
     }
 
     /// Kills the node and removes its data; never panics.

@@ -2,16 +2,22 @@
 
 /// What got lost, came twice or was torn, between what went in and what came out.
 pub mod compare;
+/// Request scripts, played at our worker and at Java's.
+pub mod conformance;
 /// Configurations of the file connectors.
 pub mod connectors;
 /// Lines to copy, the same for the same seed.
 pub mod files;
+/// Apache Kafka's own Connect worker.
+pub mod java_connect;
 /// A Kafka node from `tests/kafka/kafka.sh`.
 pub mod kafka;
 /// Where the build put things.
 pub mod paths;
 /// Free ports.
 pub mod ports;
+/// Processes that end with the test.
+pub mod process;
 /// Pseudo-random numbers with a seed to print.
 pub mod random;
 /// A client for the worker's REST API.

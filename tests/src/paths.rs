@@ -9,9 +9,11 @@ pub fn repository() -> PathBuf {
 
 /// Cargo's target directory, wherever `CARGO_TARGET_DIR` put it.
 pub fn target() -> PathBuf {
-    // target/release/deps/integration-0123456789abcdef
-    let test = std::env::current_exe().expect("path of the running test");
-    test.ancestors().nth(3).expect("a test is three levels deep in the target directory").to_path_buf()
+    // target/release/deps/integration-0123456789abcdef, or target/release/conformance
+    let this = std::env::current_exe().expect("path of the running test");
+    let profile = this.ancestors().find(|path| path.ends_with("release") || path.ends_with("debug"));
+    let target = profile.and_then(Path::parent).expect("a test is in a profile's directory of the target directory");
+    target.to_path_buf()
 }
 
 /// The worker under test.

@@ -91,16 +91,41 @@ impl Rest {
 
     /// Fails if nobody listens, or if the answer takes longer than Java's 90 s.
     pub fn try_request(&self, method: &str, path: &str, body: Option<&str>) -> io::Result<Response> {
+        let response = self.exchange(method, path, &[], body)?;
+        // A worker knows the length of what it answers.
+        if response.header("transfer-encoding").is_some() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("in chunks: {response:?}")));
+        }
+        Ok(response)
+    }
+
+    /// A request with headers of its own; those that it does not name are the usual ones. An answer may come in chunks.
+    pub fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(String, String)],
+        body: Option<&str>,
+    ) -> io::Result<Response> {
         let mut stream = TcpStream::connect_timeout(&self.address, seconds(5))?;
         stream.set_read_timeout(Some(seconds(95)))?;
-        let content = body.map_or_else(String::new, |body| {
-            format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
-        });
-        let host = self.address;
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\nConnection: close\r\n{content}\r\n{}",
-            body.unwrap_or_default()
-        );
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        let mut set = |name: &str, value: &str| {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        };
+        headers.iter().for_each(|(name, value)| set(name, value));
+        let is_usual = |name: &str| !headers.iter().any(|(header, _)| header.eq_ignore_ascii_case(name));
+        if is_usual("Accept") {
+            set("Accept", "application/json");
+        }
+        if let Some(body) = body {
+            if is_usual("Content-Type") {
+                set("Content-Type", "application/json");
+            }
+            set("Content-Length", &body.len().to_string());
+        }
+        request.push_str("\r\n");
+        request.push_str(body.unwrap_or_default());
         stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
@@ -169,13 +194,27 @@ fn parse(answer: &[u8]) -> Option<Response> {
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let headers: Vec<(String, String)> = lines
+    let headers = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    // A worker knows the length of what it answers.
-    if headers.iter().any(|(name, _)| name == "transfer-encoding") {
-        return None;
+    let mut response = Response { status, headers, body: body.to_owned() };
+    if response.header("transfer-encoding") == Some("chunked") {
+        response.body = unchunked(body)?;
     }
-    Some(Response { status, headers, body: body.to_owned() })
+    Some(response)
+}
+
+fn unchunked(mut rest: &str) -> Option<String> {
+    let mut body = Vec::new();
+    // A chunk may end within a character.
+    while let Some((length, chunk)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).ok()?;
+        if length == 0 {
+            return String::from_utf8(body).ok();
+        }
+        body.extend_from_slice(chunk.as_bytes().get(..length)?);
+        rest = chunk.get(length + 2..)?;
+    }
+    None
 }

@@ -6,13 +6,18 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// Asks until the answer is `Ok`; after `within`, fails with `what` was awaited and the last reason.
 #[track_caller]
-pub fn wait_for<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Result<T, String>) -> T {
+pub fn wait_for<T>(what: &str, within: Duration, ask: impl FnMut() -> Result<T, String>) -> T {
+    try_wait_for(what, within, ask).unwrap_or_else(|message| panic!("{message}"))
+}
+
+/// The same, for who goes on when the wait was in vain.
+pub fn try_wait_for<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Result<T, String>) -> Result<T, String> {
     let deadline = Instant::now() + within;
     loop {
         match ask() {
-            Ok(answer) => return answer,
+            Ok(answer) => return Ok(answer),
             Err(reason) if Instant::now() >= deadline => {
-                panic!("waited {within:?} in vain for: {what}; the last answer: {reason}")
+                return Err(format!("waited {within:?} in vain for: {what}; the last answer: {reason}"));
             }
             Err(_) => std::thread::sleep(POLL),
         }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use crate::kafka::Kafka;
+use crate::process::end_with_this_thread;
 use crate::rest::Rest;
 use crate::temp::TempDir;
 use crate::wait::{seconds, wait_for};
@@ -207,18 +207,4 @@ impl Drop for Worker {
             }
         }
     }
-}
-
-/// Where the system can do it: the process dies with the test's thread, also if the test is killed and drops nothing.
-fn end_with_this_thread(command: &mut Command) {
-    #[cfg(target_os = "linux")]
-    // SAFETY: between fork and exec only prctl is called, which is async-signal-safe and takes plain integers.
-    unsafe {
-        command.pre_exec(|| {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            Ok(())
-        });
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = command;
 }

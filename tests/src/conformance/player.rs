@@ -1,0 +1,123 @@
+//! Plays a script at a worker and notes what it answers.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::normalise::{Answer, Normaliser};
+use super::script::{Request, Script, Step};
+use crate::files::append;
+use crate::kafka::Kafka;
+use crate::rest::Rest;
+use crate::wait::{seconds, try_wait_for};
+
+/// How long a script waits at most for a line.
+const WAIT: Duration = seconds(30);
+
+/// A request and its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange {
+    /// The request's label in its script.
+    pub label: String,
+    pub answer: Answer,
+}
+
+/// What came of a script.
+#[derive(Clone, Debug, Default)]
+pub struct Played {
+    pub exchanges: Vec<Exchange>,
+    /// The waits that were in vain; the answers after them say little.
+    pub in_vain: Vec<String>,
+}
+
+/// A worker to play at.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// For messages, such as "Java Connect".
+    pub name: &'a str,
+    pub rest: &'a Rest,
+    pub kafka: &'a Kafka,
+    /// Each script has its files in a directory of its own below this.
+    pub directory: &'a Path,
+}
+
+// === impl Target
+
+impl Target<'_> {
+    /// Plays the script, and removes its connectors, topics and groups.
+    ///
+    /// # Panics
+    /// If the worker does not answer.
+    pub fn play(&self, script: &Script) -> Played {
+        let directory = self.directory.join(&script.name);
+        std::fs::create_dir_all(&directory).expect("a script's directory can be made");
+        let normaliser = Normaliser::new(self.rest, &directory);
+        let mut played = Played::default();
+        for step in &script.steps {
+            match step {
+                Step::Request(request) => {
+                    let answer = self.exchange(request, &directory, &normaliser);
+                    played.exchanges.push(Exchange { label: request.label.clone(), answer });
+                }
+                Step::WaitStates { name, states } => {
+                    played.in_vain.extend(self.wait_states(&script.name, name, states).err())
+                }
+                Step::WaitText { path, text } => played.in_vain.extend(self.wait_text(&script.name, path, text).err()),
+                Step::File { name, line } => append(&directory.join(name), &format!("{line}\n")),
+                Step::Topic { name, partitions } => self.kafka.create_topic(name, *partitions),
+            }
+        }
+        self.clear();
+        played
+    }
+
+    fn exchange(&self, request: &Request, directory: &Path, normaliser: &Normaliser) -> Answer {
+        let fill = |text: &str| text.replace("$DIR", &directory.display().to_string());
+        let path = fill(&request.path);
+        let body = request.body.as_deref().map(fill);
+        let response = self
+            .rest
+            .exchange(&request.method, &path, &request.headers, body.as_deref())
+            .unwrap_or_else(|error| panic!("{}: {}: {error}", self.name, request.label));
+        normaliser.answer(&response)
+    }
+
+    fn wait_states(&self, script: &str, name: &str, states: &[String]) -> Result<(), String> {
+        let what = format!("{} in {script}: connector {name} and its tasks are {states:?}", self.name);
+        try_wait_for(&what, WAIT, || {
+            let status = self.rest.status(name)?;
+            let tasks = status["tasks"].as_array().map_or(&[][..], Vec::as_slice);
+            let all = std::iter::once(&status["connector"]).chain(tasks).map(|of| of["state"].as_str());
+            let same = all.eq(states.iter().map(|state| Some(state.as_str())));
+            if same { Ok(()) } else { Err(status.to_string()) }
+        })
+    }
+
+    fn wait_text(&self, script: &str, path: &str, text: &str) -> Result<(), String> {
+        try_wait_for(&format!("{} in {script}: {path} answers {text}", self.name), WAIT, || {
+            let response = self.rest.try_request("GET", path, None).map_err(|error| error.to_string())?;
+            if response.body.contains(text) { Ok(()) } else { Err(response.body) }
+        })
+    }
+
+    fn clear(&self) {
+        let names = self.rest.get("/connectors").expect(200).json();
+        for name in names.as_array().map_or(&[][..], Vec::as_slice) {
+            let name = encode(name.as_str().unwrap_or_default());
+            // Java's web server refuses some paths; such a connector has to stay.
+            let _ = self.rest.delete(&format!("/connectors/{name}"));
+        }
+        self.kafka.clear();
+    }
+}
+
+/// A path segment for any name.
+fn encode(name: &str) -> String {
+    name.bytes().fold(String::new(), |mut path, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+        path
+    })
+}
