@@ -439,7 +439,11 @@ impl LiveProducer {
         };
         Err(KafkaError {
             retriable: false,
-            message: format!("failed to send a record to topic {topic}: {}", describe(message.err)),
+            message: format!(
+                "failed to send a record to topic {topic}: {}{}",
+                describe(message.err),
+                hint(message.err)
+            ),
         })
     }
 
@@ -466,6 +470,16 @@ impl LiveProducer {
         let what = rd::RD_KAFKA_PURGE_F_QUEUE | rd::RD_KAFKA_PURGE_F_INFLIGHT;
         // SAFETY: the client is alive.
         unsafe { rd::rd_kafka_purge(self.ptr(), what) };
+    }
+}
+
+/// What to do about an error that Java's producer would have dealt with by itself.
+fn hint(error: RDKafkaRespErr) -> &'static str {
+    match error {
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE => {
+            " (max.request.size and batch.size must not exceed the topic's max.message.bytes)"
+        }
+        _ => "",
     }
 }
 
