@@ -397,7 +397,11 @@ impl LiveProducer {
             unsafe { if message.rkt.is_null() { String::new() } else { text(rd::rd_kafka_topic_name(message.rkt)) } };
         Err(KafkaError {
             retriable: false,
-            message: format!("failed to send a record to topic {topic}: {}", describe(message.err)),
+            message: format!(
+                "failed to send a record to topic {topic}: {}{}",
+                describe(message.err),
+                hint(message.err)
+            ),
         })
     }
 
@@ -422,6 +426,16 @@ impl LiveProducer {
         let what = rd::RD_KAFKA_PURGE_F_QUEUE | rd::RD_KAFKA_PURGE_F_INFLIGHT;
         // SAFETY: the client is alive.
         unsafe { rd::rd_kafka_purge(self.ptr(), what) };
+    }
+}
+
+/// What to do about an error that Java's producer would have dealt with by itself.
+fn hint(error: RDKafkaRespErr) -> &'static str {
+    match error {
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE => {
+            " (max.request.size and batch.size must not exceed the topic's max.message.bytes)"
+        }
+        _ => "",
     }
 }
 
