@@ -336,7 +336,7 @@ impl Herder for StandaloneHerder {
     async fn server_info(&self) -> Result<ServerInfo, HerderError> {
         Ok(ServerInfo {
             version: CONNECT_VERSION.to_owned(),
-            commit: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: format!("wasm-connect-{}", env!("CARGO_PKG_VERSION")),
             kafka_cluster_id: self.0.kafka_cluster_id.get().cloned().unwrap_or_default(),
         })
     }
