@@ -7,6 +7,8 @@ mod copy;
 mod directory_watcher;
 mod file_grants;
 mod harness;
+mod loggers;
+mod offsets;
 mod pair;
 mod partitions;
 mod plugin_limits;

@@ -203,6 +203,16 @@ pub struct TopicDescription {
     pub partitions: i32,
 }
 
+/// Why a consumer group's offsets could not be changed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum GroupError {
+    /// The group has members; only they may change its offsets.
+    #[error("{0}")]
+    HasMembers(KafkaError),
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+}
+
 /// Questions and orders about the cluster.
 #[async_trait]
 pub trait Admin: Send + Sync {
@@ -214,6 +224,14 @@ pub trait Admin: Send + Sync {
     async fn create_topic(&self, topic: &NewTopic) -> Result<bool, KafkaError>;
     /// The names of all topics.
     async fn topics(&self) -> Result<Vec<String>, KafkaError>;
+    /// What the consumer group has committed; nothing for a group that does not exist.
+    async fn group_offsets(&self, group: &str) -> Result<Vec<PartitionOffset>, KafkaError>;
+    /// Commits these offsets for a consumer group without members, which is created if need be.
+    async fn alter_group_offsets(&self, group: &str, offsets: &[PartitionOffset]) -> Result<(), GroupError>;
+    /// Forgets what a consumer group without members has committed for these partitions.
+    async fn delete_group_offsets(&self, group: &str, partitions: &[TopicPartition]) -> Result<(), GroupError>;
+    /// Deletes a consumer group without members; done also if there is none.
+    async fn delete_group(&self, group: &str) -> Result<(), GroupError>;
 }
 
 /// Makes clients. Settings carry Java's client keys, as worker and connector configs do.
