@@ -20,6 +20,7 @@ struct WasmConnect {
 enum Command {
     Standalone(cli::standalone::Args),
     Plugins(cli::plugins::Args),
+    Reference(cli::reference::Args),
 }
 
 fn main() -> ExitCode {
@@ -34,5 +35,6 @@ fn main() -> ExitCode {
     match command {
         Command::Standalone(args) => cli::standalone::run(args),
         Command::Plugins(args) => cli::plugins::run(args),
+        Command::Reference(args) => cli::reference::run(args),
     }
 }

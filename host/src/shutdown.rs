@@ -4,9 +4,13 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+
+/// Signals that come so soon after the first are the same wish: `timeout` and terminals signal a process and its group.
+const SAME_WISH: Duration = Duration::from_millis(500);
 
 /// Why the process shall end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +38,7 @@ impl Shutdown {
     }
 
     /// Listens to SIGTERM and SIGINT from now on, as process 1 of a container too. The first asks for an orderly end;
-    /// the second ends the process at once, with status 143 or 130 as if the signal had killed it.
+    /// the second, unless it comes together with the first, ends the process at once, with status 143 or 130 as if the signal had killed it.
     pub fn on_signals() -> io::Result<Self> {
         let shutdown = Self::new();
         let watcher = shutdown.clone();
@@ -69,12 +73,13 @@ impl Shutdown {
 
     /// Says that it is `ready`, then watches until the process ends.
     fn watch(&self, ready: &mpsc::Sender<io::Result<()>>) -> io::Result<()> {
-        tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
             let mut signals = Signals::listen()?;
             let _ = ready.send(Ok(()));
             let first = signals.next().await;
             tracing::info!("{first}: shutting down; a second signal ends the process at once");
             self.finish(first);
+            signals.swallow(SAME_WISH).await;
             let second = signals.next().await;
             tracing::warn!("{second} during the shutdown: ending at once");
             end_now(second)
@@ -125,6 +130,17 @@ struct Signals {
 impl Signals {
     fn listen() -> io::Result<Self> {
         Ok(Self { sigterm: signal(SignalKind::terminate())?, sigint: signal(SignalKind::interrupt())? })
+    }
+
+    /// Takes no notice of what comes within `time`.
+    async fn swallow(&mut self, time: Duration) {
+        let ignore = async {
+            loop {
+                self.next().await;
+            }
+        };
+        // It always ends by the time.
+        let _: Result<(), _> = tokio::time::timeout(time, ignore).await;
     }
 
     async fn next(&mut self) -> Reason {
@@ -184,12 +200,22 @@ mod tests {
                 .spawn()
                 .unwrap();
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-            for sign in ["listening", "asked"] {
-                assert!(lines.any(|line| line.ends_with(sign)), "the child is not {sign}");
-                // SAFETY: `kill` only sends a signal, to a child that has not been waited for.
-                assert_eq!(unsafe { libc::kill(child.id().cast_signed(), signal) }, 0);
-            }
-            assert_eq!(child.wait().unwrap().code(), Some(status));
+            // SAFETY: `kill` only sends a signal, to a child that has not been waited for.
+            let send =
+                |child: &std::process::Child| assert_eq!(unsafe { libc::kill(child.id().cast_signed(), signal) }, 0);
+            assert!(lines.any(|line| line.ends_with("listening")), "the child does not listen");
+            let began = std::time::Instant::now();
+            send(&child);
+            assert!(lines.any(|line| line.ends_with("asked")), "the child was not asked");
+            let ended = loop {
+                if let Some(ended) = child.try_wait().unwrap() {
+                    break ended;
+                }
+                send(&child);
+                thread::sleep(Duration::from_millis(10));
+            };
+            assert_eq!(ended.code(), Some(status));
+            assert!(began.elapsed() >= SAME_WISH, "signals that came together were taken for two");
         };
         check(libc::SIGTERM, 143);
         check(libc::SIGINT, 130);

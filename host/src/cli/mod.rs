@@ -2,6 +2,7 @@
 
 mod open_files;
 pub mod plugins;
+pub mod reference;
 pub mod standalone;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use crate::herder::Herder;
 use crate::herder::standalone::{CONNECT_VERSION, StandaloneHerder, StandaloneParts};
 use crate::kafka::KafkaClients;
 use crate::kafka::ports::Clients;
-use crate::logging;
+use crate::logging::{self, Loggers};
 use crate::rest::{RestOptions, RestServer};
 use crate::shutdown::Shutdown;
 use crate::storage::offset_store::FileOffsetStore;
@@ -83,7 +83,7 @@ fn ended(how: Result<(), Failed>) -> ExitCode {
 
 async fn standalone(args: Args) -> Result<(), Failed> {
     let config = Arc::new(worker_config(&args.worker_properties)?);
-    logging::init(&super::log_options(&config)).map_err(Failed::start)?;
+    let loggers = logging::init(&super::log_options(&config)).map_err(Failed::start)?;
     tracing::info!("Wasm Connect {} starting; it speaks Kafka Connect {CONNECT_VERSION}", env!("CARGO_PKG_VERSION"));
     config.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
     super::open_files::raise_limit();
@@ -94,7 +94,7 @@ async fn standalone(args: Args) -> Result<(), Failed> {
     let server = RestServer::bind(&listeners).await.map_err(Failed::start)?;
     let port = server.addresses().first().map_or(0, |address| address.port());
     let worker_id = config.worker_id(port);
-    let herder = compose(&config, worker_id.clone(), Arc::new(offsets)).await?;
+    let herder = compose(&config, worker_id.clone(), Arc::new(offsets), loggers).await?;
     let (stop_rest, rest_stopping) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve(
         Arc::new(herder.clone()),
@@ -142,6 +142,7 @@ async fn compose(
     config: &Arc<WorkerConfig>,
     worker_id: String,
     offsets: Arc<FileOffsetStore>,
+    loggers: Loggers,
 ) -> Result<StandaloneHerder, Failed> {
     let (plugins, runtime) = super::plugins_of(config, true).await.map_err(Failed::start)?;
     let status = Arc::new(MemoryStatusStore::default());
@@ -162,6 +163,7 @@ async fn compose(
         offsets,
         worker_config: config.clone(),
         worker_id,
+        loggers,
     }))
 }
 

@@ -69,6 +69,11 @@ pub fn admin_client_id(task: &ConnectorTaskId) -> String {
     format!("connector-adminclient-{task}")
 }
 
+/// The name of the client that reads and changes the offsets of a sink's consumer group.
+pub fn offsets_client_id(connector: &str) -> String {
+    format!("connector-worker-adminclient-{connector}")
+}
+
 /// The name of the producer of a sink task's dead letter queue.
 pub fn dlq_producer_client_id(task: &ConnectorTaskId) -> String {
     format!("connector-dlq-producer-{task}")

@@ -92,11 +92,17 @@ pub struct ConnectorOffsets {
     pub offsets: Vec<ConnectorOffset>,
 }
 
-/// Where a connector stands in one partition of its source, or of a topic.
+/// Where a connector stands, or is to go on, in one partition of its source or of a topic. In a request a null offset forgets.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConnectorOffset {
     pub partition: serde_json::Value,
     pub offset: serde_json::Value,
+}
+
+/// Java's `Message`: what became of a request that changed offsets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    pub message: String,
 }
 
 /// `GET /connector-plugins`.

@@ -10,8 +10,8 @@ mod topic_partition;
 pub use connector_task_id::ConnectorTaskId;
 pub use connector_type::ConnectorType;
 pub use info::{
-    ActiveTopics, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo, PluginInfo,
-    ServerInfo, TaskInfo, TaskState,
+    ActiveTopics, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo, Message,
+    PluginInfo, ServerInfo, TaskInfo, TaskState,
 };
 pub use state::{State, TargetState};
 pub use topic_partition::{PartitionOffset, TopicPartition};

@@ -4,13 +4,17 @@ mod restart_plan;
 pub mod standalone;
 pub mod validation;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};
 use crate::connect::{
-    ActiveTopics, Config, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, ConnectorTaskId, PluginInfo, RawConfig,
-    ServerInfo, TargetState, TaskInfo, TaskState,
+    ActiveTopics, Config, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorStateInfo, ConnectorTaskId,
+    Message, PluginInfo, RawConfig, ServerInfo, TargetState, TaskInfo, TaskState,
 };
+
+pub use crate::logging::{LogLevel, LoggerLevel};
 
 /// Why a request was refused; the message is Java's where Java has one.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -71,6 +75,7 @@ pub trait Herder: Send + Sync {
     /// Merges `patch` into the configuration; a null removes its key (KIP-477).
     async fn patch_connector_config(&self, name: &str, patch: RawConfig) -> Result<Put, HerderError>;
     async fn delete_connector(&self, name: &str) -> Result<(), HerderError>;
+    /// Accepted now and done in a while; `Stopped` is answered when the tasks have stopped.
     async fn set_target_state(&self, name: &str, target: TargetState) -> Result<(), HerderError>;
     /// Restarts the connector instance only.
     async fn restart_connector(&self, name: &str) -> Result<(), HerderError>;
@@ -85,6 +90,19 @@ pub trait Herder: Send + Sync {
     async fn active_topics(&self, name: &str) -> Result<ActiveTopics, HerderError>;
     async fn reset_active_topics(&self, name: &str) -> Result<(), HerderError>;
     async fn connector_offsets(&self, name: &str) -> Result<ConnectorOffsets, HerderError>;
+    /// Sets the offsets that are named, or forgets them where they are null, of a stopped connector (KIP-875).
+    async fn alter_connector_offsets(&self, name: &str, offsets: Vec<ConnectorOffset>) -> Result<Message, HerderError>;
+    /// Forgets all offsets of a stopped connector.
+    async fn reset_connector_offsets(&self, name: &str) -> Result<Message, HerderError>;
+
+    /// The loggers with a level of their own, by name.
+    fn logger_levels(&self) -> BTreeMap<String, LoggerLevel>;
+    /// None: there is no such logger.
+    fn logger_level(&self, logger: &str) -> Option<LoggerLevel>;
+    /// Sets the level of the loggers in `namespace` on this worker; answers those whose level changed.
+    fn set_worker_logger_level(&self, namespace: &str, level: LogLevel) -> Vec<String>;
+    /// The same on all workers, in a while (KIP-976).
+    async fn set_cluster_logger_level(&self, namespace: &str, level: LogLevel) -> Result<(), HerderError>;
 
     async fn connector_plugins(&self, connectors_only: bool) -> Result<Vec<PluginInfo>, HerderError>;
     async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError>;

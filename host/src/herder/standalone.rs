@@ -3,7 +3,7 @@
 //! Reads are answered from `configs` at once; changes of one connector wait for each other and for nothing else, so a plugin
 //! that hangs in `start` holds up requests for itself only.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,18 +12,20 @@ use async_trait::async_trait;
 use indexmap::IndexMap;
 
 use super::validation::{self, Validation};
-use super::{Herder, HerderError, Put, RestartRequest, restart_plan};
+use super::{Herder, HerderError, LogLevel, LoggerLevel, Put, RestartRequest, restart_plan};
 use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};
 use crate::config::connector_config::ConnectorConfig;
 use crate::connect::{
     ActiveTopics, Config, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo,
-    ConnectorTaskId, ConnectorType, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo, TaskState, caps,
+    ConnectorTaskId, ConnectorType, Message, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo,
+    TaskState, caps,
 };
+use crate::logging::Loggers;
 use crate::plugin::ports::{PluginDesc, PluginKind, PluginRuntime};
 use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::{Status, StatusStore};
-use crate::worker::{TaskAssignment, Worker};
+use crate::worker::{OffsetChange, OffsetsError, OffsetsOf, TaskAssignment, Worker};
 
 /// The version of Kafka Connect whose API, configs and formats are spoken.
 pub const CONNECT_VERSION: &str = "4.3.1";
@@ -37,6 +39,7 @@ pub struct StandaloneParts {
     pub offsets: Arc<dyn OffsetStore>,
     pub worker_config: Arc<crate::config::worker_config::WorkerConfig>,
     pub worker_id: String,
+    pub loggers: Loggers,
 }
 
 /// Cheap to clone; all clones are one herder.
@@ -283,6 +286,20 @@ impl Shared {
         Ok(())
     }
 
+    /// Only of a connector that is stopped, with all its tasks; nobody can resume it meanwhile.
+    async fn modify_offsets(&self, name: &str, change: OffsetChange<'_>) -> Result<Message, HerderError> {
+        let _changing = self.change(name).await;
+        let entry = self.entry(name)?;
+        if entry.target != TargetState::Stopped || !entry.task_configs.is_empty() {
+            return Err(HerderError::BadRequest(format!(
+                "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified \
+                 connector by issuing a 'PUT' request to the '/connectors/{name}/stop' endpoint"
+            )));
+        }
+        let of = OffsetsOf { name, plugin: &entry.plugin, config: &entry.config };
+        Ok(self.parts.worker.modify_connector_offsets(of, change).await?)
+    }
+
     async fn put(
         self: &Arc<Self>,
         name: &str,
@@ -307,6 +324,15 @@ impl Shared {
         self.update(|entries| entries.insert(name.to_owned(), entry));
         self.start_connector(name).await?;
         Ok(Put { created: old.is_none(), info: self.entry(name)?.info(name) })
+    }
+}
+
+impl From<OffsetsError> for HerderError {
+    fn from(error: OffsetsError) -> Self {
+        match error {
+            OffsetsError::Request(message) => Self::BadRequest(message),
+            OffsetsError::Failed(message) => Self::Internal(message),
+        }
     }
 }
 
@@ -336,7 +362,7 @@ impl Herder for StandaloneHerder {
     async fn server_info(&self) -> Result<ServerInfo, HerderError> {
         Ok(ServerInfo {
             version: CONNECT_VERSION.to_owned(),
-            commit: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: format!("wasm-connect-{}", env!("CARGO_PKG_VERSION")),
             kafka_cluster_id: self.0.kafka_cluster_id.get().cloned().unwrap_or_default(),
         })
     }
@@ -417,7 +443,7 @@ impl Herder for StandaloneHerder {
         self.0.refuse_when_stopping()?;
         self.0.entry(name).map_err(|_| HerderError::NotFound(format!("Unknown connector {name}")))?;
         let (shared, name) = (self.0.clone(), name.to_owned());
-        // Accepted now, done as soon as the connector can.
+        let (tasks_stopped, stopped) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {
             let _changing = shared.change(&name).await;
             let Ok(before) = shared.entry(&name) else { return };
@@ -434,6 +460,8 @@ impl Herder for StandaloneHerder {
                 (0..before.task_configs.len() as u32)
                     .for_each(|task| shared.parts.status.delete_task(&ConnectorTaskId::new(name.as_str(), task)));
             }
+            // Nobody waits if the request is gone.
+            let _ = tasks_stopped.send(());
             if let Some(Err(reason)) = shared.parts.worker.set_connector_target(&name, target).await {
                 tracing::error!("{reason}");
             }
@@ -442,6 +470,10 @@ impl Herder for StandaloneHerder {
                 shared.reconfigure_tasks(&name, before.target == TargetState::Stopped, caps::RETRY_BACKOFF_MIN).await;
             }
         });
+        // Pause and resume are accepted now and done as soon as the connector can; who stops one may change its offsets next.
+        if target == TargetState::Stopped {
+            let _ = stopped.await;
+        }
         Ok(())
     }
 
@@ -518,18 +550,38 @@ impl Herder for StandaloneHerder {
 
     async fn connector_offsets(&self, name: &str) -> Result<ConnectorOffsets, HerderError> {
         let entry = self.0.entry(name)?;
-        if entry.plugin.connector_type() != ConnectorType::Source {
-            return Err(HerderError::Internal(
-                "the offsets of sink connectors are those of their consumer group".into(),
-            ));
-        }
-        let failed = |error: &dyn std::fmt::Display| HerderError::Internal(format!("Failed to read offsets: {error}"));
-        let listed = self.0.parts.offsets.list(name).await.map_err(|error| failed(&error))?;
-        let parsed = listed.into_iter().map(|(partition, offset)| {
-            Ok(ConnectorOffset { partition: serde_json::from_str(&partition)?, offset: serde_json::from_str(&offset)? })
-        });
-        let offsets = parsed.collect::<Result<_, serde_json::Error>>().map_err(|error| failed(&error))?;
-        Ok(ConnectorOffsets { offsets })
+        let of = OffsetsOf { name, plugin: &entry.plugin, config: &entry.config };
+        Ok(self.0.parts.worker.connector_offsets(of).await?)
+    }
+
+    async fn alter_connector_offsets(&self, name: &str, offsets: Vec<ConnectorOffset>) -> Result<Message, HerderError> {
+        self.0.refuse_when_stopping()?;
+        let (shared, name) = (self.0.clone(), name.to_owned());
+        spawned(async move { shared.modify_offsets(&name, OffsetChange::Alter(&offsets)).await }).await
+    }
+
+    async fn reset_connector_offsets(&self, name: &str) -> Result<Message, HerderError> {
+        self.0.refuse_when_stopping()?;
+        let (shared, name) = (self.0.clone(), name.to_owned());
+        spawned(async move { shared.modify_offsets(&name, OffsetChange::Reset).await }).await
+    }
+
+    fn logger_levels(&self) -> BTreeMap<String, LoggerLevel> {
+        self.0.parts.loggers.all_levels()
+    }
+
+    fn logger_level(&self, logger: &str) -> Option<LoggerLevel> {
+        self.0.parts.loggers.level(logger)
+    }
+
+    fn set_worker_logger_level(&self, namespace: &str, level: LogLevel) -> Vec<String> {
+        self.0.parts.loggers.set_level(namespace, level)
+    }
+
+    async fn set_cluster_logger_level(&self, namespace: &str, level: LogLevel) -> Result<(), HerderError> {
+        // This worker is the cluster.
+        self.set_worker_logger_level(namespace, level);
+        Ok(())
     }
 
     async fn connector_plugins(&self, connectors_only: bool) -> Result<Vec<PluginInfo>, HerderError> {

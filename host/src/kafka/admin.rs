@@ -17,9 +17,11 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
 use super::client_config::AdminConfig;
+use super::group_offsets::{GroupFailure, GroupRequests};
 use super::log::ClientLog;
 use super::native::{Event, LogContext, Queue, Wake, code, describe, is_refusal, text};
-use super::ports::{Admin, KafkaError, NewTopic, TopicDescription};
+use super::ports::{Admin, GroupError, KafkaError, NewTopic, TopicDescription};
+use crate::connect::{PartitionOffset, TopicPartition};
 
 /// One question to the broker takes at most so long before it is asked again.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -104,6 +106,34 @@ impl ClusterAdmin {
             sleep(BACKOFF).await;
         }
     }
+
+    /// Sends a request about a group until its coordinator is there, or the time is over.
+    async fn group<T: Send + 'static>(
+        &self,
+        what: String,
+        request: impl Fn(&GroupRequests<'_>) -> Result<T, GroupFailure> + Clone + Send + 'static,
+    ) -> Result<T, GroupError> {
+        let deadline = Instant::now() + self.api_timeout;
+        loop {
+            let (ask, limit) = (request.clone(), deadline.saturating_duration_since(Instant::now()));
+            let answer = self
+                .blocking(move |inner| {
+                    ask(&GroupRequests { client: &inner.client, limit: limit.max(BACKOFF), grace: ATTEMPT })
+                })
+                .await?;
+            let failure = match answer {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            self.admitted(&what)?;
+            if !failure.may_pass() || Instant::now() >= deadline {
+                let message = format!("failed to {what}: {}: {}", failure.code, failure.text);
+                let error = KafkaError { retriable: failure.may_pass(), message };
+                return Err(if failure.has_members() { GroupError::HasMembers(error) } else { error.into() });
+            }
+            sleep(BACKOFF).await;
+        }
+    }
 }
 
 impl Drop for ClusterAdmin {
@@ -159,10 +189,35 @@ impl Admin for ClusterAdmin {
         self.metadata(None, |metadata| Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect()))
             .await
     }
+
+    async fn group_offsets(&self, group: &str) -> Result<Vec<PartitionOffset>, KafkaError> {
+        let (what, group) = (format!("list the offsets of group {group}"), group.to_owned());
+        match self.group(what, move |requests| requests.list(&group)).await {
+            Ok(offsets) => Ok(offsets),
+            Err(GroupError::HasMembers(error) | GroupError::Kafka(error)) => Err(error),
+        }
+    }
+
+    async fn alter_group_offsets(&self, group: &str, offsets: &[PartitionOffset]) -> Result<(), GroupError> {
+        let (what, group, offsets) =
+            (format!("alter the offsets of group {group}"), group.to_owned(), offsets.to_vec());
+        self.group(what, move |requests| requests.alter(&group, &offsets)).await
+    }
+
+    async fn delete_group_offsets(&self, group: &str, partitions: &[TopicPartition]) -> Result<(), GroupError> {
+        let what = format!("delete offsets of group {group}");
+        let (group, partitions) = (group.to_owned(), partitions.to_vec());
+        self.group(what, move |requests| requests.delete(&group, &partitions)).await
+    }
+
+    async fn delete_group(&self, group: &str) -> Result<(), GroupError> {
+        let (what, group) = (format!("delete group {group}"), group.to_owned());
+        self.group(what, move |requests| requests.delete_group(&group)).await.map(drop)
+    }
 }
 
 /// Errors that time mends.
-fn is_retriable(error: RDKafkaErrorCode) -> bool {
+pub(super) fn is_retriable(error: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode::{
         AllBrokersDown, BrokerNotAvailable, BrokerTransportFailure, LeaderNotAvailable, NetworkException,
         NotController, OperationTimedOut, RequestTimedOut, Resolve,

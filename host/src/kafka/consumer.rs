@@ -469,7 +469,7 @@ fn may_commit_later(error: RDKafkaErrorCode) -> bool {
     )
 }
 
-fn offset_list(offsets: &[PartitionOffset]) -> Result<TopicPartitionList, ClientError> {
+pub(super) fn offset_list(offsets: &[PartitionOffset]) -> Result<TopicPartitionList, ClientError> {
     let mut list = TopicPartitionList::with_capacity(offsets.len());
     for PartitionOffset { partition, offset } in offsets {
         list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset))?;

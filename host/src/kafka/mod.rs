@@ -6,6 +6,7 @@ mod client_keys;
 mod client_security;
 mod clients;
 mod consumer;
+mod group_offsets;
 mod log;
 mod messages;
 mod native;

@@ -20,6 +20,17 @@ pub struct KafkaError {
 
 // === producing
 
+/// Why a record did not get into Kafka.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ProduceError {
+    /// This record will never be taken; others may.
+    #[error("{0}")]
+    Record(KafkaError),
+    /// The producer takes nothing any more. Nothing is known against the record, so nobody may skip it.
+    #[error("{0}")]
+    Producer(KafkaError),
+}
+
 /// Records on their way into a producer: all bytes in one arena, so that filling it allocates nothing a record.
 #[derive(Debug, Default)]
 pub struct ProduceBatch {
@@ -74,7 +85,7 @@ pub struct RecordMetadata {
 /// Receives acknowledgements, on the client's own thread: must be quick and must not block. Order is not promised.
 pub trait AckListener: Send + Sync + 'static {
     /// The record with this sequence is safely in Kafka, or will never be.
-    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, KafkaError>);
+    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, ProduceError>);
 }
 
 /// What became of a `send`.
@@ -84,7 +95,7 @@ pub struct Sent {
     pub accepted: usize,
     /// Why the next one was not taken and never will be. None with `accepted` below the length: not now, await
     /// [`Producer::room`]; that is also how a topic that is not there yet is waited for, up to half a minute.
-    pub refused: Option<KafkaError>,
+    pub refused: Option<ProduceError>,
 }
 
 /// One task's handle on a producer, which tasks with equal client settings share. Dropping it forgets the listener.
@@ -192,6 +203,16 @@ pub struct TopicDescription {
     pub partitions: i32,
 }
 
+/// Why a consumer group's offsets could not be changed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum GroupError {
+    /// The group has members; only they may change its offsets.
+    #[error("{0}")]
+    HasMembers(KafkaError),
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+}
+
 /// Questions and orders about the cluster.
 #[async_trait]
 pub trait Admin: Send + Sync {
@@ -203,6 +224,14 @@ pub trait Admin: Send + Sync {
     async fn create_topic(&self, topic: &NewTopic) -> Result<bool, KafkaError>;
     /// The names of all topics.
     async fn topics(&self) -> Result<Vec<String>, KafkaError>;
+    /// What the consumer group has committed; nothing for a group that does not exist.
+    async fn group_offsets(&self, group: &str) -> Result<Vec<PartitionOffset>, KafkaError>;
+    /// Commits these offsets for a consumer group without members, which is created if need be.
+    async fn alter_group_offsets(&self, group: &str, offsets: &[PartitionOffset]) -> Result<(), GroupError>;
+    /// Forgets what a consumer group without members has committed for these partitions.
+    async fn delete_group_offsets(&self, group: &str, partitions: &[TopicPartition]) -> Result<(), GroupError>;
+    /// Deletes a consumer group without members; done also if there is none.
+    async fn delete_group(&self, group: &str) -> Result<(), GroupError>;
 }
 
 /// Makes clients. Settings carry Java's client keys, as worker and connector configs do.

@@ -13,7 +13,7 @@ use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use tokio::time::sleep;
 
 use super::native::{code, describe};
-use super::ports::{AckListener, KafkaError, ProduceBatch, ProduceRecord, Producer, Sent};
+use super::ports::{AckListener, KafkaError, ProduceBatch, ProduceError, ProduceRecord, Producer, Sent};
 use super::producer_pool::{LiveProducer, SharedProducer, Slot, Topic};
 
 /// A topic or partition that the cluster does not know may be on its way, so that a task waits for it; not longer than
@@ -71,18 +71,18 @@ impl TaskProducer {
         live: &LiveProducer,
         batch: &ProduceBatch,
         records: &[ProduceRecord],
-    ) -> (usize, Option<KafkaError>) {
+    ) -> (usize, Option<ProduceError>) {
         let since = self.obstacle().take().map(|obstacle| obstacle.since);
         let mut topic: Option<(&Arc<str>, Topic)> = None;
         for (taken, record) in records.iter().enumerate() {
             if let Err(error) = check(record, batch, self.shared.config.max_request_size) {
-                return (taken, Some(error));
+                return (taken, Some(ProduceError::Record(error)));
             }
             let handle = match topic {
                 Some((name, handle)) if Arc::ptr_eq(name, &record.topic) => handle,
                 _ => match live.topic(&record.topic) {
                     Ok(handle) => handle,
-                    Err(error) => return (taken, Some(error)),
+                    Err(error) => return (taken, Some(ProduceError::Record(error))),
                 },
             };
             topic = Some((&record.topic, handle));
@@ -93,7 +93,7 @@ impl TaskProducer {
                     *self.obstacle() = Some(Obstacle { topic: Arc::clone(&record.topic), since });
                     return (taken, None);
                 }
-                return (taken, Some(refusal(error, record)));
+                return (taken, Some(ProduceError::Record(refusal(error, record))));
             }
         }
         (records.len(), None)
@@ -107,7 +107,7 @@ impl TaskProducer {
 #[async_trait]
 impl Producer for TaskProducer {
     fn send(&self, batch: &ProduceBatch, from: usize) -> Sent {
-        let refused = |error| Sent { accepted: 0, refused: Some(error) };
+        let refused = |error| Sent { accepted: 0, refused: Some(ProduceError::Producer(error)) };
         if let Some(failure) = self.shared.failure() {
             return refused(failure);
         }

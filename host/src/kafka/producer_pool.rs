@@ -22,7 +22,7 @@ use tracing::error;
 use super::client_config::ProducerConfig;
 use super::log::ClientLog;
 use super::native::{Event, LogContext, Queue, code, describe, fatal_error, is_refusal, text};
-use super::ports::{AckListener, ClientSettings, KafkaError, RecordMetadata};
+use super::ports::{AckListener, ClientSettings, KafkaError, ProduceError, RecordMetadata};
 
 /// The bits of an opaque value that hold the sequence number.
 pub(super) const SEQUENCE_BITS: u32 = 40;
@@ -383,22 +383,21 @@ impl LiveProducer {
         }
     }
 
-    fn outcome(&self, message: &RDKafkaMessage, tasks: &Tasks) -> Result<RecordMetadata, KafkaError> {
+    fn outcome(&self, message: &RDKafkaMessage, tasks: &Tasks) -> Result<RecordMetadata, ProduceError> {
         if message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             // SAFETY: the message is alive; the kind of timestamp is not asked for.
             let timestamp = unsafe { rd::rd_kafka_message_timestamp(message, std::ptr::null_mut()) };
             return Ok(RecordMetadata { partition: message.partition, offset: message.offset, timestamp });
         }
         if let Some(failure) = tasks.failure.get() {
-            return Err(failure.clone());
+            return Err(ProduceError::Producer(failure.clone()));
         }
         // SAFETY: the message is alive, and its topic with it.
         let topic =
             unsafe { if message.rkt.is_null() { String::new() } else { text(rd::rd_kafka_topic_name(message.rkt)) } };
-        Err(KafkaError {
-            retriable: false,
-            message: format!("failed to send a record to topic {topic}: {}", describe(message.err)),
-        })
+        let message =
+            format!("failed to send a record to topic {topic}: {}{}", describe(message.err), hint(message.err));
+        Err(ProduceError::Record(KafkaError { retriable: false, message }))
     }
 
     fn failed(&self, event: &Event, tasks: &Tasks) {
@@ -422,6 +421,16 @@ impl LiveProducer {
         let what = rd::RD_KAFKA_PURGE_F_QUEUE | rd::RD_KAFKA_PURGE_F_INFLIGHT;
         // SAFETY: the client is alive.
         unsafe { rd::rd_kafka_purge(self.ptr(), what) };
+    }
+}
+
+/// What to do about an error that Java's producer would have dealt with by itself.
+fn hint(error: RDKafkaRespErr) -> &'static str {
+    match error {
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE => {
+            " (max.request.size and batch.size must not exceed the topic's max.message.bytes)"
+        }
+        _ => "",
     }
 }
 

@@ -4,7 +4,10 @@
 //! in which it is logged (KIP-449). Lines of plugins have the target `plugin.<class>`.
 
 mod context;
+mod java_names;
 mod json;
+mod level_layer;
+mod loggers;
 mod pattern;
 mod timestamp;
 
@@ -18,6 +21,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 pub use context::{context, offsets_context, worker_context};
+pub use loggers::{LogLevel, LoggerLevel, Loggers};
+
+use level_layer::{LevelLayer, TargetLevels};
 
 /// How lines look (`log.format`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,37 +58,45 @@ pub enum LoggingError {
     Init(#[from] TryInitError),
 }
 
-/// Logs to stdout from now on. Once a process.
-pub fn init(options: &LogOptions) -> Result<(), LoggingError> {
+/// Logs to stdout from now on; the answer changes what is logged. Once a process.
+pub fn init(options: &LogOptions) -> Result<Loggers, LoggingError> {
     let environment = std::env::var("RUST_LOG").ok();
-    subscriber(options, environment, std::io::stdout)?.try_init()?;
-    Ok(())
+    let (subscriber, loggers) = subscriber(options, environment, std::io::stdout)?;
+    subscriber.try_init()?;
+    Ok(loggers)
 }
 
 fn subscriber<W>(
     options: &LogOptions,
     environment: Option<String>,
     writer: W,
-) -> Result<Box<dyn Subscriber + Send + Sync>, LoggingError>
+) -> Result<(Box<dyn Subscriber + Send + Sync>, Loggers), LoggingError>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = filter(options.level.as_deref(), environment)?;
-    let registry = tracing_subscriber::registry().with(filter).with(context::ContextLayer);
+    let (base, directives) = filter(options.level.as_deref(), environment)?;
+    let levels = TargetLevels::default();
+    let loggers = Loggers::new(&directives, levels.clone());
+    let registry = tracing_subscriber::registry().with(LevelLayer { base, levels }).with(context::ContextLayer);
     let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
-    Ok(match options.format {
+    let subscriber: Box<dyn Subscriber + Send + Sync> = match options.format {
         LogFormat::Text => Box::new(registry.with(lines.event_format(pattern::Pattern))),
         LogFormat::Json => Box::new(registry.with(lines.event_format(json::Json))),
-    })
+    };
+    Ok((subscriber, loggers))
 }
 
-fn filter(level: Option<&str>, environment: Option<String>) -> Result<EnvFilter, LoggingError> {
+/// The filter of the start, and what it was made from.
+fn filter(level: Option<&str>, environment: Option<String>) -> Result<(EnvFilter, String), LoggingError> {
     let (value, origin) = match (environment.filter(|value| !value.trim().is_empty()), level) {
         (Some(value), _) => (value, "RUST_LOG"),
         (None, Some(value)) => (value.trim().to_owned(), "log.level"),
         (None, None) => ("info".to_owned(), "log.level"),
     };
-    EnvFilter::try_new(&value).map_err(|source| LoggingError::Level { value, origin, source })
+    match EnvFilter::try_new(&value) {
+        Ok(filter) => Ok((filter, value)),
+        Err(source) => Err(LoggingError::Level { value, origin, source }),
+    }
 }
 
 impl FromStr for LogFormat {

@@ -22,7 +22,7 @@ fn written(format: LogFormat, level: Option<&str>, log: impl FnOnce()) -> String
     let lines = Written::default();
     let writer = lines.clone();
     let options = LogOptions { format, level: level.map(str::to_owned) };
-    let subscriber = subscriber(&options, None, move || writer.clone()).unwrap();
+    let (subscriber, _) = subscriber(&options, None, move || writer.clone()).unwrap();
     tracing::subscriber::with_default(subscriber, log);
     let bytes = lines.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
@@ -115,7 +115,7 @@ fn json_lines_are_one_object_each() {
 #[test]
 fn the_environment_comes_before_log_level_and_errors_name_their_origin() {
     let check = |level: Option<&str>, environment: Option<&str>, expected: &str| {
-        assert_eq!(filter(level, environment.map(str::to_owned)).unwrap().to_string(), expected);
+        assert_eq!(filter(level, environment.map(str::to_owned)).unwrap().0.to_string(), expected);
     };
     check(None, None, "info");
     check(Some("WARN"), None, "warn");
@@ -127,4 +127,41 @@ fn the_environment_comes_before_log_level_and_errors_name_their_origin() {
     assert!(error(None, Some("a=loud")).starts_with("invalid value 'a=loud' of RUST_LOG: "));
     assert!("xml".parse::<LogFormat>().is_err());
     assert_eq!("json".parse::<LogFormat>().unwrap(), LogFormat::Json);
+}
+
+#[test]
+fn a_level_that_is_set_changes_what_is_logged() {
+    let lines = Written::default();
+    let writer = lines.clone();
+    let options = LogOptions { format: LogFormat::Text, level: Some("warn,quiet=error".into()) };
+    let (subscriber, loggers) = subscriber(&options, None, move || writer.clone()).unwrap();
+    tracing::subscriber::with_default(subscriber, || {
+        let log = |step: &str| {
+            tracing::debug!(target: "wasm_connect::worker::sink_task::batching", "{step} debug of a sink task");
+            tracing::info!(target: "quiet", "{step} info of another");
+            tracing::warn!(target: "plugin.a.BConnector", "{step} warning of a plugin");
+        };
+        log("1");
+        loggers.set_level("org.apache.kafka.connect.runtime.WorkerSinkTask", LogLevel::Debug);
+        loggers.set_level("a.BTask", LogLevel::Off);
+        log("2");
+        loggers.set_level("root", LogLevel::Info);
+        log("3");
+    });
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let messages: Vec<_> = text
+        .lines()
+        .filter(|line| !line.contains("Setting level"))
+        .map(|line| {
+            let (_, message) = line.split_once("] ").unwrap();
+            message.split(" (").next().unwrap()
+        })
+        .collect();
+    let expected = [
+        "WARN 1 warning of a plugin",
+        "DEBUG 2 debug of a sink task",
+        "INFO 3 info of another",
+        "WARN 3 warning of a plugin",
+    ];
+    assert_eq!(messages, expected);
 }

@@ -278,4 +278,19 @@ pub trait PluginRuntime: Send + Sync {
         context: InstanceContext,
     ) -> Result<Box<dyn SourceTask>, PluginError>;
     async fn sink_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError>;
+    /// Asks an instance of a source that was not started to accept, and where it keeps them itself to make, these changes of
+    /// offsets (KIP-875): flat JSON objects, a none offset deletes. False: it has no opinion.
+    async fn alter_source_offsets(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+        offsets: &[(String, Option<String>)],
+    ) -> Result<bool, PluginError>;
+    /// The same of a sink.
+    async fn alter_sink_offsets(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+        offsets: &[(TopicPartition, Option<i64>)],
+    ) -> Result<bool, PluginError>;
 }

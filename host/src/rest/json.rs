@@ -133,6 +133,33 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The elements of an array; `what` names this value in an error.
+    pub(super) fn elements(&self, what: impl fmt::Display) -> Result<Vec<Node<'a>>, JsonError> {
+        if self.kind() != Kind::Array {
+            return Err(self.wrong_type(what, "an array"));
+        }
+        let mut elements = Vec::new();
+        let mut at = self.start + 1;
+        loop {
+            at = skip_blanks(self.document, at);
+            match self.document.as_bytes().get(at) {
+                Some(b',') => at += 1,
+                Some(b']') | None => return Ok(elements),
+                Some(_) => {
+                    let element = self.part(at);
+                    // A value is never empty in a document that is well-formed; this is for the reader of the loop.
+                    at = element.end.max(at + 1);
+                    elements.push(element);
+                }
+            }
+        }
+    }
+
+    /// The value as it was sent.
+    pub(super) fn raw(&self) -> &'a str {
+        &self.document[self.start..self.end]
+    }
+
     /// The text of a string, number or boolean as it was sent; none: null.
     pub(super) fn text(&self, what: impl fmt::Display) -> Result<Option<String>, JsonError> {
         match self.kind() {
@@ -143,16 +170,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn wrong_type(&self, what: impl fmt::Display, expected: &'static str) -> JsonError {
+    /// The error that this value, named `what`, has another type than expected.
+    pub(super) fn wrong_type(&self, what: impl fmt::Display, expected: &'static str) -> JsonError {
         JsonError::WrongType { what: what.to_string(), expected, found: self.kind(), at: self.position() }
     }
 
     fn part(&self, start: usize) -> Node<'a> {
         Node { document: self.document, start, end: end_of_value(self.document, start) }
-    }
-
-    fn raw(&self) -> &'a str {
-        &self.document[self.start..self.end]
     }
 
     fn unescaped(&self) -> Result<String, JsonError> {

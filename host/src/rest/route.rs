@@ -33,6 +33,8 @@ pub(super) enum Route {
     ConnectorPlugins,
     PluginConfig(String),
     PluginConfigValidate(String),
+    Loggers,
+    Logger(String),
 }
 
 /// The methods that resources have; `HEAD` goes with `GET`, `OPTIONS` with each.
@@ -70,6 +72,8 @@ impl Route {
             ["connector-plugins"] => Self::ConnectorPlugins,
             ["connector-plugins", plugin, "config"] => Self::PluginConfig(plugin.to_owned()),
             ["connector-plugins", plugin, "config", "validate"] => Self::PluginConfigValidate(plugin.to_owned()),
+            ["admin", "loggers"] => Self::Loggers,
+            ["admin", "loggers", logger] if !logger.is_empty() => Self::Logger(logger.to_owned()),
             _ => return None,
         };
         Some(route)
@@ -102,11 +106,11 @@ impl Route {
             | Self::Health
             | Self::ConnectorStatus(_)
             | Self::ConnectorTopics(_)
-            | Self::ConnectorOffsets(_)
             | Self::ConnectorTasks(_)
             | Self::TaskStatus(_)
             | Self::ConnectorPlugins
-            | Self::PluginConfig(_) => &[Verb::Get],
+            | Self::PluginConfig(_)
+            | Self::Loggers => &[Verb::Get],
             Self::ConnectorPause(_)
             | Self::ConnectorResume(_)
             | Self::ConnectorStop(_)
@@ -115,6 +119,8 @@ impl Route {
             Self::ConnectorRestart(_) | Self::TaskRestart(_) => &[Verb::Post],
             Self::Connectors => &[Verb::Post, Verb::Get],
             Self::Connector(_) => &[Verb::Delete, Verb::Get],
+            Self::ConnectorOffsets(_) => &[Verb::Delete, Verb::Get, Verb::Patch],
+            Self::Logger(_) => &[Verb::Put, Verb::Get],
             Self::ConnectorConfig(_) => &[Verb::Put, Verb::Get, Verb::Patch],
         }
     }

@@ -14,7 +14,7 @@ use super::connection::Peer;
 use super::error::RestError;
 use super::negotiation;
 use super::reply;
-use super::resources::{Call, connector_plugins, connectors, health, root};
+use super::resources::{Call, connector_plugins, connectors, health, loggers, root};
 use super::route::{Route, Verb};
 use crate::connect::TargetState;
 use crate::connect::caps::MAX_REST_BODY;
@@ -121,12 +121,17 @@ async fn dispatch(call: &Call, route: Route, verb: Verb) -> Result<Response, Res
         (Verb::Get, Route::ConnectorTopics(name)) => connectors::topics(call, name).await,
         (Verb::Put, Route::ConnectorTopicsReset(name)) => connectors::reset_topics(call, name).await,
         (Verb::Get, Route::ConnectorOffsets(name)) => connectors::offsets(call, name).await,
+        (Verb::Patch, Route::ConnectorOffsets(name)) => connectors::alter_offsets(call, name).await,
+        (Verb::Delete, Route::ConnectorOffsets(name)) => connectors::reset_offsets(call, name).await,
         (Verb::Get, Route::ConnectorTasks(name)) => connectors::tasks(call, name).await,
         (Verb::Get, Route::TaskStatus(id)) => connectors::task_status(call, id).await,
         (Verb::Post, Route::TaskRestart(id)) => connectors::restart_task(call, id).await,
         (Verb::Get, Route::ConnectorPlugins) => connector_plugins::list(call).await,
         (Verb::Get, Route::PluginConfig(plugin)) => connector_plugins::config(call, plugin).await,
         (Verb::Put, Route::PluginConfigValidate(plugin)) => connector_plugins::validate(call, plugin).await,
+        (Verb::Get, Route::Loggers) => loggers::list(call).await,
+        (Verb::Get, Route::Logger(logger)) => loggers::level(call, logger).await,
+        (Verb::Put, Route::Logger(logger)) => loggers::set_level(call, logger).await,
         _ => Err(RestError::MethodNotAllowed { allow: route.allow() }),
     }
 }

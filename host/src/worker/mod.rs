@@ -1,5 +1,6 @@
 //! Runs the connectors and tasks that the herder assigned: one actor and one Store each (Java's `Worker`).
 
+mod connector_offsets;
 mod converters;
 mod errors;
 mod sink_task;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use self::connector_offsets::{OffsetChange, OffsetsError, OffsetsOf};
 use self::sink_task::{SinkTaskContext, WorkerSinkTask};
 use self::source_task::{AckInbox, WorkerSourceTask};
 use self::task_setup::TaskSetup;

@@ -5,6 +5,7 @@ mod directory_watcher;
 mod failing_sources;
 mod journal;
 mod nosy_reader;
+mod particular;
 mod sinks;
 mod slow_sources;
 mod sources;
@@ -13,6 +14,7 @@ use connectors::{SinkOf, SourceOf};
 use directory_watcher::DirectoryWatcher;
 use failing_sources::{EatMemory, FailingPoll, LoopForever, MalformedBatch, PanicWithMessage, TrapInPoll, TrapInStart};
 use nosy_reader::NosyReader;
+use particular::Particular;
 use sinks::{
     Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut,
 };
@@ -31,6 +33,7 @@ wasm_connect_sdk::export! {
         SourceOf<MalformedBatch>,
         SourceOf<NosyReader>,
         SourceOf<PanicWithMessage>,
+        Particular,
         SourceOf<SleepForever>,
         SourceOf<SlowStop>,
         SourceOf<TrapInPoll>,

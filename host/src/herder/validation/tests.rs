@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::*;
 use crate::config::config_def::{ConfigType, Importance, Validator, Width};
 use crate::config::validators;
+use crate::connect::TopicPartition;
 use crate::plugin::ports::{Connector, GuestConfigValue, InstanceContext, SinkTask, SourceTask};
 use crate::plugin::registry::BuiltIn;
 use crate::plugin::scanner::Scan;
@@ -163,6 +164,24 @@ impl PluginRuntime for Fake {
 
     async fn sink_task(&self, _: &PluginDesc, _: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError> {
         unreachable!("a validation starts nothing")
+    }
+
+    async fn alter_source_offsets(
+        &self,
+        _: &PluginDesc,
+        _: InstanceContext,
+        _: &[(String, Option<String>)],
+    ) -> Result<bool, PluginError> {
+        unreachable!("a validation alters nothing")
+    }
+
+    async fn alter_sink_offsets(
+        &self,
+        _: &PluginDesc,
+        _: InstanceContext,
+        _: &[(TopicPartition, Option<i64>)],
+    ) -> Result<bool, PluginError> {
+        unreachable!("a validation alters nothing")
     }
 }
 

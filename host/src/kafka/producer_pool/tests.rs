@@ -13,11 +13,11 @@ use super::*;
 struct Acks {
     delivered: AtomicU64,
     sequences: AtomicU64,
-    failed: Mutex<Vec<KafkaError>>,
+    failed: Mutex<Vec<ProduceError>>,
 }
 
 impl AckListener for Acks {
-    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, KafkaError>) {
+    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, ProduceError>) {
         match outcome {
             Ok(_) => {
                 self.delivered.fetch_add(1, Ordering::SeqCst);
@@ -100,7 +100,7 @@ async fn tasks_share_until_a_fatal_error_ends_the_producer_for_all_of_them() {
     assert!(first.flush(Duration::from_secs(30)).await && second.flush(Duration::from_secs(30)).await);
     assert_eq!((first_acks.failed.lock().unwrap().len(), second_acks.failed.lock().unwrap().len()), (3, 2));
     let refused = first.send(&records(1), 0).refused.unwrap();
-    assert!(!refused.retriable && refused.message.contains("gap"), "{refused}");
+    assert!(matches!(&refused, ProduceError::Producer(error) if error.message.contains("gap")), "{refused}");
 
     let (new, third) = task(&pool, &settings, &first_acks);
     assert!(!Arc::ptr_eq(&shared, &new));

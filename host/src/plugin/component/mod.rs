@@ -46,7 +46,7 @@ use super::ports::{
 use super::sandbox::{Grants, Sandbox, SandboxOptions, StdinLease};
 use super::scanner::{Describe, inspect};
 use crate::config::config_def::{ConfigKey, Grant};
-use crate::connect::Config;
+use crate::connect::{Config, TopicPartition};
 
 /// How plugins are run.
 #[derive(Clone, Debug)]
@@ -392,6 +392,30 @@ impl PluginRuntime for ComponentRuntime {
         let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
         let guest = bind!(loaded, instance, exported, sink_task)?;
         Ok(Box::new(ComponentSinkTask { instance, guest, class, config }))
+    }
+
+    async fn alter_source_offsets(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+        offsets: &[(String, Option<String>)],
+    ) -> Result<bool, PluginError> {
+        let (class, config) = (plugin.class.clone(), context.config.clone());
+        let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
+        let guest = bind!(loaded, instance, exported, source_connector)?;
+        SourceConnector { instance, guest, class, config }.alter_offsets(offsets).await
+    }
+
+    async fn alter_sink_offsets(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+        offsets: &[(TopicPartition, Option<i64>)],
+    ) -> Result<bool, PluginError> {
+        let (class, config) = (plugin.class.clone(), context.config.clone());
+        let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
+        let guest = bind!(loaded, instance, exported, sink_connector)?;
+        SinkConnector { instance, guest, class, config }.alter_offsets(offsets).await
     }
 }
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::Call;
 use crate::connect::{ConnectorTaskId, TargetState};
 use crate::herder::{HerderError, RestartRequest};
-use crate::rest::entities::{ConnectorExpansions, CreateConnectorRequest, config_map};
+use crate::rest::entities::{ConnectorExpansions, CreateConnectorRequest, config_map, connector_offsets};
 use crate::rest::error::RestError;
 use crate::rest::reply;
 
@@ -124,6 +124,21 @@ pub(in crate::rest) async fn reset_topics(call: &Call, name: &str) -> Reply {
 /// How far a connector has come.
 pub(in crate::rest) async fn offsets(call: &Call, name: &str) -> Reply {
     Ok(reply::ok(&call.herder.connector_offsets(name).await?))
+}
+
+/// Sets or forgets some offsets of a stopped connector (KIP-875).
+pub(in crate::rest) async fn alter_offsets(call: &Call, name: &str) -> Reply {
+    let offsets = connector_offsets(call.body()?)?;
+    if offsets.is_empty() {
+        let message = "Partitions / offsets need to be provided for an alter offsets request";
+        return Err(RestError::BadRequest(message.to_owned()));
+    }
+    Ok(reply::ok(&call.herder.alter_connector_offsets(name, offsets).await?))
+}
+
+/// Forgets all offsets of a stopped connector.
+pub(in crate::rest) async fn reset_offsets(call: &Call, name: &str) -> Reply {
+    Ok(reply::ok(&call.herder.reset_connector_offsets(name).await?))
 }
 
 /// A connector's tasks with their configurations.

@@ -3,6 +3,7 @@
 pub(super) mod connector_plugins;
 pub(super) mod connectors;
 pub(super) mod health;
+pub(super) mod loggers;
 pub(super) mod root;
 
 use std::str::FromStr;

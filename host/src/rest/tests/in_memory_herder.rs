@@ -10,9 +10,10 @@ use serde_json::json;
 use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};
 use crate::connect::{
     ActiveTopics, Config, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo,
-    ConnectorTaskId, ConnectorType, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo, TaskState,
+    ConnectorTaskId, ConnectorType, Message, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo,
+    TaskState,
 };
-use crate::herder::{Herder, HerderError, Put, RestartRequest};
+use crate::herder::{Herder, HerderError, LogLevel, LoggerLevel, Put, RestartRequest};
 
 type Answer<T> = Result<T, HerderError>;
 
@@ -177,6 +178,31 @@ impl Herder for InMemoryHerder {
     async fn connector_offsets(&self, name: &str) -> Answer<ConnectorOffsets> {
         let offset = ConnectorOffset { partition: json!({"filename": "f"}), offset: json!({"position": 12}) };
         self.with(name, "Connector {} not found", |_| ConnectorOffsets { offsets: vec![offset] })
+    }
+
+    async fn alter_connector_offsets(&self, name: &str, offsets: Vec<ConnectorOffset>) -> Answer<Message> {
+        let message = format!("{} altered", offsets.len());
+        self.with(name, "Connector {} not found", |_| Message { message })
+    }
+
+    async fn reset_connector_offsets(&self, name: &str) -> Answer<Message> {
+        self.with(name, "Connector {} not found", |_| Message { message: "reset".into() })
+    }
+
+    fn logger_levels(&self) -> BTreeMap<String, LoggerLevel> {
+        [("root".to_owned(), LoggerLevel { level: LogLevel::Info, last_modified: None })].into()
+    }
+
+    fn logger_level(&self, logger: &str) -> Option<LoggerLevel> {
+        self.logger_levels().remove(logger)
+    }
+
+    fn set_worker_logger_level(&self, namespace: &str, _: LogLevel) -> Vec<String> {
+        vec![namespace.to_owned()]
+    }
+
+    async fn set_cluster_logger_level(&self, _: &str, _: LogLevel) -> Answer<()> {
+        Ok(())
     }
 
     async fn connector_plugins(&self, connectors_only: bool) -> Answer<Vec<PluginInfo>> {

@@ -233,6 +233,43 @@ async fn a_malformed_body_is_a_bad_request_that_says_where_unlike_java() {
 }
 
 #[tokio::test]
+async fn levels_of_loggers_are_shown_and_set() {
+    let server = TestServer::start().await;
+    let info = r#"{"level":"INFO","last_modified":null}"#;
+    server.check("GET", "/admin/loggers", "", 200, &format!(r#"{{"root":{info}}}"#)).await;
+    server.check("GET", "/admin/loggers/root", "", 200, info).await;
+    let not_found = r#"{"error_code":404,"message":"Logger nope not found."}"#;
+    server.check("GET", "/admin/loggers/nope", "", 404, not_found).await;
+
+    let debug = r#"{"level":"debug"}"#;
+    server.check("PUT", "/admin/loggers/a.b", debug, 200, r#"["a.b"]"#).await;
+    server.check("PUT", "/admin/loggers/a.b?scope=worker", debug, 200, r#"["a.b"]"#).await;
+    server.check("PUT", "/admin/loggers/a.b?scope=zzz", debug, 200, r#"["a.b"]"#).await;
+    server.check("PUT", "/admin/loggers/a.b?scope=Cluster", debug, 204, "").await;
+    let missing = r#"{"error_code":400,"message":"Desired 'level' parameter was not specified in request."}"#;
+    server.check("PUT", "/admin/loggers/a.b", "{}", 400, missing).await;
+    let invalid = r#"{"error_code":404,"message":"invalid log level 'BOGUS'."}"#;
+    server.check("PUT", "/admin/loggers/a.b", r#"{"level":"BOGUS"}"#, 404, invalid).await;
+}
+
+#[tokio::test]
+async fn offsets_are_altered_and_reset() {
+    let server = TestServer::start().await;
+    server.create("src").await;
+    let body = r#"{"offsets":[{"partition":{"a":1},"offset":null},{"partition":{"a":2},"offset":{"b":1}}]}"#;
+    server.check("PATCH", "/connectors/src/offsets", body, 200, r#"{"message":"2 altered"}"#).await;
+    server.check("DELETE", "/connectors/src/offsets", "", 200, r#"{"message":"reset"}"#).await;
+    let not_found = r#"{"error_code":404,"message":"Connector nope not found"}"#;
+    server.check("PATCH", "/connectors/nope/offsets", body, 404, not_found).await;
+    server.check("DELETE", "/connectors/nope/offsets", "", 404, not_found).await;
+    let nothing =
+        r#"{"error_code":400,"message":"Partitions / offsets need to be provided for an alter offsets request"}"#;
+    for body in ["{}", r#"{"offsets":null}"#, r#"{"offsets":[]}"#] {
+        server.check("PATCH", "/connectors/nope/offsets", body, 400, nothing).await;
+    }
+}
+
+#[tokio::test]
 async fn bodies_must_be_json_and_clients_must_take_json() {
     let server = TestServer::start().await;
     let body = r#"{"name":"x","config":{}}"#;

@@ -32,6 +32,11 @@ impl SourcePartition {
         Ok(Self { text: text.into(), canonical: canonical.into() })
     }
 
+    /// Checks that `text` can be the offset of a partition: a flat JSON object too.
+    pub fn check_offset(text: &str) -> Result<(), NotAFlatObject> {
+        flat_object("offset", text).map(drop)
+    }
+
     /// As the plugin wrote it.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::kafka::ports::{AckListener, KafkaError, RecordMetadata};
+use crate::kafka::ports::{AckListener, ProduceError, RecordMetadata};
 
 /// What became of the record with this sequence.
-pub type Acked = (u64, Result<RecordMetadata, KafkaError>);
+pub type Acked = (u64, Result<RecordMetadata, ProduceError>);
 
 /// Filled a record at a time by the client, emptied all at once by the task; never more than the records in flight.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl AckInbox {
 }
 
 impl AckListener for AckInbox {
-    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, KafkaError>) {
+    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, ProduceError>) {
         self.lock().acked.push((sequence, outcome));
     }
 }

@@ -26,7 +26,7 @@ use super::converters::Converters;
 use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
 use super::worker_task::TaskStatus;
 use crate::connect::{TargetState, caps};
-use crate::kafka::ports::{KafkaError, ProduceBatch, Producer};
+use crate::kafka::ports::{ProduceBatch, ProduceError, Producer};
 use crate::plugin::ports::{
     PluginError, PluginErrorKind, PollLimits, PolledRecords, SourceTask, SourceTaskOptions, StopSignal,
 };
@@ -215,8 +215,15 @@ impl Running {
         Ok(())
     }
 
-    /// Ok: given up under `errors.tolerance=all`, which lets the watermark pass, as in Java.
-    fn not_produced(&mut self, sequence: u64, error: &KafkaError) -> Result<(), TaskFailure> {
+    /// Ok: given up under `errors.tolerance=all`, which lets the watermark pass, as in Java. What the producer itself failed of is
+    /// never given up.
+    fn not_produced(&mut self, sequence: u64, error: &ProduceError) -> Result<(), TaskFailure> {
+        let error = match error {
+            ProduceError::Record(error) => error,
+            ProduceError::Producer(error) => {
+                return Err(TaskFailure::caused_by("Unrecoverable exception trying to send", error));
+            }
+        };
         let (source_partition, source_offset) = self.submitted.source_of(sequence);
         let record = RecordContext::Source { topic: None, source_partition, source_offset: source_offset.as_deref() };
         self.task.errors.handle(PipelineStage::KafkaProduce, PRODUCER_CLASS, record, error)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::connect::Config;
+use crate::connect::{Config, TopicPartition};
 use crate::plugin::component::bindings::exported::{sink_connector, source_connector};
 use crate::plugin::component::convert;
 use crate::plugin::component::instance::{Instance, call};
@@ -56,3 +56,24 @@ macro_rules! connector {
 
 connector!(SourceConnector);
 connector!(SinkConnector);
+
+impl SourceConnector {
+    /// May be called without a start.
+    pub async fn alter_offsets(&mut self, offsets: &[(String, Option<String>)]) -> Result<bool, PluginError> {
+        let config = convert::config_to_guest(&self.config);
+        let limit = self.instance.call_timeout();
+        call!(fallible self, "alter-offsets", limit, call_alter_offsets(&self.class, &config, offsets))
+    }
+}
+
+impl SinkConnector {
+    /// May be called without a start.
+    pub async fn alter_offsets(&mut self, offsets: &[(TopicPartition, Option<i64>)]) -> Result<bool, PluginError> {
+        let config = convert::config_to_guest(&self.config);
+        let to_guest =
+            |(partition, offset): &(TopicPartition, Option<i64>)| (convert::partition_to_guest(partition), *offset);
+        let offsets: Vec<_> = offsets.iter().map(to_guest).collect();
+        let limit = self.instance.call_timeout();
+        call!(fallible self, "alter-offsets", limit, call_alter_offsets(&self.class, &config, &offsets))
+    }
+}

@@ -1,0 +1,67 @@
+//! `wasm-connect reference`: the page of all configuration keys, which is also `host/config/REFERENCE.md`.
+
+use std::process::ExitCode;
+
+use crate::config::keys::{client, sink, source, standalone, topic_creation};
+use crate::config::reference::{Section, page};
+use crate::converter;
+
+/// Print the reference of all configuration keys, as Markdown.
+#[derive(clap::Args)]
+pub struct Args {}
+
+/// Prints the page.
+pub fn run(_: Args) -> ExitCode {
+    print!("{}", reference());
+    ExitCode::SUCCESS
+}
+
+fn reference() -> String {
+    let section = |title: &str, intro, keys| Section { title: title.to_owned(), intro, keys };
+    let mut sections = vec![
+        section("Worker", "In the file that `wasm-connect standalone` is given first.", standalone::keys()),
+        section(
+            "Source connectors",
+            "In a source connector's configuration, beside the plugin's own keys.",
+            source::keys(),
+        ),
+        section(
+            "Topics of source connectors",
+            "With `topic.creation.default.`, or `topic.creation.GROUP.` for a group of `topic.creation.groups`, in front.",
+            topic_creation::group_keys("default", "-1", "-1"),
+        ),
+        section("Sink connectors", "In a sink connector's configuration, beside the plugin's own keys.", sink::keys()),
+        section(
+            "Clients of a connector",
+            "With `producer.override.`, `consumer.override.` or `admin.override.` in front in a connector's configuration; with \
+             `producer.`, `consumer.` or `admin.` in front in the worker's, for all connectors. Other keys of Kafka's clients work as \
+             well, as far as librdkafka has something like them.",
+            client::keys(""),
+        ),
+    ];
+    for built_in in converter::builtin_converters() {
+        let keys = built_in.config_keys();
+        if !keys.is_empty() {
+            let title = format!("Converter {}", built_in.class.rsplit('.').next().unwrap_or(built_in.class));
+            let intro = "With `key.converter.`, `value.converter.` or `header.converter.` in front.";
+            sections.push(Section { title, intro, keys });
+        }
+    }
+    page(&sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// `UPDATE_REFERENCE=1 cargo test` writes the page anew.
+    #[test]
+    fn the_page_in_the_repository_is_the_one_that_is_printed() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/REFERENCE.md");
+        if std::env::var_os("UPDATE_REFERENCE").is_some() {
+            std::fs::write(&path, super::reference()).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == super::reference(), "{} is old: run the tests with UPDATE_REFERENCE=1", path.display());
+    }
+}
