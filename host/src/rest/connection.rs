@@ -10,15 +10,21 @@ use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use openssl::error::ErrorStack;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
+use tokio_openssl::SslStream;
+
+use super::tls::Tls;
 
 /// Accepts connections while `permits` has room; further ones wait in the backlog of the system.
 pub(super) struct BoundedListener {
     pub listener: TcpListener,
     pub permits: Arc<Semaphore>,
+    /// None: plain HTTP.
+    pub tls: Option<Arc<Tls>>,
     /// How long a connection may neither send nor take a byte.
     pub idle_timeout: Duration,
 }
@@ -30,11 +36,18 @@ impl Listener for BoundedListener {
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         // Never closed, so there is always a permit at some time.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
-        let (stream, peer) = Listener::accept(&mut self.listener).await;
-        // Answers are small: waiting to fill a packet would only delay them.
-        let _ = stream.set_nodelay(true);
-        let idle = Box::pin(tokio::time::sleep(self.idle_timeout));
-        (Connection { stream, idle, idle_timeout: self.idle_timeout, _permit: permit }, peer)
+        loop {
+            let (stream, peer) = Listener::accept(&mut self.listener).await;
+            // Answers are small: waiting to fill a packet would only delay them.
+            let _ = stream.set_nodelay(true);
+            match Stream::new(stream, self.tls.as_deref()) {
+                Ok(stream) => {
+                    let idle = Box::pin(tokio::time::sleep(self.idle_timeout));
+                    return (Connection { stream, idle, idle_timeout: self.idle_timeout, _permit: permit }, peer);
+                }
+                Err(error) => tracing::error!("cannot begin TLS with {peer}: {error}"),
+            }
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -52,9 +65,66 @@ impl Connected<IncomingStream<'_, BoundedListener>> for Peer {
     }
 }
 
+/// The bytes of a connection. A handshake takes place with the first of them, so that a slow client delays only itself.
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<SslStream<TcpStream>>),
+}
+
+impl Stream {
+    fn new(stream: TcpStream, tls: Option<&Tls>) -> Result<Self, ErrorStack> {
+        match tls {
+            None => Ok(Self::Plain(stream)),
+            Some(tls) => Ok(Self::Tls(Box::new(SslStream::new(tls.accept()?, stream)?))),
+        }
+    }
+}
+
+/// Calls a method of whichever stream it is.
+macro_rules! either {
+    ($self:ident, $method:ident($($arg:expr),*)) => {
+        match $self.get_mut() {
+            Stream::Plain(stream) => Pin::new(stream).$method($($arg),*),
+            Stream::Tls(stream) => Pin::new(&mut **stream).$method($($arg),*),
+        }
+    };
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        either!(self, poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        either!(self, poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        either!(self, poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, poll_shutdown(cx))
+    }
+}
+
 /// A connection that fails with `TimedOut` when nothing moves on it for the idle timeout.
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     idle: Pin<Box<Sleep>>,
     idle_timeout: Duration,
     _permit: Option<OwnedSemaphorePermit>,
@@ -65,7 +135,7 @@ impl Connection {
     fn watch<T>(
         &mut self,
         cx: &mut Context<'_>,
-        poll: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
+        poll: impl FnOnce(Pin<&mut Stream>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         let progress = poll(Pin::new(&mut self.stream), cx);
         if progress.is_ready() {
@@ -121,6 +191,7 @@ mod tests {
         BoundedListener {
             listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             permits: Arc::new(Semaphore::new(connections)),
+            tls: None,
             idle_timeout,
         }
     }

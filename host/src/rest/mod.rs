@@ -16,5 +16,6 @@ mod router;
 mod server;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use server::{BindError, RestOptions, RestServer};

@@ -100,7 +100,8 @@ impl RestServer {
 
         let mut servers = JoinSet::new();
         for listener in self.listeners {
-            let listener = BoundedListener { listener, permits: Arc::clone(&permits), idle_timeout: REST_IDLE_TIMEOUT };
+            let listener =
+                BoundedListener { listener, permits: Arc::clone(&permits), tls: None, idle_timeout: REST_IDLE_TIMEOUT };
             let mut stopping = stopping.clone();
             let told = async move {
                 // An error means that the sender is gone: stop as well.

@@ -10,9 +10,11 @@ use super::keys::{client, sandbox, standalone};
 use super::override_policy::OverridePolicy;
 use crate::connect::{Config, RawConfig};
 
+mod https;
 mod listener;
 mod notice;
 
+pub use https::{ClientAuth, HttpsConfig, Identity, Trusted};
 pub use listener::{Listener, Scheme};
 pub use notice::Notice;
 

@@ -1,0 +1,221 @@
+//! How the REST API does TLS: `listeners.https.*`, or, if there is none of those, the worker's own `ssl.*` (as Java's
+//! `valuesWithPrefixAllOrNothing`).
+
+use std::path::PathBuf;
+
+use super::super::config_exception::ConfigException;
+use super::with_prefix;
+use crate::connect::Config;
+
+/// What a listener with https needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpsConfig {
+    pub identity: Identity,
+    /// Who may connect; none: the system's certificates, which matter only if clients show one.
+    pub trusted: Option<Trusted>,
+    pub client_auth: ClientAuth,
+    /// `ssl.enabled.protocols`
+    pub tls_1_2: bool,
+    pub tls_1_3: bool,
+    /// OpenSSL's names for TLS 1.2, the standard's for TLS 1.3; empty: the defaults.
+    pub cipher_suites: Vec<String>,
+}
+
+/// The server's certificate chain and its key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// The texts themselves (`ssl.keystore.certificate.chain`, `ssl.keystore.key`).
+    Pem {
+        chain: String,
+        key: String,
+        key_password: Option<String>,
+    },
+    /// One file with both.
+    PemFile {
+        path: PathBuf,
+        key_password: Option<String>,
+    },
+    Pkcs12File {
+        path: PathBuf,
+        password: String,
+    },
+}
+
+/// Certificates that a client's must come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trusted {
+    Pem(String),
+    PemFile(PathBuf),
+}
+
+/// `ssl.client.auth`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    None,
+    Requested,
+    Required,
+}
+
+/// Keys and passwords are not for logs.
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pem { .. } => f.write_str("Pem"),
+            Self::PemFile { path, .. } => f.debug_tuple("PemFile").field(path).finish(),
+            Self::Pkcs12File { path, .. } => f.debug_tuple("Pkcs12File").field(path).finish(),
+        }
+    }
+}
+
+// === impl HttpsConfig
+
+impl HttpsConfig {
+    /// Reads the keys under `prefix` (`listeners.https.`), else the plain ones. The errors name the key as it is written.
+    pub fn new(properties: &Config, prefix: &str) -> Result<Self, ConfigException> {
+        let own = with_prefix(properties, prefix);
+        let keys = if own.is_empty() { Keys { config: properties, prefix: "" } } else { Keys { config: &own, prefix } };
+        let (tls_1_2, tls_1_3) = keys.protocols()?;
+        Ok(Self {
+            identity: keys.identity()?,
+            trusted: keys.trusted()?,
+            client_auth: keys.client_auth()?,
+            tls_1_2,
+            tls_1_3,
+            cipher_suites: keys.list("ssl.cipher.suites"),
+        })
+    }
+}
+
+struct Keys<'a> {
+    config: &'a Config,
+    prefix: &'a str,
+}
+
+impl Keys<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.config.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        let items = self.get(key).unwrap_or_default().split(',').map(str::trim);
+        items.filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn invalid(&self, key: &str, what: &str) -> ConfigException {
+        let value = self.get(key).unwrap_or("null");
+        ConfigException::invalid(&format!("{}{key}", self.prefix), value, what)
+    }
+
+    fn identity(&self) -> Result<Identity, ConfigException> {
+        let key_password = self.get("ssl.key.password").map(str::to_owned);
+        if let Some(chain) = self.get("ssl.keystore.certificate.chain") {
+            let key = self.get("ssl.keystore.key");
+            let key =
+                key.ok_or_else(|| self.invalid("ssl.keystore.key", "The certificate chain needs its private key"))?;
+            return Ok(Identity::Pem { chain: chain.to_owned(), key: key.to_owned(), key_password });
+        }
+        let none = || self.invalid("ssl.keystore.location", "A listener with https needs a certificate and its key");
+        let path = PathBuf::from(self.get("ssl.keystore.location").ok_or_else(none)?);
+        match self.store_type("ssl.keystore.type", &path)? {
+            Store::Pem => Ok(Identity::PemFile { path, key_password }),
+            Store::Pkcs12 => {
+                let password = self.get("ssl.keystore.password").unwrap_or_default().to_owned();
+                Ok(Identity::Pkcs12File { path, password })
+            }
+        }
+    }
+
+    fn trusted(&self) -> Result<Option<Trusted>, ConfigException> {
+        if let Some(certificates) = self.get("ssl.truststore.certificates") {
+            return Ok(Some(Trusted::Pem(certificates.to_owned())));
+        }
+        let Some(path) = self.get("ssl.truststore.location").map(PathBuf::from) else { return Ok(None) };
+        match self.store_type("ssl.truststore.type", &path)? {
+            Store::Pem => Ok(Some(Trusted::PemFile(path))),
+            Store::Pkcs12 => Err(self.invalid("ssl.truststore.type", "Trusted certificates must be PEM here")),
+        }
+    }
+
+    /// The type if it is given, else what the file's name says.
+    fn store_type(&self, key: &str, path: &std::path::Path) -> Result<Store, ConfigException> {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_uppercase());
+        let given = self.get(key).map(str::to_ascii_uppercase).or(extension).unwrap_or_default();
+        match given.as_str() {
+            "PEM" | "CRT" | "CER" => Ok(Store::Pem),
+            "PKCS12" | "P12" | "PFX" => Ok(Store::Pkcs12),
+            _ => Err(self.invalid(
+                key,
+                "Only PEM and PKCS12 can be read; convert a JKS store with 'keytool -importkeystore -deststoretype PKCS12'",
+            )),
+        }
+    }
+
+    fn client_auth(&self) -> Result<ClientAuth, ConfigException> {
+        match self.get("ssl.client.auth") {
+            None | Some("none") => Ok(ClientAuth::None),
+            Some("requested") => Ok(ClientAuth::Requested),
+            Some("required") => Ok(ClientAuth::Required),
+            Some(_) => Err(self.invalid("ssl.client.auth", "String must be one of: required, requested, none")),
+        }
+    }
+
+    fn protocols(&self) -> Result<(bool, bool), ConfigException> {
+        let enabled = self.list("ssl.enabled.protocols");
+        if enabled.is_empty() {
+            return Ok((true, true));
+        }
+        let has = |protocol: &str| enabled.iter().any(|enabled| enabled == protocol);
+        match (has("TLSv1.2"), has("TLSv1.3")) {
+            (false, false) => Err(self.invalid("ssl.enabled.protocols", "Only TLSv1.2 and TLSv1.3 can be had")),
+            enabled => Ok(enabled),
+        }
+    }
+}
+
+enum Store {
+    Pem,
+    Pkcs12,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(properties: &[(&str, &str)]) -> Result<HttpsConfig, ConfigException> {
+        let properties = properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        HttpsConfig::new(&properties, "listeners.https.")
+    }
+
+    #[test]
+    fn prefixed_keys_count_all_or_none() {
+        let plain = ("ssl.keystore.location", "/plain.p12");
+        let identity = |path: &str| Identity::Pkcs12File { path: path.into(), password: String::new() };
+        assert_eq!(read(&[plain]).unwrap().identity, identity("/plain.p12"));
+        let own = ("listeners.https.ssl.keystore.location", "/own.p12");
+        let config = read(&[plain, ("ssl.client.auth", "required"), own]).unwrap();
+        assert_eq!((config.identity, config.client_auth), (identity("/own.p12"), ClientAuth::None));
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_named_with_its_key() {
+        for (properties, part) in [
+            (vec![("listeners.https.ssl.client.auth", "none")], "listeners.https.ssl.keystore.location"),
+            (vec![("ssl.keystore.location", "/a.jks")], "ssl.keystore.type"),
+            (vec![("ssl.keystore.location", "/a.pem"), ("ssl.enabled.protocols", "TLSv1.1")], "ssl.enabled.protocols"),
+            (vec![("ssl.keystore.certificate.chain", "x")], "ssl.keystore.key"),
+            (
+                vec![("ssl.keystore.location", "/a.pem"), ("ssl.client.auth", "maybe")],
+                "one of: required, requested, none",
+            ),
+        ] {
+            let error = read(&properties).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn keys_and_passwords_are_not_shown() {
+        let pem = [("ssl.keystore.certificate.chain", "chain"), ("ssl.keystore.key", "opensesame")];
+        assert!(!format!("{:?}", read(&pem).unwrap()).contains("opensesame"));
+    }
+}
