@@ -47,7 +47,8 @@ fn levels_are_shown_and_set_as_in_java() {
 fn a_level_changes_what_is_logged() {
     let (_directory, worker) = start("loggers-effect");
     let rest = worker.rest();
-    let logged = |path: &str| worker.log().contains(&format!("{path} HTTP")) || worker.log().contains(&format!("{path}\""));
+    let logged =
+        |path: &str| worker.log().contains(&format!("{path} HTTP")) || worker.log().contains(&format!("{path}\""));
     rest.get("/connectors?at=info").expect(200);
     assert!(logged("/connectors?at=info"), "{}", worker.log());
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::config::client_settings;
 use crate::config::connector_file;
 use crate::config::properties;
-use crate::config::worker_config::WorkerConfig;
+use crate::config::worker_config::{Listener, WorkerConfig};
 use crate::connect::caps;
 use crate::herder::Herder;
 use crate::herder::standalone::{CONNECT_VERSION, StandaloneHerder, StandaloneParts};
@@ -90,15 +90,22 @@ async fn standalone(args: Args) -> Result<(), Failed> {
     let shutdown = Shutdown::on_signals().map_err(Failed::start)?;
 
     let offsets = FileOffsetStore::open(&config.offset_storage_file).map_err(Failed::start)?;
-    let listeners: Vec<_> = config.rest.listeners.iter().map(|on| (on.host.clone(), on.port)).collect();
-    let server = RestServer::bind(&listeners).await.map_err(Failed::start)?;
+    let places = |listeners: &[Listener]| -> Vec<_> { listeners.iter().map(|on| (on.host.clone(), on.port)).collect() };
+    let mut server = RestServer::bind(&places(&config.rest.listeners)).await.map_err(Failed::start)?;
+    if let Some(listeners) = &config.rest.admin_listeners {
+        server.bind_admin(&places(listeners)).await.map_err(Failed::start)?;
+    }
     let port = server.addresses().first().map_or(0, |address| address.port());
     let worker_id = config.worker_id(port);
     let herder = compose(&config, worker_id.clone(), Arc::new(offsets), loggers).await?;
     let (stop_rest, rest_stopping) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve(
         Arc::new(herder.clone()),
-        RestOptions::new(config.advertised_url(port)),
+        RestOptions {
+            cross_origin: config.rest.cross_origin.clone(),
+            response_headers: config.rest.response_headers.clone(),
+            ..RestOptions::new(config.advertised_url(port))
+        },
         async move { drop(rest_stopping.await) },
     ));
     tokio::spawn({

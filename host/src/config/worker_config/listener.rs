@@ -2,7 +2,7 @@
 
 use super::super::config_exception::ConfigException;
 
-/// One item of `listeners`.
+/// One item of `listeners` or `admin.listeners`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
     pub scheme: Scheme,
@@ -18,14 +18,10 @@ pub enum Scheme {
 }
 
 impl Listener {
-    /// Reads `http://host:port`; the errors are Java's, except for https.
-    pub fn parse(text: &str) -> Result<Self, ConfigException> {
+    /// Reads `http://host:port`, an item of `key`; the errors are Java's, except for https.
+    pub fn parse(key: &str, text: &str) -> Result<Self, ConfigException> {
         let malformed = || {
-            ConfigException::invalid(
-                "listeners",
-                text,
-                "Listener doesn't have the right format (protocol://hostname:port).",
-            )
+            ConfigException::invalid(key, text, "Listener doesn't have the right format (protocol://hostname:port).")
         };
         let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
         let (host, port) = rest.rsplit_once(':').ok_or_else(malformed)?;
@@ -39,14 +35,14 @@ impl Listener {
             "http" => Scheme::Http,
             "https" => {
                 return Err(ConfigException::invalid(
-                    "listeners",
+                    key,
                     text,
                     "This worker serves http only; put a proxy for https in front of it",
                 ));
             }
             _ => {
                 return Err(ConfigException::invalid(
-                    "listeners",
+                    key,
                     text,
                     "Listener protocol must be either \"http\" or \"https\".",
                 ));

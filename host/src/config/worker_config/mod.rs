@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use super::config_exception::ConfigException;
 use super::definition::{ConfigDef, ParsedConfig};
+use super::java_pattern::JavaPattern;
 use super::keys::{client, sandbox, standalone};
 use super::override_policy::OverridePolicy;
 use crate::connect::{Config, RawConfig};
 
 mod listener;
 mod notice;
+mod response_headers;
 
 pub use listener::{Listener, Scheme};
 pub use notice::Notice;
+pub use response_headers::{HeaderAction, HeaderRule, HeaderText};
 
 /// Everything that a standalone worker is told. No `Debug`: it holds secrets.
 #[derive(Clone)]
@@ -58,6 +61,27 @@ pub struct RestConfig {
     pub listeners: Vec<Listener>,
     pub advertised_host: Option<String>,
     pub advertised_port: Option<u16>,
+    /// Where the admin endpoints are served. None: with the others; empty: nowhere.
+    pub admin_listeners: Option<Vec<Listener>>,
+    /// None: pages of other origins may not use the API.
+    pub cross_origin: Option<CrossOrigin>,
+    /// Headers of all answers.
+    pub response_headers: Vec<HeaderRule>,
+}
+
+/// Which pages may use the API from a browser (CORS).
+#[derive(Clone, Debug)]
+pub struct CrossOrigin {
+    /// Each must match a whole origin; none: any origin is allowed.
+    pub origins: Option<Vec<JavaPattern>>,
+    pub methods: Vec<String>,
+}
+
+impl CrossOrigin {
+    /// Whether pages of `origin` may use the API.
+    pub fn allows(&self, origin: &str) -> bool {
+        self.origins.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(origin)))
+    }
 }
 
 /// What plugins may touch and use.
@@ -108,7 +132,7 @@ impl WorkerConfig {
             topic_creation_enable: parsed.bool("topic.creation.enable")?,
             topic_tracking_enable: parsed.bool("topic.tracking.enable")?,
             topic_tracking_allow_reset: parsed.bool("topic.tracking.allow.reset")?,
-            rest: RestConfig::new(&parsed)?,
+            rest: RestConfig::new(&parsed, &properties)?,
             sandbox: SandboxConfig::new(&parsed)?,
             log: LogConfig {
                 json: parsed.text(sandbox::LOG_FORMAT)? == "json",
@@ -180,9 +204,11 @@ impl fmt::Debug for ConverterConfig {
 }
 
 impl RestConfig {
-    fn new(parsed: &ParsedConfig) -> Result<Self, ConfigException> {
-        let listeners: Vec<Listener> =
-            non_empty(parsed.list("listeners")?).map(|text| Listener::parse(&text)).collect::<Result<_, _>>()?;
+    fn new(parsed: &ParsedConfig, properties: &Config) -> Result<Self, ConfigException> {
+        let listeners_of = |key: &str| {
+            non_empty(parsed.list(key)?).map(|text| Listener::parse(key, &text)).collect::<Result<Vec<_>, _>>()
+        };
+        let listeners = listeners_of("listeners")?;
         if listeners.is_empty() {
             return Err(ConfigException::invalid("listeners", "", "There must be at least one listener"));
         }
@@ -205,6 +231,12 @@ impl RestConfig {
             listeners,
             advertised_host: parsed.string("rest.advertised.host.name")?.filter(|host| !host.is_empty()),
             advertised_port,
+            admin_listeners: match properties.contains_key("admin.listeners") {
+                true => Some(listeners_of("admin.listeners")?),
+                false => None,
+            },
+            cross_origin: cross_origin(parsed)?,
+            response_headers: response_headers::header_rules(&parsed.text("response.http.headers.config")?)?,
         })
     }
 
@@ -220,6 +252,28 @@ impl RestConfig {
             .unwrap_or(bound_port);
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
+}
+
+fn cross_origin(parsed: &ParsedConfig) -> Result<Option<CrossOrigin>, ConfigException> {
+    const ORIGIN: &str = "access.control.allow.origin";
+    let items = |text: &str| -> Vec<String> {
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    };
+    let origins = items(&parsed.text(ORIGIN)?);
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let pattern =
+        |text: &String| JavaPattern::compile(text).map_err(|error| ConfigException::invalid(ORIGIN, text, error));
+    let origins = match origins.iter().any(|origin| origin == "*") {
+        true => None,
+        false => Some(origins.iter().map(pattern).collect::<Result<_, _>>()?),
+    };
+    let mut methods = items(&parsed.text("access.control.allow.methods")?);
+    if methods.is_empty() {
+        methods = ["GET", "POST", "HEAD"].map(str::to_owned).into();
+    }
+    Ok(Some(CrossOrigin { origins, methods }))
 }
 
 impl SandboxConfig {

@@ -1,5 +1,6 @@
 //! How the server starts, waits and stops.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::client::{PATIENCE, TestServer, read_answer};
-use crate::rest::{BindError, RestServer};
+use super::in_memory_herder::InMemoryHerder;
+use crate::rest::{BindError, RestOptions, RestServer};
 
 #[tokio::test]
 async fn a_worker_that_starts_says_so() {
@@ -100,4 +102,31 @@ async fn a_stop_does_not_wait_for_ever() {
     assert!(!server.herder.starting.load(Ordering::Relaxed));
     server.stop.send(()).unwrap();
     tokio::time::timeout(PATIENCE, server.serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn admin_endpoints_are_where_they_are_configured() {
+    let here = || ("127.0.0.1".to_owned(), 0);
+    let statuses = async |admin: Option<usize>| {
+        let mut server = RestServer::bind(&[here()]).await.unwrap();
+        if let Some(listeners) = admin {
+            server.bind_admin(&vec![here(); listeners]).await.unwrap();
+        }
+        let addresses: Vec<_> = server.addresses().iter().chain(server.admin_addresses()).copied().collect();
+        let options = RestOptions::new("http://worker.example:8083");
+        tokio::spawn(server.serve(Arc::new(InMemoryHerder::default()), options, std::future::pending()));
+        let mut statuses = Vec::new();
+        for address in addresses {
+            for path in ["/connectors", "/admin/loggers"] {
+                let mut connection = TcpStream::connect(address).await.unwrap();
+                let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                connection.write_all(request.as_bytes()).await.unwrap();
+                statuses.push(read_answer(&mut connection).await.status);
+            }
+        }
+        statuses
+    };
+    assert_eq!(statuses(None).await, [200, 200]);
+    assert_eq!(statuses(Some(0)).await, [200, 404]);
+    assert_eq!(statuses(Some(2)).await, [200, 404, 404, 200, 404, 200]);
 }
