@@ -199,6 +199,124 @@ fn restarts_answer_as_java_does() {
     wait_for_text(&worker, &pair.output, "one\ntwo\n");
 }
 
+#[test]
+fn a_connector_begins_in_the_state_that_is_asked_for() {
+    let (_directory, pair, worker) = start("rest-initial-state");
+    let rest = worker.rest();
+    append(&pair.input, "one\n");
+    let create = |name: &str, state: &str| {
+        let config = file_source(&pair.input, &pair.topic);
+        let body = json!({ "name": name, "config": config, "initial_state": state });
+        rest.post("/connectors", &body).expect(201).json()
+    };
+    let is = |name: &str, state: &str| {
+        wait_for(&format!("{name} is {state}"), seconds(30), || {
+            let status = rest.status(name)?;
+            if status["connector"]["state"] == state { Ok(status) } else { Err(status.to_string()) }
+        })
+    };
+    assert_eq!(create("stopped", "stopped")["tasks"], json!([]));
+    assert_eq!(is("stopped", "STOPPED")["tasks"], json!([]));
+    create("paused", "PAUSED");
+    assert_eq!(is("paused", "PAUSED")["connector"]["state"], "PAUSED");
+    create("running", "Running");
+    rest.wait_running("running", 1);
+    for name in ["stopped", "paused"] {
+        rest.request("PUT", &format!("/connectors/{name}/resume"), None).expect(202);
+        rest.wait_running(name, 1);
+    }
+}
+
+#[test]
+fn a_stopped_connector_has_no_tasks_until_it_is_resumed() {
+    let (_directory, pair, worker) = start("rest-stop");
+    let rest = worker.rest();
+    append(&pair.input, "one\n");
+    pair.create(&worker);
+    wait_for_text(&worker, &pair.output, "one\n");
+    assert_eq!(rest.request("PUT", "/connectors/source/stop", None).expect(204).body, "");
+    assert_eq!(rest.get("/connectors/source/tasks").expect(200).json(), json!([]));
+    assert_eq!(rest.get("/connectors/source").expect(200).json()["tasks"], json!([]));
+    wait_for("the connector is STOPPED", seconds(30), || {
+        let status = rest.status("source")?;
+        let is = status["connector"]["state"] == "STOPPED" && status["tasks"] == json!([]);
+        if is { Ok(()) } else { Err(status.to_string()) }
+    });
+    assert_eq!(rest.get("/connectors/source/tasks/0/status").error(404), "No status found for task source-0");
+    assert_eq!(rest.request("PUT", "/connectors/nope/stop", None).error(404), "Unknown connector nope");
+    append(&pair.input, "two\n");
+    rest.request("PUT", "/connectors/source/resume", None).expect(202);
+    rest.wait_running("source", 1);
+    wait_for_text(&worker, &pair.output, "one\ntwo\n");
+}
+
+#[test]
+fn the_topics_of_a_connector_are_listed_until_they_are_reset() {
+    let (_directory, pair, worker) = start("rest-topics");
+    let rest = worker.rest();
+    append(&pair.input, "one\n");
+    pair.create(&worker);
+    wait_for_text(&worker, &pair.output, "one\n");
+    for connector in ["source", pair.sink.as_str()] {
+        let topics = rest.get(&format!("/connectors/{connector}/topics")).expect(200).json();
+        assert_eq!(topics, json!({ connector: { "topics": [pair.topic] } }));
+        assert_eq!(rest.request("PUT", &format!("/connectors/{connector}/topics/reset"), None).expect(202).body, "");
+        let topics = rest.get(&format!("/connectors/{connector}/topics")).expect(200).json();
+        assert_eq!(topics, json!({ connector: { "topics": [] } }));
+    }
+    assert_eq!(rest.get("/connectors/nope/topics").expect(200).body, r#"{"nope":{"topics":[]}}"#);
+    rest.request("PUT", "/connectors/nope/topics/reset", None).expect(202);
+}
+
+#[test]
+fn topics_are_not_told_where_they_are_not_tracked() {
+    let kafka = Kafka::shared();
+    let directory = TempDir::new("rest-topics-off");
+    let worker = WorkerOptions::new(&directory, kafka).set("topic.tracking.allow.reset", "false").start();
+    let reset = worker.rest().request("PUT", "/connectors/x/topics/reset", None);
+    assert_eq!(reset.error(403), "Topic tracking reset is disabled.");
+    drop(worker);
+    let worker = WorkerOptions::new(&directory, kafka).set("topic.tracking.enable", "false").start();
+    assert_eq!(worker.rest().get("/connectors/x/topics").error(403), "Topic tracking is disabled.");
+    let reset = worker.rest().request("PUT", "/connectors/x/topics/reset", None);
+    assert_eq!(reset.error(403), "Topic tracking is disabled.");
+}
+
+#[test]
+fn the_keys_of_a_plugin_are_told_by_version() {
+    let (_directory, _pair, worker) = start("rest-plugin-version");
+    let rest = worker.rest();
+    let path = |version: &str| format!("/connector-plugins/FileStreamSink/config?version={version}");
+    let newest = rest.get("/connector-plugins/FileStreamSink/config").expect(200).json();
+    assert_eq!(newest[0]["name"], "file");
+    for version in ["latest", "4.3.1", "%5B4.3,5)"] {
+        assert_eq!(rest.get(&path(version)).expect(200).json(), newest, "{version}");
+    }
+    assert_eq!(rest.get(&path("%5B")).error(400), "Invalid version specification: [");
+    let expected =
+        format!("Plugin {FILE_SINK} not found that matches the version range [1.0,1.0], available versions: [4.3.1]");
+    assert_eq!(rest.get(&path("1.0")).error(400), expected);
+    assert_eq!(rest.get("/connector-plugins/Nope/config").error(404), "Unknown plugin Nope.");
+}
+
+#[test]
+fn a_connector_may_have_any_name_that_a_path_can_hold() {
+    let (_directory, pair, worker) = start("rest-names");
+    let rest = worker.rest();
+    append(&pair.input, "one\n");
+    for (name, encoded) in [("a/b c", "a%2Fb%20c"), ("ü%?#", "%C3%BC%25%3F%23"), ("..", "%2E%2E")] {
+        let config = file_source(&pair.input, &pair.topic);
+        let created = rest.post("/connectors", &json!({ "name": name, "config": config })).expect(201);
+        let location = created.header("location").expect("a location").to_owned();
+        rest.wait_running(encoded, 1);
+        assert_eq!(rest.get(&format!("/connectors/{encoded}")).expect(200).json()["name"], name);
+        rest.get(location.strip_prefix(&rest.url()).expect("a URL of the worker")).expect(200);
+        rest.request("PUT", &format!("/connectors/{encoded}/stop"), None).expect(204);
+        rest.delete(&format!("/connectors/{encoded}/offsets")).expect(200);
+        rest.delete(&format!("/connectors/{encoded}")).expect(204);
+    }
+}
+
 // === bad requests
 
 #[test]

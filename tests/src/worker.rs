@@ -69,6 +69,11 @@ impl WorkerOptions {
         self
     }
 
+    /// A worker property, if it is set.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.properties.iter().find(|(present, _)| present == key).map(|(_, value)| value.as_str())
+    }
+
     /// Adds the plugins of `tests/guests`.
     pub fn with_test_plugins(self) -> Self {
         let both = format!("{},{}", paths::plugins().display(), paths::test_plugins().display());

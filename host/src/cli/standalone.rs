@@ -8,14 +8,14 @@ use std::time::Duration;
 use crate::config::client_settings;
 use crate::config::connector_file;
 use crate::config::properties;
-use crate::config::worker_config::WorkerConfig;
+use crate::config::worker_config::{HttpsConfig, Listener, Scheme, WorkerConfig};
 use crate::connect::caps;
 use crate::herder::Herder;
 use crate::herder::standalone::{CONNECT_VERSION, StandaloneHerder, StandaloneParts};
 use crate::kafka::KafkaClients;
 use crate::kafka::ports::Clients;
 use crate::logging::{self, Loggers};
-use crate::rest::{RestOptions, RestServer};
+use crate::rest::{Place, RestOptions, RestServer};
 use crate::shutdown::Shutdown;
 use crate::storage::offset_store::FileOffsetStore;
 use crate::storage::status_store::MemoryStatusStore;
@@ -90,15 +90,22 @@ async fn standalone(args: Args) -> Result<(), Failed> {
     let shutdown = Shutdown::on_signals().map_err(Failed::start)?;
 
     let offsets = FileOffsetStore::open(&config.offset_storage_file).map_err(Failed::start)?;
-    let listeners: Vec<_> = config.rest.listeners.iter().map(|on| (on.host.clone(), on.port)).collect();
-    let server = RestServer::bind(&listeners).await.map_err(Failed::start)?;
-    let port = server.addresses().first().map_or(0, |address| address.port());
+    let rest = &config.rest;
+    let mut server = RestServer::bind(&places(&rest.listeners, &rest.https)?).await.map_err(Failed::start)?;
+    if let Some(listeners) = &rest.admin_listeners {
+        server.bind_admin(&places(listeners, &rest.admin_https)?).await.map_err(Failed::start)?;
+    }
+    let port = server.addresses().get(rest.advertised).map_or(0, |address| address.port());
     let worker_id = config.worker_id(port);
     let herder = compose(&config, worker_id.clone(), Arc::new(offsets), loggers).await?;
     let (stop_rest, rest_stopping) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve(
         Arc::new(herder.clone()),
-        RestOptions::new(config.advertised_url(port)),
+        RestOptions {
+            cross_origin: config.rest.cross_origin.clone(),
+            response_headers: config.rest.response_headers.clone(),
+            ..RestOptions::new(config.advertised_url(port))
+        },
         async move { drop(rest_stopping.await) },
     ));
     tokio::spawn({
@@ -135,6 +142,15 @@ fn worker_config(path: &Path) -> Result<WorkerConfig, Failed> {
     let text = std::fs::read(path).map_err(|error| at(&error))?;
     let properties = properties::parse(&properties::decode(&text)).map_err(|error| at(&error))?;
     WorkerConfig::standalone(properties).map_err(|error| at(&error))
+}
+
+/// Where to listen, with the certificates that https needs.
+fn places(listeners: &[Listener], https: &Option<HttpsConfig>) -> Result<Vec<Place>, Failed> {
+    let place = |on: &Listener| match (on.scheme, https) {
+        (Scheme::Https, Some(https)) => Place::https(&on.host, on.port, https.clone()).map_err(Failed::start),
+        _ => Ok(Place::http(&on.host, on.port)),
+    };
+    listeners.iter().map(place).collect()
 }
 
 /// Wires the parts; nothing runs yet.

@@ -51,6 +51,8 @@ pub fn worker_admin_settings(worker: &WorkerConfig) -> ClientSettings {
     let mut settings: ClientSettings = worker.client_properties().map(owned).collect();
     settings.extend(base(worker));
     settings.extend(worker.with_prefix("admin."));
+    // The REST API's, not the client's.
+    settings.retain(|key, _| key != "listeners" && !key.starts_with("listeners.https."));
     settings
 }
 

@@ -596,8 +596,8 @@ impl Herder for StandaloneHerder {
         Ok(self.0.parts.plugins.list().iter().filter(shown).map(info).collect())
     }
 
-    async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError> {
-        self.0.validation().plugin_config(plugin).await
+    async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
+        self.0.validation().plugin_config(plugin, version).await
     }
 
     async fn validate(&self, plugin: &str, config: RawConfig) -> Result<ConfigInfos, HerderError> {

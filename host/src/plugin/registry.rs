@@ -168,8 +168,7 @@ impl Plugins {
         newest.max_by(|left, right| compare(&left.version, &right.version)).cloned().ok_or_else(|| {
             let available: Vec<_> = of_class().map(|plugin| plugin.version.as_str()).collect();
             format!(
-                "Plugin {class} not found that matches the version range {}, available versions: [{}]",
-                version.unwrap_or_default(),
+                "Plugin {class} not found that matches the version range {range}, available versions: [{}]",
                 available.join(", ")
             )
         })

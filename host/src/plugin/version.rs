@@ -1,6 +1,7 @@
 //! Versions of plugins and the ranges that configurations ask for (KIP-891).
 
 use std::cmp::Ordering;
+use std::fmt;
 
 /// Orders versions number by number; of equal numbers a version with more text after them is the earlier one (`2.0-rc1` before
 /// `2.0`), and text is compared as text.
@@ -57,7 +58,8 @@ pub struct Interval {
 }
 
 impl VersionRange {
-    /// Reads Maven's notation; a bare version means that version only. An error says what is wrong with it.
+    /// Reads Maven's notation; a bare version means that version only. An error, in Java's words, says what it was; as in Maven
+    /// also a range without any version in it, and ranges that overlap or are not in order, are none.
     pub fn parse(text: Option<&str>) -> Result<Self, String> {
         let text = text.map_or("", str::trim);
         if text.is_empty() || text == "latest" {
@@ -67,11 +69,15 @@ impl VersionRange {
             let bound = Some((text.to_owned(), true));
             return Ok(Self::Within(vec![Interval { low: bound.clone(), high: bound }]));
         }
-        let mut intervals = Vec::new();
+        let mut intervals: Vec<Interval> = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
             let end = rest.find([']', ')']).filter(|_| rest.starts_with(['[', '('])).ok_or_else(|| unreadable(text))?;
-            intervals.push(Interval::parse(&rest[..=end]).ok_or_else(|| unreadable(text))?);
+            let interval = Interval::parse(&rest[..=end]).ok_or_else(|| unreadable(text))?;
+            if intervals.last().is_some_and(|last| !interval.is_after(last)) {
+                return Err(unreadable(text));
+            }
+            intervals.push(interval);
             rest = rest[end + 1..].trim_start_matches([',', ' ']);
         }
         Ok(Self::Within(intervals))
@@ -86,7 +92,7 @@ impl VersionRange {
 }
 
 fn unreadable(text: &str) -> String {
-    format!("Invalid version range: {text}")
+    format!("Invalid version specification: {text}")
 }
 
 impl Interval {
@@ -96,12 +102,28 @@ impl Interval {
         let bound =
             |version: &str, inclusive| (!version.trim().is_empty()).then(|| (version.trim().to_owned(), inclusive));
         match inner.split_once(',') {
-            Some((low, high)) => Some(Self { low: bound(low, inclusive.0), high: bound(high, inclusive.1) }),
+            Some((low, high)) => {
+                let interval = Self { low: bound(low, inclusive.0), high: bound(high, inclusive.1) };
+                let order = match (&interval.low, &interval.high) {
+                    (Some((low, _)), Some((high, _))) => compare(low, high),
+                    _ => Ordering::Less,
+                };
+                let has_versions = order.is_lt() || order.is_eq() && inclusive == (true, true);
+                has_versions.then_some(interval)
+            }
             None if inclusive == (true, true) => {
                 let version = bound(inner, true)?;
                 Some(Self { low: Some(version.clone()), high: Some(version) })
             }
             None => None,
+        }
+    }
+
+    /// Whether it begins where `other` has ended.
+    fn is_after(&self, other: &Self) -> bool {
+        match (&other.high, &self.low) {
+            (Some((high, _)), Some((low, _))) => compare(low, high).is_ge(),
+            _ => false,
         }
     }
 
@@ -117,6 +139,27 @@ impl Interval {
             Ordering::Greater => false,
         });
         above && below
+    }
+}
+
+/// As Maven prints it.
+impl fmt::Display for VersionRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Within(intervals) = self else { return f.write_str("latest") };
+        for (index, interval) in intervals.iter().enumerate() {
+            write!(f, "{}{interval}", if index == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn side(bound: Option<&(String, bool)>) -> (&str, bool) {
+            bound.map_or(("", false), |(version, inclusive)| (version.as_str(), *inclusive))
+        }
+        let ((low, from), (high, to)) = (side(self.low.as_ref()), side(self.high.as_ref()));
+        write!(f, "{}{low},{high}{}", if from { '[' } else { '(' }, if to { ']' } else { ')' })
     }
 }
 
@@ -154,9 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn ranges_are_printed_as_maven_prints_them() {
+        for (range, printed) in
+            [("1.0", "[1.0,1.0]"), ("[1.0]", "[1.0,1.0]"), ("[1, 2)", "[1,2)"), ("(,1],[3,)", "(,1],[3,)")]
+        {
+            assert_eq!(VersionRange::parse(Some(range)).unwrap().to_string(), printed);
+        }
+    }
+
+    #[test]
     fn unreadable_ranges_are_named() {
-        for range in ["[1.0", "(1.0)", "[1.0] x"] {
-            assert_eq!(VersionRange::parse(Some(range)), Err(format!("Invalid version range: {range}")));
+        for range in ["[", "[1.0", "(1.0)", "[1.0] x", "[2,1]", "[1,1)", "[1,3],[2,4]", "[1,2],(,3]"] {
+            assert_eq!(VersionRange::parse(Some(range)), Err(format!("Invalid version specification: {range}")));
         }
     }
 }

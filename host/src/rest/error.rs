@@ -16,6 +16,11 @@ pub(super) const STARTING: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 /// `GET /health` when the herder does not answer.
 pub(super) const UNHEALTHY: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
 
+/// What HTTP calls a status.
+pub(super) fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Answer")
+}
+
 /// Why a request failed; `Display` is the `message` of the answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RestError {

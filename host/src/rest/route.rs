@@ -1,4 +1,4 @@
-//! Which resource a path names, and which methods it has.
+//! Which resource of the table a path names, and which methods it has.
 //!
 //! Paths are split before they are decoded, so that a connector's name may hold whatever a client percent-encodes, a
 //! slash too. One slash at the end makes no difference.
@@ -9,6 +9,7 @@ use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
 use super::error::RestError;
+use super::resource::{Operation, Resource};
 use crate::connect::ConnectorTaskId;
 
 /// A resource of the API, with the names that its path holds.
@@ -16,6 +17,7 @@ use crate::connect::ConnectorTaskId;
 pub(super) enum Route {
     Root,
     Health,
+    OpenApi,
     Connectors,
     Connector(String),
     ConnectorConfig(String),
@@ -47,103 +49,38 @@ pub(super) enum Verb {
     Patch,
 }
 
-// === impl Route ===
-
 impl Route {
     /// The resource that the undecoded `path` names.
-    pub(super) fn parse(path: &str) -> Result<Self, RestError> {
+    pub(super) fn parse(path: &str) -> Result<(&'static Resource, Self), RestError> {
         let trimmed = path.strip_prefix('/').unwrap_or(path);
         let trimmed = trimmed.strip_suffix('/').unwrap_or(trimmed);
-        if trimmed.is_empty() {
-            return Ok(Self::Root);
+        let mut segments = Vec::new();
+        if !trimmed.is_empty() {
+            segments = trimmed.split('/').map(decode).collect::<Result<_, _>>()?;
         }
-        let segments = trimmed.split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        Self::of_segments(&segments).ok_or(RestError::NoSuchPath)
+        Resource::find(&segments).ok_or(RestError::NoSuchPath)
     }
+}
 
-    fn of_segments(segments: &[&str]) -> Option<Self> {
-        let route = match *segments {
-            ["health"] => Self::Health,
-            ["connectors"] => Self::Connectors,
-            ["connectors" | "connector-plugins", "", ..] => return None,
-            ["connectors", name] => Self::Connector(name.to_owned()),
-            ["connectors", name, ref rest @ ..] => return Self::of_connector(name, rest),
-            ["connector-plugins"] => Self::ConnectorPlugins,
-            ["connector-plugins", plugin, "config"] => Self::PluginConfig(plugin.to_owned()),
-            ["connector-plugins", plugin, "config", "validate"] => Self::PluginConfigValidate(plugin.to_owned()),
-            ["admin", "loggers"] => Self::Loggers,
-            ["admin", "loggers", logger] if !logger.is_empty() => Self::Logger(logger.to_owned()),
-            _ => return None,
-        };
-        Some(route)
-    }
-
-    fn of_connector(name: &str, rest: &[&str]) -> Option<Self> {
-        let connector = name.to_owned();
-        let route = match *rest {
-            ["config"] => Self::ConnectorConfig(connector),
-            ["status"] => Self::ConnectorStatus(connector),
-            ["pause"] => Self::ConnectorPause(connector),
-            ["resume"] => Self::ConnectorResume(connector),
-            ["stop"] => Self::ConnectorStop(connector),
-            ["restart"] => Self::ConnectorRestart(connector),
-            ["topics"] => Self::ConnectorTopics(connector),
-            ["topics", "reset"] => Self::ConnectorTopicsReset(connector),
-            ["offsets"] => Self::ConnectorOffsets(connector),
-            ["tasks"] => Self::ConnectorTasks(connector),
-            ["tasks", task, "status"] => Self::TaskStatus(task_id(name, task)?),
-            ["tasks", task, "restart"] => Self::TaskRestart(task_id(name, task)?),
-            _ => return None,
-        };
-        Some(route)
-    }
-
-    /// The resource's methods; the router has a handler for each.
-    pub(super) fn verbs(&self) -> &'static [Verb] {
-        match self {
-            Self::Root
-            | Self::Health
-            | Self::ConnectorStatus(_)
-            | Self::ConnectorTopics(_)
-            | Self::ConnectorTasks(_)
-            | Self::TaskStatus(_)
-            | Self::ConnectorPlugins
-            | Self::PluginConfig(_)
-            | Self::Loggers => &[Verb::Get],
-            Self::ConnectorPause(_)
-            | Self::ConnectorResume(_)
-            | Self::ConnectorStop(_)
-            | Self::ConnectorTopicsReset(_)
-            | Self::PluginConfigValidate(_) => &[Verb::Put],
-            Self::ConnectorRestart(_) | Self::TaskRestart(_) => &[Verb::Post],
-            Self::Connectors => &[Verb::Post, Verb::Get],
-            Self::Connector(_) => &[Verb::Delete, Verb::Get],
-            Self::ConnectorOffsets(_) => &[Verb::Delete, Verb::Get, Verb::Patch],
-            Self::Logger(_) => &[Verb::Put, Verb::Get],
-            Self::ConnectorConfig(_) => &[Verb::Put, Verb::Get, Verb::Patch],
-        }
+impl Resource {
+    pub(super) fn operation(&self, verb: Verb) -> Option<&'static Operation> {
+        self.operations.iter().find(|operation| operation.verb == verb)
     }
 
     /// The resource's methods as the `Allow` header lists them, in the order in which Java's hash set happens to.
     pub(super) fn allow(&self) -> String {
-        let verbs = self.verbs();
         let mut allow = String::new();
-        if verbs.contains(&Verb::Get) {
+        if self.operation(Verb::Get).is_some() {
             allow.push_str("HEAD,");
         }
         for verb in [Verb::Put, Verb::Delete, Verb::Post, Verb::Get, Verb::Patch] {
-            if verbs.contains(&verb) {
+            if self.operation(verb).is_some() {
                 let _ = write!(allow, "{},", verb.name());
             }
         }
         allow.push_str("OPTIONS");
         allow
-    }
-
-    /// Whether Java declares the resource to take JSON only, so that another `Content-Type` is refused even without a body.
-    pub(super) fn consumes_json(&self) -> bool {
-        !matches!(self, Self::Root | Self::Health)
     }
 }
 
@@ -168,7 +105,7 @@ impl Verb {
         matches!(self, Self::Put | Self::Post | Self::Patch)
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Put => "PUT",
@@ -193,8 +130,9 @@ fn decode(segment: &str) -> Result<String, RestError> {
     Ok(decoded.into_owned())
 }
 
-/// None: `task` is no number, which for Java is a path that does not exist.
-fn task_id(connector: &str, task: &str) -> Option<ConnectorTaskId> {
+/// None: the second name is no number, which for Java is a path that does not exist.
+pub(super) fn task_id(names: &[&str]) -> Option<ConnectorTaskId> {
+    let [connector, task] = *names else { return None };
     let task: i32 = task.parse().ok()?;
     Some(ConnectorTaskId::new(connector, u32::try_from(task).ok()?))
 }
@@ -205,7 +143,7 @@ mod tests {
 
     #[test]
     fn names_are_decoded_after_the_path_is_split() {
-        let check = |path: &str, expected: Route| assert_eq!(Route::parse(path).unwrap(), expected, "{path}");
+        let check = |path: &str, expected: Route| assert_eq!(Route::parse(path).unwrap().1, expected, "{path}");
         check("/", Route::Root);
         check("/health/", Route::Health);
         check("/connectors/", Route::Connectors);
@@ -231,6 +169,9 @@ mod tests {
             "/connectors/a/tasks/4294967295/status",
             "/connectors/a/tasks/0",
             "/Connectors",
+            "/connectors/a//status",
+            "/admin",
+            "/admin/loggers//",
             "*",
         ] {
             assert!(matches!(Route::parse(path), Err(RestError::NoSuchPath)), "{path}");
@@ -246,9 +187,10 @@ mod tests {
 
     #[test]
     fn methods_are_listed_in_javas_order() {
-        assert_eq!(Route::Connectors.allow(), "HEAD,POST,GET,OPTIONS");
-        assert_eq!(Route::Connector("a".into()).allow(), "HEAD,DELETE,GET,OPTIONS");
-        assert_eq!(Route::ConnectorConfig("a".into()).allow(), "HEAD,PUT,GET,PATCH,OPTIONS");
-        assert_eq!(Route::ConnectorRestart("a".into()).allow(), "POST,OPTIONS");
+        let check = |path: &str, allow: &str| assert_eq!(Route::parse(path).unwrap().0.allow(), allow, "{path}");
+        check("/connectors", "HEAD,POST,GET,OPTIONS");
+        check("/connectors/a", "HEAD,DELETE,GET,OPTIONS");
+        check("/connectors/a/config", "HEAD,PUT,GET,PATCH,OPTIONS");
+        check("/connectors/a/restart", "POST,OPTIONS");
     }
 }

@@ -10,10 +10,12 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 
+use super::answer_headers::{AnswerHeaders, Origin};
 use super::connection::Peer;
 use super::error::RestError;
 use super::negotiation;
 use super::reply;
+use super::resource::Resource;
 use super::resources::{Call, connector_plugins, connectors, health, loggers, root};
 use super::route::{Route, Verb};
 use crate::connect::TargetState;
@@ -27,6 +29,26 @@ pub(super) struct Service {
     pub advertised_url: String,
     /// The longest that a request takes, its body included.
     pub request_timeout: Duration,
+    pub surface: Surface,
+    pub headers: AnswerHeaders,
+}
+
+/// Which resources a listener serves (`admin.listeners`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Surface {
+    All,
+    AllButAdmin,
+    Admin,
+}
+
+impl Surface {
+    fn has(self, resource: &Resource) -> bool {
+        match self {
+            Self::All => true,
+            Self::AllButAdmin => !resource.is_admin(),
+            Self::Admin => resource.is_admin(),
+        }
+    }
 }
 
 /// The whole API.
@@ -38,6 +60,7 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Respon
     let started = Instant::now();
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(peer))| peer.ip());
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let origin = Origin::of(&method, request.headers());
 
     let answer = service.answer(request).await.unwrap_or_else(|error| {
         if error.is_fault() {
@@ -46,7 +69,8 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Respon
         error.into_response()
     });
 
-    let response = if method == Method::HEAD { reply::without_body(answer) } else { answer };
+    let mut response = if method == Method::HEAD { reply::without_body(answer) } else { answer };
+    service.headers.add(&origin, response.headers_mut());
     tracing::info!(
         target: "wasm_connect::rest::access",
         "{} \"{method} {uri}\" {} {} {} ms",
@@ -60,14 +84,17 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Respon
 
 impl Service {
     async fn answer(&self, request: Request) -> Result<Response, RestError> {
-        let route = Route::parse(request.uri().path())?;
-        if request.method() == Method::OPTIONS {
-            return Ok(reply::options(&route.allow()));
+        let (resource, route) = Route::parse(request.uri().path())?;
+        if !self.surface.has(resource) {
+            return Err(RestError::NoSuchPath);
         }
-        let Some(verb) = Verb::of(request.method()).filter(|verb| route.verbs().contains(verb)) else {
-            return Err(RestError::MethodNotAllowed { allow: route.allow() });
+        if request.method() == Method::OPTIONS {
+            return Ok(reply::options(&resource.allow()));
+        }
+        let Some(verb) = Verb::of(request.method()).filter(|verb| resource.operation(*verb).is_some()) else {
+            return Err(RestError::MethodNotAllowed { allow: resource.allow() });
         };
-        if route.consumes_json() && negotiation::sends_json(request.headers()) == Some(false) {
+        if resource.consumes_json() && negotiation::sends_json(request.headers()) == Some(false) {
             return Err(RestError::UnsupportedMediaType);
         }
         if !negotiation::accepts_json(request.headers()) {
@@ -103,6 +130,7 @@ async fn read_body(request: Request) -> Result<Bytes, RestError> {
 async fn dispatch(call: &Call, route: Route, verb: Verb) -> Result<Response, RestError> {
     match (verb, &route) {
         (Verb::Get, Route::Root) => root::server_info(call).await,
+        (Verb::Get, Route::OpenApi) => Ok(root::openapi()),
         (Verb::Get, Route::Health) => health::health(call).await,
         (Verb::Get, Route::Connectors) => connectors::list(call).await,
         (Verb::Post, Route::Connectors) => connectors::create(call).await,
@@ -132,6 +160,7 @@ async fn dispatch(call: &Call, route: Route, verb: Verb) -> Result<Response, Res
         (Verb::Get, Route::Loggers) => loggers::list(call).await,
         (Verb::Get, Route::Logger(logger)) => loggers::level(call, logger).await,
         (Verb::Put, Route::Logger(logger)) => loggers::set_level(call, logger).await,
-        _ => Err(RestError::MethodNotAllowed { allow: route.allow() }),
+        // The table has no such operation.
+        _ => Err(RestError::Internal),
     }
 }

@@ -10,8 +10,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::answer_headers::AnswerHeaders;
 use super::connection::{BoundedListener, Peer};
-use super::router::{Service, router};
+use super::router::{Service, Surface, router};
+use super::tls::{Tls, TlsError};
+use crate::config::worker_config::{CrossOrigin, HeaderRule, HttpsConfig};
 use crate::connect::caps::{MAX_REST_CONNECTIONS, REST_IDLE_TIMEOUT, REST_REQUEST_TIMEOUT, REST_SHUTDOWN_TIMEOUT};
 use crate::herder::Herder;
 
@@ -38,13 +41,32 @@ pub struct RestOptions {
     pub request_timeout: Duration,
     /// The longest that a stop waits for requests under way.
     pub shutdown_timeout: Duration,
+    /// Which pages of other origins may use the API; none: none.
+    pub cross_origin: Option<CrossOrigin>,
+    /// Headers of all answers.
+    pub response_headers: Vec<HeaderRule>,
+}
+
+/// Where to listen.
+#[derive(Clone)]
+pub struct Place {
+    host: String,
+    port: u16,
+    tls: Option<Arc<Tls>>,
+}
+
+struct Opened {
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
 }
 
 /// Open listeners; connections wait in their backlogs until [`serve`](Self::serve) runs.
-#[derive(Debug)]
 pub struct RestServer {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Opened>,
     addresses: Vec<SocketAddr>,
+    /// None: the admin endpoints are served with the others.
+    admin: Option<Vec<Opened>>,
+    admin_addresses: Vec<SocketAddr>,
 }
 
 // === impl RestOptions ===
@@ -56,31 +78,53 @@ impl RestOptions {
             advertised_url: advertised_url.into(),
             request_timeout: REST_REQUEST_TIMEOUT,
             shutdown_timeout: REST_SHUTDOWN_TIMEOUT,
+            cross_origin: None,
+            response_headers: Vec::new(),
         }
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    /// Plain HTTP. An empty host means all interfaces, port 0 any free one.
+    pub fn http(host: impl Into<String>, port: u16) -> Self {
+        Self { host: host.into(), port, tls: None }
+    }
+
+    /// HTTP over TLS. Reads the certificates, so that what is wrong with them shows at the start.
+    pub fn https(host: impl Into<String>, port: u16, config: HttpsConfig) -> Result<Self, TlsError> {
+        Ok(Self { host: host.into(), port, tls: Some(Arc::new(Tls::new(config)?)) })
     }
 }
 
 // === impl RestServer ===
 
 impl RestServer {
-    /// Opens a listener for each host and port: an empty host means all interfaces, port 0 any free one.
-    pub async fn bind(listeners: &[(String, u16)]) -> Result<Self, BindError> {
+    /// Opens a listener at each place.
+    pub async fn bind(listeners: &[Place]) -> Result<Self, BindError> {
         if listeners.is_empty() {
             return Err(BindError::NoListeners);
         }
-        let mut server = Self { listeners: Vec::new(), addresses: Vec::new() };
-        for (host, port) in listeners {
-            let opened = open(host, *port).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
-            let (address, listener) = opened.map_err(|source| bind_error(host, *port, source))?;
-            server.addresses.push(address);
-            server.listeners.push(listener);
-        }
-        Ok(server)
+        let (listeners, addresses) = open_all(listeners).await?;
+        Ok(Self { listeners, addresses, admin: None, admin_addresses: Vec::new() })
+    }
+
+    /// Serves the admin endpoints on these only; without any, nowhere.
+    pub async fn bind_admin(&mut self, listeners: &[Place]) -> Result<(), BindError> {
+        let (listeners, addresses) = open_all(listeners).await?;
+        (self.admin, self.admin_addresses) = (Some(listeners), addresses);
+        Ok(())
     }
 
     /// The addresses that are listened on, in the order of the listeners given.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses that only the admin endpoints have.
+    pub fn admin_addresses(&self) -> &[SocketAddr] {
+        &self.admin_addresses
     }
 
     /// Answers requests until `shutdown` completes; then takes no new ones and waits for those under way, up to the
@@ -91,23 +135,34 @@ impl RestServer {
         options: RestOptions,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) {
-        let RestOptions { advertised_url, request_timeout, shutdown_timeout } = options;
+        let RestOptions { advertised_url, request_timeout, shutdown_timeout, cross_origin, response_headers } = options;
         tracing::info!("REST server listening at {:?}, advertised URL {advertised_url}", self.addresses);
-        let app = router(Service { herder, advertised_url, request_timeout });
-        let app = app.into_make_service_with_connect_info::<Peer>();
+        if self.admin.is_some() {
+            tracing::info!("REST admin endpoints at {:?}", self.admin_addresses);
+        }
+        let app = |surface| {
+            let headers = AnswerHeaders { cross_origin: cross_origin.clone(), rules: response_headers.clone() };
+            let (herder, advertised_url) = (Arc::clone(&herder), advertised_url.clone());
+            let service = Service { herder, advertised_url, request_timeout, surface, headers };
+            router(service).into_make_service_with_connect_info::<Peer>()
+        };
+        let main = app(if self.admin.is_some() { Surface::AllButAdmin } else { Surface::All });
+        let admin = app(Surface::Admin);
+        let listeners = self.listeners.into_iter().map(|listener| (listener, main.clone()));
+        let listeners = listeners.chain(self.admin.into_iter().flatten().map(|listener| (listener, admin.clone())));
         let permits = Arc::new(Semaphore::new(MAX_REST_CONNECTIONS));
         let (stop, stopping) = watch::channel(false);
 
         let mut servers = JoinSet::new();
-        for listener in self.listeners {
-            let listener =
-                BoundedListener { listener, permits: Arc::clone(&permits), tls: None, idle_timeout: REST_IDLE_TIMEOUT };
+        for (Opened { listener, tls }, app) in listeners {
+            let permits = Arc::clone(&permits);
+            let listener = BoundedListener { listener, permits, tls, idle_timeout: REST_IDLE_TIMEOUT };
             let mut stopping = stopping.clone();
             let told = async move {
                 // An error means that the sender is gone: stop as well.
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            servers.spawn(axum::serve(listener, app.clone()).with_graceful_shutdown(told).into_future());
+            servers.spawn(axum::serve(listener, app).with_graceful_shutdown(told).into_future());
         }
 
         shutdown.await;
@@ -118,6 +173,18 @@ impl RestServer {
             tracing::warn!("REST requests were still under way {shutdown_timeout:?} after the REST server was stopped");
         }
     }
+}
+
+/// A listener for each host and port, and the address that it got.
+async fn open_all(places: &[Place]) -> Result<(Vec<Opened>, Vec<SocketAddr>), BindError> {
+    let (mut opened, mut addresses) = (Vec::new(), Vec::new());
+    for Place { host, port, tls } in places {
+        let bound = open(host, *port).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let (address, listener) = bound.map_err(|source| bind_error(host, *port, source))?;
+        addresses.push(address);
+        opened.push(Opened { listener, tls: tls.clone() });
+    }
+    Ok((opened, addresses))
 }
 
 async fn open(host: &str, port: u16) -> io::Result<TcpListener> {

@@ -2,7 +2,7 @@
 
 use super::super::config_exception::ConfigException;
 
-/// One item of `listeners`.
+/// One item of `listeners` or `admin.listeners`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
     pub scheme: Scheme,
@@ -15,17 +15,24 @@ pub struct Listener {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     Http,
+    Https,
+}
+
+impl Scheme {
+    /// As URLs have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 impl Listener {
-    /// Reads `http://host:port`; the errors are Java's, except for https.
-    pub fn parse(text: &str) -> Result<Self, ConfigException> {
+    /// Reads `http://host:port`, an item of `key`; the errors are Java's.
+    pub fn parse(key: &str, text: &str) -> Result<Self, ConfigException> {
         let malformed = || {
-            ConfigException::invalid(
-                "listeners",
-                text,
-                "Listener doesn't have the right format (protocol://hostname:port).",
-            )
+            ConfigException::invalid(key, text, "Listener doesn't have the right format (protocol://hostname:port).")
         };
         let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
         let (host, port) = rest.rsplit_once(':').ok_or_else(malformed)?;
@@ -37,16 +44,10 @@ impl Listener {
         let port: u16 = port.parse().map_err(|_| malformed())?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "http" => Scheme::Http,
-            "https" => {
-                return Err(ConfigException::invalid(
-                    "listeners",
-                    text,
-                    "This worker serves http only; put a proxy for https in front of it",
-                ));
-            }
+            "https" => Scheme::Https,
             _ => {
                 return Err(ConfigException::invalid(
-                    "listeners",
+                    key,
                     text,
                     "Listener protocol must be either \"http\" or \"https\".",
                 ));

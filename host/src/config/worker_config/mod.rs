@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::config_exception::ConfigException;
 use super::definition::{ConfigDef, ParsedConfig};
+use super::java_pattern::JavaPattern;
 use super::keys::{client, sandbox, standalone};
 use super::override_policy::OverridePolicy;
 use crate::connect::{Config, RawConfig};
@@ -13,10 +14,12 @@ use crate::connect::{Config, RawConfig};
 mod https;
 mod listener;
 mod notice;
+mod response_headers;
 
 pub use https::{ClientAuth, HttpsConfig, Identity, Trusted};
 pub use listener::{Listener, Scheme};
 pub use notice::Notice;
+pub use response_headers::{HeaderAction, HeaderRule, HeaderText};
 
 /// Everything that a standalone worker is told. No `Debug`: it holds secrets.
 #[derive(Clone)]
@@ -58,8 +61,34 @@ pub struct ConverterConfig {
 pub struct RestConfig {
     /// At least one.
     pub listeners: Vec<Listener>,
+    /// There if one of them is https.
+    pub https: Option<HttpsConfig>,
+    /// The position of the listener that others are told.
+    pub advertised: usize,
     pub advertised_host: Option<String>,
     pub advertised_port: Option<u16>,
+    /// Where the admin endpoints are served. None: with the others; empty: nowhere.
+    pub admin_listeners: Option<Vec<Listener>>,
+    pub admin_https: Option<HttpsConfig>,
+    /// None: pages of other origins may not use the API.
+    pub cross_origin: Option<CrossOrigin>,
+    /// Headers of all answers.
+    pub response_headers: Vec<HeaderRule>,
+}
+
+/// Which pages may use the API from a browser (CORS).
+#[derive(Clone, Debug)]
+pub struct CrossOrigin {
+    /// Each must match a whole origin; none: any origin is allowed.
+    pub origins: Option<Vec<JavaPattern>>,
+    pub methods: Vec<String>,
+}
+
+impl CrossOrigin {
+    /// Whether pages of `origin` may use the API.
+    pub fn allows(&self, origin: &str) -> bool {
+        self.origins.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(origin)))
+    }
 }
 
 /// What plugins may touch and use.
@@ -110,7 +139,7 @@ impl WorkerConfig {
             topic_creation_enable: parsed.bool("topic.creation.enable")?,
             topic_tracking_enable: parsed.bool("topic.tracking.enable")?,
             topic_tracking_allow_reset: parsed.bool("topic.tracking.allow.reset")?,
-            rest: RestConfig::new(&parsed)?,
+            rest: RestConfig::new(&parsed, &properties)?,
             sandbox: SandboxConfig::new(&parsed)?,
             log: LogConfig {
                 json: parsed.text(sandbox::LOG_FORMAT)? == "json",
@@ -138,7 +167,7 @@ impl WorkerConfig {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// `host:port` under which others know this worker; `bound_port` is the port that the first listener got, which counts if the
+    /// `host:port` under which others know this worker; `bound_port` is the port that the advertised listener got, which counts if the
     /// properties leave the choice to the system.
     pub fn worker_id(&self, bound_port: u16) -> String {
         self.rest.advertised(bound_port)
@@ -146,7 +175,8 @@ impl WorkerConfig {
 
     /// The URL of the REST API for others.
     pub fn advertised_url(&self, bound_port: u16) -> String {
-        format!("http://{}/", self.rest.advertised(bound_port))
+        let scheme = self.rest.listeners.get(self.rest.advertised).map_or(Scheme::Http, |listener| listener.scheme);
+        format!("{}://{}/", scheme.name(), self.rest.advertised(bound_port))
     }
 }
 
@@ -181,21 +211,36 @@ impl fmt::Debug for ConverterConfig {
     }
 }
 
+/// The listener of `rest.advertised.listener`'s scheme; without that key the first of http, else the first (Java's
+/// `RestServer.advertisedUrl`).
+fn advertised_listener(parsed: &ParsedConfig, listeners: &[Listener]) -> Result<usize, ConfigException> {
+    let of = |scheme: &str| listeners.iter().position(|listener| listener.scheme.name() == scheme);
+    match parsed.string("rest.advertised.listener")? {
+        None => Ok(of("http").unwrap_or(0)),
+        Some(scheme) => of(&scheme.to_ascii_lowercase()).ok_or_else(|| {
+            ConfigException::invalid("rest.advertised.listener", scheme, "There is no listener of this protocol")
+        }),
+    }
+}
+
 impl RestConfig {
-    fn new(parsed: &ParsedConfig) -> Result<Self, ConfigException> {
-        let listeners: Vec<Listener> =
-            non_empty(parsed.list("listeners")?).map(|text| Listener::parse(&text)).collect::<Result<_, _>>()?;
+    fn new(parsed: &ParsedConfig, properties: &Config) -> Result<Self, ConfigException> {
+        let listeners_of = |key: &str| {
+            non_empty(parsed.list(key)?).map(|text| Listener::parse(key, &text)).collect::<Result<Vec<_>, _>>()
+        };
+        let listeners = listeners_of("listeners")?;
         if listeners.is_empty() {
             return Err(ConfigException::invalid("listeners", "", "There must be at least one listener"));
         }
-        let advertised_listener = parsed.string("rest.advertised.listener")?;
-        if advertised_listener.as_deref().is_some_and(|scheme| scheme != "http") {
-            return Err(ConfigException::invalid(
-                "rest.advertised.listener",
-                advertised_listener.unwrap_or_default(),
-                "This worker serves http only",
-            ));
-        }
+        let advertised = advertised_listener(parsed, &listeners)?;
+        let admin_listeners = match properties.contains_key("admin.listeners") {
+            true => Some(listeners_of("admin.listeners")?),
+            false => None,
+        };
+        let https = |listeners: &[Listener], prefix| {
+            let wanted = listeners.iter().any(|listener| listener.scheme == Scheme::Https);
+            wanted.then(|| HttpsConfig::new(properties, prefix)).transpose()
+        };
         let port = parsed.integer("rest.advertised.port")?;
         let advertised_port = port
             .map(|port| {
@@ -204,14 +249,20 @@ impl RestConfig {
             })
             .transpose()?;
         Ok(Self {
+            https: https(&listeners, "listeners.https.")?,
+            admin_https: https(admin_listeners.as_deref().unwrap_or_default(), "admin.listeners.https.")?,
             listeners,
+            advertised,
             advertised_host: parsed.string("rest.advertised.host.name")?.filter(|host| !host.is_empty()),
             advertised_port,
+            admin_listeners,
+            cross_origin: cross_origin(parsed)?,
+            response_headers: response_headers::header_rules(&parsed.text("response.http.headers.config")?)?,
         })
     }
 
     fn advertised(&self, bound_port: u16) -> String {
-        let listener = self.listeners.first();
+        let listener = self.listeners.get(self.advertised);
         let host = self.advertised_host.clone().unwrap_or_else(|| {
             listener.and_then(Listener::specific_host).map_or_else(listener::machine_name, str::to_owned)
         });
@@ -222,6 +273,28 @@ impl RestConfig {
             .unwrap_or(bound_port);
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
+}
+
+fn cross_origin(parsed: &ParsedConfig) -> Result<Option<CrossOrigin>, ConfigException> {
+    const ORIGIN: &str = "access.control.allow.origin";
+    let items = |text: &str| -> Vec<String> {
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    };
+    let origins = items(&parsed.text(ORIGIN)?);
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let pattern =
+        |text: &String| JavaPattern::compile(text).map_err(|error| ConfigException::invalid(ORIGIN, text, error));
+    let origins = match origins.iter().any(|origin| origin == "*") {
+        true => None,
+        false => Some(origins.iter().map(pattern).collect::<Result<_, _>>()?),
+    };
+    let mut methods = items(&parsed.text("access.control.allow.methods")?);
+    if methods.is_empty() {
+        methods = ["GET", "POST", "HEAD"].map(str::to_owned).into();
+    }
+    Ok(Some(CrossOrigin { origins, methods }))
 }
 
 impl SandboxConfig {

@@ -30,9 +30,6 @@ const PASSED_ON: &[&str] =
 
 /// Keys without a meaning here: those of Java's worker for what this one has not, and network grants, which no plugin gets yet.
 const NO_EFFECT: &[&str] = &[
-    "access.control.allow.methods",
-    "access.control.allow.origin",
-    "admin.listeners",
     "config.providers",
     "internal.key.converter",
     "internal.value.converter",
@@ -41,19 +38,12 @@ const NO_EFFECT: &[&str] = &[
     "metrics.recording.level",
     "metrics.sample.window.ms",
     "plugin.discovery",
-    "response.http.headers.config",
     "rest.extension.classes",
     sandbox::NET_CONNECT,
 ];
 
-const NO_EFFECT_PREFIXES: &[&str] = &[
-    "admin.listeners.https.",
-    "config.providers.",
-    "internal.key.converter.",
-    "internal.value.converter.",
-    "listeners.https.",
-    "metrics.context.",
-];
+const NO_EFFECT_PREFIXES: &[&str] =
+    &["config.providers.", "internal.key.converter.", "internal.value.converter.", "metrics.context."];
 
 /// In the order of the properties.
 pub fn notices(properties: &Config) -> Vec<Notice> {

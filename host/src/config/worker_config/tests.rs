@@ -86,6 +86,43 @@ fn keys_that_change_nothing_are_named() {
 }
 
 #[test]
+fn admin_endpoints_are_with_the_others_or_elsewhere_or_nowhere() {
+    let admin = |value: Option<&str>| {
+        let given: Vec<_> = value.map(|value| ("admin.listeners", value)).into_iter().collect();
+        config(&given).unwrap().rest.admin_listeners
+    };
+    assert_eq!(admin(None), None);
+    assert_eq!(admin(Some("")), Some(vec![]));
+    let listener = |port| Listener { scheme: Scheme::Http, host: "127.0.0.1".into(), port };
+    assert_eq!(admin(Some("http://127.0.0.1:1, http://127.0.0.1:2")), Some(vec![listener(1), listener(2)]));
+    refused(
+        "admin.listeners",
+        "here",
+        "Invalid value here for configuration admin.listeners: Listener doesn't have the right format \
+         (protocol://hostname:port).",
+    );
+}
+
+#[test]
+fn pages_of_the_given_origins_may_use_the_api() {
+    let cross_origin = |origin: &str, methods: &str| {
+        let given = [("access.control.allow.origin", origin), ("access.control.allow.methods", methods)];
+        config(&given).unwrap().rest.cross_origin
+    };
+    assert!(cross_origin("", "GET").is_none());
+    let some = cross_origin("http://a.example, https://.*\\.b\\.example", "").unwrap();
+    assert_eq!(some.methods, ["GET", "POST", "HEAD"]);
+    for (origin, allowed) in
+        [("http://a.example", true), ("https://x.b.example", true), ("https://b.example", false), ("", false)]
+    {
+        assert_eq!(some.allows(origin), allowed, "{origin}");
+    }
+    let any = cross_origin("*", "GET,PUT").unwrap();
+    assert!(any.allows("http://a.example") && any.methods == ["GET", "PUT"]);
+    assert!(config(&[("access.control.allow.origin", "(")]).is_err());
+}
+
+#[test]
 fn nobody_is_told_of_an_address_that_nobody_can_use() {
     let id = |extra: &[(&str, &str)]| config(extra).unwrap().worker_id(4321);
     assert_eq!(id(&[("listeners", "http://127.0.0.1:8083")]), "127.0.0.1:8083");

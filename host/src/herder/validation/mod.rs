@@ -19,6 +19,7 @@ use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, PluginKind, PluginRuntime};
 use crate::plugin::registry::Plugins;
+use crate::plugin::version::VersionRange;
 
 const NULL_VALUE: &str = "Null value can not be supplied as the configuration value.";
 
@@ -122,9 +123,13 @@ impl Validation<'_> {
         Ok(())
     }
 
-    /// The answer of `GET /connector-plugins/{plugin}/config`: the plugin's keys, then, for a connector, those of all connectors.
-    pub async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError> {
-        if let Ok(plugin) = self.plugins.resolve_connector(plugin, None) {
+    /// The answer of `GET /connector-plugins/{plugin}/config`: the keys of the newest version in the range, then, for a connector,
+    /// those of all connectors.
+    pub async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
+        // A range that nobody can read is worse than a plugin that nobody knows.
+        VersionRange::parse(version).map_err(HerderError::BadRequest)?;
+        if self.plugins.resolve_connector(plugin, None).is_ok() {
+            let plugin = self.plugins.resolve_connector(plugin, version).map_err(HerderError::BadRequest)?;
             let own = self.runtime.config_def(&plugin).await.map_err(refused)?;
             let mut framework: ConfigDef = connector_keys(plugin.connector_type()).into_iter().collect();
             framework.set_default("connector.plugin.version", DefaultValue::Value(plugin.version.clone().into()));
@@ -133,11 +138,10 @@ impl Validation<'_> {
         }
         let kinds =
             [PluginKind::Converter, PluginKind::HeaderConverter, PluginKind::Transformation, PluginKind::Predicate];
-        kinds
-            .iter()
-            .find_map(|kind| self.plugins.resolve(*kind, plugin, None).ok())
-            .map(|plugin| plugin.config.iter().map(ConfigKeyInfo::from).collect())
-            .ok_or_else(|| HerderError::NotFound(format!("Unknown plugin {plugin}.")))
+        let kind = kinds.into_iter().find(|kind| self.plugins.resolve(*kind, plugin, None).is_ok());
+        let kind = kind.ok_or_else(|| HerderError::NotFound(format!("Unknown plugin {plugin}.")))?;
+        let plugin = self.plugins.resolve(kind, plugin, version).map_err(HerderError::BadRequest)?;
+        Ok(plugin.config.iter().map(ConfigKeyInfo::from).collect())
     }
 }
 

@@ -439,7 +439,7 @@ fn a_version_that_is_not_there_is_an_error_on_class_and_version() {
     ]);
     let infos = validate(&config);
     let message =
-        format!("Plugin {SOURCE} not found that matches the version range 9, available versions: [{VERSION}]");
+        format!("Plugin {SOURCE} not found that matches the version range [9,9], available versions: [{VERSION}]");
     assert_eq!(errors(&infos), [("connector.class", message.as_str()), ("connector.plugin.version", message.as_str())]);
     assert!(infos.configs.iter().any(|config| config.value.recommended_values == [VERSION]));
 }
@@ -477,7 +477,7 @@ fn the_path_must_name_the_plugin_of_the_configuration() {
 fn a_plugins_keys_come_before_those_of_all_connectors() {
     let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
     let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime };
-    let keys = |plugin: &str| wait(validation.plugin_config(plugin));
+    let keys = |plugin: &str| wait(validation.plugin_config(plugin, None));
     let sink = keys("FileStreamSink").unwrap();
     let names: Vec<_> = sink.iter().map(|key| key.name.as_str()).collect();
     assert_eq!(names[..4], ["file", "name", "connector.class", "connector.plugin.version"]);
@@ -485,4 +485,22 @@ fn a_plugins_keys_come_before_those_of_all_connectors() {
     assert_eq!(sink[3].default_value.as_deref(), Some(VERSION));
     assert_eq!(keys("org.apache.kafka.connect.json.JsonConverter").unwrap().len(), 6);
     assert_eq!(keys("Nope").unwrap_err().to_string(), "Unknown plugin Nope.");
+}
+
+#[test]
+fn the_keys_of_a_plugin_are_those_of_the_version_that_is_asked_for() {
+    let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
+    let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime };
+    let refused =
+        |plugin: &str, version: &str| wait(validation.plugin_config(plugin, Some(version))).unwrap_err().to_string();
+    assert!(wait(validation.plugin_config("FileStreamSink", Some("latest"))).is_ok());
+    assert!(wait(validation.plugin_config("FileStreamSink", Some("[1,)"))).is_ok());
+    assert_eq!(refused("FileStreamSink", "["), "Invalid version specification: [");
+    assert_eq!(refused("Nope", "["), "Invalid version specification: [");
+    assert_eq!(refused("Nope", "1"), "Unknown plugin Nope.");
+    let class = "org.apache.kafka.connect.file.FileStreamSinkConnector";
+    let expected =
+        format!("Plugin {class} not found that matches the version range [1.0,1.0], available versions: [{VERSION}]");
+    assert_eq!(refused("FileStreamSink", "1.0"), expected);
+    assert!(refused("org.apache.kafka.connect.json.JsonConverter", "1.0").starts_with("Plugin org.apache.kafka"));
 }

@@ -15,14 +15,9 @@ pub(in crate::rest) async fn list(call: &Call) -> Reply {
     Ok(reply::ok(&call.herder.connector_plugins(connectors_only).await?))
 }
 
-/// What can be configured of a plugin (KIP-769).
+/// What can be configured of a plugin (KIP-769), in the newest version that the range `version` accepts (KIP-891).
 pub(in crate::rest) async fn config(call: &Call, plugin: &str) -> Reply {
-    // An answer about another version than the one that was asked for would mislead.
-    if let Some(version) = call.parameters("version").next().filter(|version| !matches!(*version, "" | "latest")) {
-        let message = format!("Cannot describe plugin {plugin} in version {version}: only version=latest is supported");
-        return Err(RestError::BadRequest(message));
-    }
-    Ok(reply::ok(&call.herder.plugin_config(plugin).await?))
+    Ok(reply::ok(&call.herder.plugin_config(plugin, call.parameters("version").next()).await?))
 }
 
 /// What is right and wrong with a configuration; 200 even with errors.

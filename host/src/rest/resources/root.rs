@@ -1,9 +1,10 @@
-//! `GET /`.
+//! `GET /` and `GET /openapi.json`.
 
 use axum::response::Response;
 
 use super::Call;
 use crate::rest::error::RestError;
+use crate::rest::openapi;
 use crate::rest::reply;
 
 /// The Connect version that is spoken, and the Kafka cluster.
@@ -12,4 +13,9 @@ pub(in crate::rest) async fn server_info(call: &Call) -> Result<Response, RestEr
         return Err(RestError::Starting);
     }
     Ok(reply::ok(&call.herder.server_info().await?))
+}
+
+/// The API's description of itself.
+pub(in crate::rest) fn openapi() -> Response {
+    reply::ok(&*openapi::DOCUMENT)
 }

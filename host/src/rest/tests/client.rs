@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::in_memory_herder::InMemoryHerder;
-use crate::rest::{RestOptions, RestServer};
+use crate::rest::{Place, RestOptions, RestServer};
 
 /// Longer than anything in a test takes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,7 +42,7 @@ impl TestServer {
 
     /// With other options.
     pub(super) async fn start_with(change: impl FnOnce(&mut RestOptions)) -> Self {
-        let server = RestServer::bind(&[("127.0.0.1".to_owned(), 0)]).await.unwrap();
+        let server = RestServer::bind(&[Place::http("127.0.0.1", 0)]).await.unwrap();
         let address = server.addresses()[0];
         let mut options = RestOptions::new("http://worker.example:8083/");
         change(&mut options);

@@ -63,7 +63,7 @@ async fn serve(config: HttpsConfig) -> SocketAddr {
     let server = RestServer::bind(&[place]).await.unwrap();
     let address = server.addresses()[0];
     let options = RestOptions::new(format!("https://{address}"));
-    tokio::spawn(server.serve(InMemoryHerder::shared(), options, std::future::pending()));
+    tokio::spawn(server.serve(std::sync::Arc::new(InMemoryHerder::default()), options, std::future::pending()));
     address
 }
 
@@ -113,7 +113,8 @@ async fn changed_certificates_are_served_without_a_restart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_without_the_certificate_that_is_required_is_refused() {
-    let (server, client, stranger, path) = (certificate("s"), certificate("c"), certificate("x"), scratch("server.p12"));
+    let (server, client, stranger, path) =
+        (certificate("s"), certificate("c"), certificate("x"), scratch("server.p12"));
     let store = Pkcs12::builder().name("s").pkey(&server.1).cert(&server.0).build2("secret").unwrap();
     std::fs::write(&path, store.to_der().unwrap()).unwrap();
     let mut config = config(Identity::Pkcs12File { path: path.clone(), password: "secret".into() });

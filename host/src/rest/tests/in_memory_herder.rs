@@ -213,8 +213,11 @@ impl Herder for InMemoryHerder {
         Ok(plugins)
     }
 
-    async fn plugin_config(&self, plugin: &str) -> Answer<Vec<ConfigKeyInfo>> {
+    async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>> {
         match plugin {
+            "a.Sink" if version == Some("[") => {
+                Err(HerderError::BadRequest("Invalid version specification: [".to_owned()))
+            }
             "a.Sink" => Ok(vec![]),
             _ => Err(HerderError::NotFound(format!("Unknown plugin {plugin}."))),
         }

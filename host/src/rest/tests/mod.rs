@@ -2,6 +2,7 @@
 //! requests, unless a name says otherwise.
 
 mod client;
+mod https;
 mod in_memory_herder;
 mod requests;
 mod serving;

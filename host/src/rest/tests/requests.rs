@@ -1,6 +1,10 @@
 //! What is answered to which request.
 
 use super::client::TestServer;
+use crate::config::java_pattern::JavaPattern;
+use crate::config::worker_config::{CrossOrigin, HeaderAction, HeaderRule, HeaderText};
+use crate::rest::resource::RESOURCES;
+use crate::rest::route::Verb;
 
 #[tokio::test]
 async fn an_unknown_connector_is_answered_in_javas_words() {
@@ -35,7 +39,7 @@ async fn an_unknown_connector_is_answered_in_javas_words() {
 async fn unknown_paths_and_methods_are_answered_in_javas_words() {
     let server = TestServer::start().await;
     let not_found = r#"{"error_code":404,"message":"HTTP 404 Not Found"}"#;
-    for path in ["/nope", "/openapi.json", "/application.wadl", "/connectors/a/tasks-config"] {
+    for path in ["/nope", "/application.wadl", "/connectors/a/tasks-config"] {
         server.check("GET", path, "", 404, not_found).await;
     }
     server.check("POST", "/connectors/src/tasks/abc/restart", "", 404, not_found).await;
@@ -190,7 +194,8 @@ async fn plugins_are_listed_described_and_validated() {
     server.check("GET", "/connector-plugins/?connectorsOnly=false", "", 200, &format!("[{sink},{converter}]")).await;
     server.check("GET", "/connector-plugins/a.Sink/config", "", 200, "[]").await;
     server.check("GET", "/connector-plugins/a.Sink/config?version=latest", "", 200, "[]").await;
-    assert_eq!(server.request("GET", "/connector-plugins/a.Sink/config?version=1.0", "").await.status, 400);
+    let unreadable = r#"{"error_code":400,"message":"Invalid version specification: ["}"#;
+    server.check("GET", "/connector-plugins/a.Sink/config?version=%5B", "", 400, unreadable).await;
     let unknown = r#"{"error_code":404,"message":"Unknown plugin Nope."}"#;
     server.check("GET", "/connector-plugins/Nope/config", "", 404, unknown).await;
     let infos = r#"{"name":"a.Sink","error_count":0,"groups":[],"configs":[]}"#;
@@ -299,4 +304,77 @@ async fn a_body_has_a_limit() {
     let message = "HTTP 413 Request Entity Too Large: the body of a request may have 1048576 bytes at most";
     let expected = serde_json::json!({"error_code": 413, "message": message}).to_string();
     assert_eq!((answer.status, answer.body), (413, expected));
+}
+
+#[tokio::test]
+async fn every_operation_of_the_table_has_a_handler() {
+    let server = TestServer::start().await;
+    server.create("src").await;
+    let names = [("{connector}", "src"), ("{task}", "0"), ("{plugin}", "a.Sink"), ("{logger}", "root")];
+    for resource in RESOURCES {
+        let path = names.iter().fold(resource.path.to_owned(), |path, (name, value)| path.replace(name, value));
+        // What deletes comes last in no table: it is tested by name.
+        for operation in resource.operations.iter().filter(|operation| operation.verb != Verb::Delete) {
+            let body = if operation.verb.has_body() { "{}" } else { "" };
+            let answer = server.request(operation.verb.name(), &path, body).await;
+            let (name, status) = (operation.verb.name(), answer.status);
+            assert!(matches!(status, 200..=400), "{name} {path}: {status} {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_api_describes_itself() {
+    let server = TestServer::start().await;
+    let answer = server.request("GET", "/openapi.json", "").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    let document: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/connectors/{connector}/offsets"]["patch"].is_object());
+}
+
+#[tokio::test]
+async fn pages_of_allowed_origins_are_told_that_they_may() {
+    let cross_origin = CrossOrigin {
+        origins: Some(vec![JavaPattern::compile("http://a\\.example").unwrap()]),
+        methods: vec!["GET".into(), "PUT".into()],
+    };
+    let server = TestServer::start_with(|options| options.cross_origin = Some(cross_origin)).await;
+    let ask = async |method, headers: &str| server.request_with(method, "/connectors", headers, "").await;
+    let allowed = "access-control-allow-origin";
+    let answer = ask("GET", "Origin: http://a.example\r\n").await;
+    assert_eq!((answer.status, answer.header(allowed)), (200, Some("http://a.example")));
+    assert_eq!(answer.header("vary"), Some("Origin"));
+    assert_eq!(ask("GET", "Origin: http://b.example\r\n").await.header(allowed), None);
+    assert_eq!(ask("GET", "").await.header(allowed), None);
+
+    let preflight = "Origin: http://a.example\r\nAccess-Control-Request-Method: PUT\r\n";
+    let answer = ask("OPTIONS", preflight).await;
+    assert_eq!((answer.status, answer.header(allowed)), (200, Some("http://a.example")));
+    assert_eq!(answer.header("access-control-allow-methods"), Some("GET,PUT"));
+    assert_eq!(answer.header("access-control-allow-headers"), Some("Content-Type"));
+    assert_eq!(answer.body, "HEAD, POST, GET, OPTIONS", "as without CORS");
+
+    let server = TestServer::start().await;
+    let answer = server.request_with("GET", "/connectors", "Origin: http://a.example\r\n", "").await;
+    assert_eq!((answer.header(allowed), answer.header("vary")), (None, None));
+}
+
+#[tokio::test]
+async fn all_answers_have_the_headers_that_are_configured() {
+    let rule = |action, name: &str, value| HeaderRule { action, name: name.into(), value };
+    let server = TestServer::start_with(|options| {
+        options.response_headers = vec![
+            rule(HeaderAction::Add, "X-Frame-Options", HeaderText::Text("DENY".into())),
+            rule(HeaderAction::Set, "Content-Type", HeaderText::Text("application/json;x=y".into())),
+            rule(HeaderAction::SetDate, "Expires", HeaderText::Date(1000)),
+        ];
+    })
+    .await;
+    for path in ["/connectors", "/nope"] {
+        let answer = server.request("GET", path, "").await;
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
+        assert_eq!(answer.header("content-type"), Some("application/json;x=y"), "{path}");
+        assert!(answer.header("expires").is_some_and(|date| date.ends_with(" GMT")), "{answer:?}");
+    }
 }

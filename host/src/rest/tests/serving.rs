@@ -1,5 +1,6 @@
 //! How the server starts, waits and stops.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::client::{PATIENCE, TestServer, read_answer};
-use crate::rest::{BindError, RestServer};
+use super::in_memory_herder::InMemoryHerder;
+use crate::rest::{BindError, Place, RestOptions, RestServer};
 
 #[tokio::test]
 async fn a_worker_that_starts_says_so() {
@@ -48,18 +50,18 @@ async fn a_bug_in_the_herder_ends_one_request_only() {
 async fn a_port_in_use_is_named() {
     let server = TestServer::start().await;
     let port = server.address.port();
-    let error = RestServer::bind(&[("127.0.0.1".to_owned(), port)]).await.unwrap_err();
+    let error = RestServer::bind(&[Place::http("127.0.0.1", port)]).await.err().unwrap();
     assert!(matches!(error, BindError::PortInUse { .. }));
     let expected = format!("cannot listen on 127.0.0.1:{port}: port {port} is in use, set another one in 'listeners'");
     assert_eq!(error.to_string(), expected);
-    let everywhere = RestServer::bind(&[(String::new(), port)]).await.unwrap_err();
+    let everywhere = RestServer::bind(&[Place::http("", port)]).await.err().unwrap();
     assert!(matches!(everywhere, BindError::PortInUse { .. }), "{everywhere}");
     assert!(matches!(RestServer::bind(&[]).await, Err(BindError::NoListeners)));
 }
 
 #[tokio::test]
 async fn several_listeners_have_addresses_of_their_own() {
-    let listeners = [(String::new(), 0), ("127.0.0.1".to_owned(), 0), ("localhost".to_owned(), 0)];
+    let listeners = [Place::http("", 0), Place::http("127.0.0.1", 0), Place::http("localhost", 0)];
     let server = RestServer::bind(&listeners).await.unwrap();
     let addresses = server.addresses();
     assert_eq!(addresses.len(), 3);
@@ -100,4 +102,31 @@ async fn a_stop_does_not_wait_for_ever() {
     assert!(!server.herder.starting.load(Ordering::Relaxed));
     server.stop.send(()).unwrap();
     tokio::time::timeout(PATIENCE, server.serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn admin_endpoints_are_where_they_are_configured() {
+    let here = || Place::http("127.0.0.1", 0);
+    let statuses = async |admin: Option<usize>| {
+        let mut server = RestServer::bind(&[here()]).await.unwrap();
+        if let Some(listeners) = admin {
+            server.bind_admin(&vec![here(); listeners]).await.unwrap();
+        }
+        let addresses: Vec<_> = server.addresses().iter().chain(server.admin_addresses()).copied().collect();
+        let options = RestOptions::new("http://worker.example:8083");
+        tokio::spawn(server.serve(Arc::new(InMemoryHerder::default()), options, std::future::pending()));
+        let mut statuses = Vec::new();
+        for address in addresses {
+            for path in ["/connectors", "/admin/loggers"] {
+                let mut connection = TcpStream::connect(address).await.unwrap();
+                let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                connection.write_all(request.as_bytes()).await.unwrap();
+                statuses.push(read_answer(&mut connection).await.status);
+            }
+        }
+        statuses
+    };
+    assert_eq!(statuses(None).await, [200, 200]);
+    assert_eq!(statuses(Some(0)).await, [200, 404]);
+    assert_eq!(statuses(Some(2)).await, [200, 404, 404, 200, 404, 200]);
 }
