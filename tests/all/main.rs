@@ -13,6 +13,7 @@ mod pair;
 mod partitions;
 mod plugin_limits;
 mod rest;
+mod rest_fuzz;
 mod rest_http;
 mod shutdown;
 mod sink_semantics;

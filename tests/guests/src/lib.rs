@@ -5,6 +5,7 @@ mod directory_watcher;
 mod failing_sources;
 mod journal;
 mod nosy_reader;
+mod offset_objector;
 mod sinks;
 mod slow_sources;
 mod sources;
@@ -13,6 +14,7 @@ use connectors::{SinkOf, SourceOf};
 use directory_watcher::DirectoryWatcher;
 use failing_sources::{EatMemory, FailingPoll, LoopForever, MalformedBatch, PanicWithMessage, TrapInPoll, TrapInStart};
 use nosy_reader::NosyReader;
+use offset_objector::OffsetObjector;
 use sinks::{
     Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut,
 };
@@ -30,6 +32,7 @@ wasm_connect_sdk::export! {
         SourceOf<LoopForever>,
         SourceOf<MalformedBatch>,
         SourceOf<NosyReader>,
+        SourceOf<OffsetObjector>,
         SourceOf<PanicWithMessage>,
         SourceOf<SleepForever>,
         SourceOf<SlowStop>,
