@@ -57,7 +57,7 @@ fn random_requests_get_documented_answers_and_harm_nothing() {
     }
     println!("answers by status: {statuses:?}");
     // Not everything was refused at the door.
-    for status in [200, 201, 202, 204, 400, 404, 409] {
+    for status in [200, 201, 202, 204, 400, 404] {
         assert!(statuses.contains_key(&status), "no answer {status}: {statuses:?}");
     }
 
