@@ -16,6 +16,7 @@ mod partitions;
 mod plugin_limits;
 mod plugin_versions;
 mod rest;
+mod rest_fuzz;
 mod rest_http;
 mod shutdown;
 mod sink_semantics;

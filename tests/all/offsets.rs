@@ -227,3 +227,40 @@ fn what_cannot_be_done_is_refused_in_javas_words() {
     );
     wait_for_offsets(rest, &pair.sink, &sink_offset(&pair.topic, 1));
 }
+
+#[test]
+fn a_plugin_may_have_no_say_object_or_die_over_its_offsets() {
+    let kafka = Kafka::shared();
+    let directory = TempDir::new("offsets-plugin");
+    let worker = WorkerOptions::new(&directory, kafka).with_test_plugins().start();
+    let rest = worker.rest();
+    let create = |answer: &str| {
+        let config = json!({ "connector.class": "tests.guests.OffsetObjector", "answer": answer });
+        rest.post("/connectors", &json!({ "name": answer, "config": config, "initial_state": "stopped" })).expect(201);
+    };
+    let change = json!([{ "partition": { "p": 1 }, "offset": { "at": 7 } }]);
+    let framework_only = |word: &str| {
+        json!({ "message": format!(
+            "The Connect framework-managed offsets for this connector have been {word} successfully. However, if this connector \
+             manages offsets externally, they will need to be manually {word} in the system that the connector uses."
+        ) })
+    };
+    create("abstain");
+    assert_eq!(patch(rest, "abstain", &change).expect(200).json(), framework_only("altered"));
+    wait_for_offsets(rest, "abstain", &change);
+    assert_eq!(rest.delete(&offsets_of("abstain")).expect(200).json(), framework_only("reset"));
+
+    create("refuse");
+    assert_eq!(patch(rest, "refuse", &change).error(500), "1 offsets are too many");
+    assert_eq!(rest.delete(&offsets_of("refuse")).error(500), "0 offsets are too many");
+    create("trap");
+    let died = "Failed to modify offsets for source connector trap";
+    assert_eq!(patch(rest, "trap", &change).error(500), died);
+    assert_eq!(rest.delete(&offsets_of("trap")).error(500), died);
+    for name in ["refuse", "trap"] {
+        assert_eq!(rest.get(&offsets_of(name)).expect(200).json(), json!({ "offsets": [] }));
+    }
+
+    create("agree");
+    assert_eq!(patch(rest, "agree", &change).expect(200).json(), json!({ "message": ALTERED }));
+}

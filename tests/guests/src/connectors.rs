@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use wasm_connect_sdk::{
-    Config, ConfigDef, ConfigKey, Importance, Result, SinkConnector, SinkConnectorContext, SinkTask, SourceConnector,
-    SourceConnectorContext, SourceTask,
+    Config, ConfigDef, ConfigKey, Importance, Result, ScalarMap, SinkConnector, SinkConnectorContext, SinkTask,
+    SourceConnector, SourceConnectorContext, SourceTask,
 };
 
 /// A source task that wants no connector of its own.
@@ -13,6 +13,11 @@ pub trait SourceGuest: SourceTask {
     const TASK_CLASS: &'static str;
     /// The keys besides `topic`.
     fn keys() -> ConfigDef;
+
+    /// As the connector's own.
+    fn alter_offsets(_config: &Config, _offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Result<bool> {
+        Ok(true)
+    }
 }
 
 /// A sink task that wants no connector of its own.
@@ -58,6 +63,10 @@ impl<T: SourceGuest> SourceConnector for SourceOf<T> {
 
     fn task_configs(&mut self, _max_tasks: usize) -> Result<Vec<Config>> {
         Ok(vec![self.0.clone()])
+    }
+
+    fn alter_offsets(config: &Config, offsets: &[(ScalarMap, Option<ScalarMap>)]) -> Result<bool> {
+        T::alter_offsets(config, offsets)
     }
 }
 

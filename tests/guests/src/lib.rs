@@ -5,6 +5,7 @@ mod directory_watcher;
 mod failing_sources;
 mod journal;
 mod nosy_reader;
+mod offset_objector;
 mod particular;
 mod sinks;
 mod slow_sources;
@@ -14,6 +15,7 @@ use connectors::{SinkOf, SourceOf};
 use directory_watcher::DirectoryWatcher;
 use failing_sources::{EatMemory, FailingPoll, LoopForever, MalformedBatch, PanicWithMessage, TrapInPoll, TrapInStart};
 use nosy_reader::NosyReader;
+use offset_objector::OffsetObjector;
 use particular::Particular;
 use sinks::{
     Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut,
@@ -32,6 +34,7 @@ wasm_connect_sdk::export! {
         SourceOf<LoopForever>,
         SourceOf<MalformedBatch>,
         SourceOf<NosyReader>,
+        SourceOf<OffsetObjector>,
         SourceOf<PanicWithMessage>,
         Particular,
         SourceOf<SleepForever>,
