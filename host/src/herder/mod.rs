@@ -105,7 +105,7 @@ pub trait Herder: Send + Sync {
     async fn set_cluster_logger_level(&self, namespace: &str, level: LogLevel) -> Result<(), HerderError>;
 
     async fn connector_plugins(&self, connectors_only: bool) -> Result<Vec<PluginInfo>, HerderError>;
-    async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError>;
+    async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError>;
     /// `plugin` is the path's `{plugin}`.
     async fn validate(&self, plugin: &str, config: RawConfig) -> Result<ConfigInfos, HerderError>;
 }

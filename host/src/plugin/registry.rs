@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::ports::{PluginDesc, PluginKind};
 use super::scanner::{BrokenFile, Scan};
-use super::version::{VersionRange, compare};
+use super::version::{VersionRange, compare, described};
 use crate::config::config_def::ConfigKey;
 
 /// A plugin that is part of the worker.
@@ -169,7 +169,7 @@ impl Plugins {
             let available: Vec<_> = of_class().map(|plugin| plugin.version.as_str()).collect();
             format!(
                 "Plugin {class} not found that matches the version range {}, available versions: [{}]",
-                version.unwrap_or_default(),
+                described(version.unwrap_or_default()),
                 available.join(", ")
             )
         })

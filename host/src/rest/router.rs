@@ -62,7 +62,8 @@ impl Service {
     async fn answer(&self, request: Request) -> Result<Response, RestError> {
         let route = Route::parse(request.uri().path())?;
         if request.method() == Method::OPTIONS {
-            return Ok(reply::options(&route.allow()));
+            let is_text = negotiation::accepts_text(request.headers());
+            return Ok(reply::options(&route.allow(), is_text));
         }
         let Some(verb) = Verb::of(request.method()).filter(|verb| route.verbs().contains(verb)) else {
             return Err(RestError::MethodNotAllowed { allow: route.allow() });

@@ -14,11 +14,13 @@ use crate::config::config_def::{ConfigKey, Default as DefaultValue};
 use crate::config::config_infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
 use crate::config::config_value::trim;
 use crate::config::definition::{ConfigDef, ConfigValue};
+use crate::config::java_hash::sort_like_hash_map;
 use crate::config::keys::{common, sink, source};
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, PluginKind, PluginRuntime};
 use crate::plugin::registry::Plugins;
+use crate::plugin::version::VersionRange;
 
 const NULL_VALUE: &str = "Null value can not be supplied as the configuration value.";
 
@@ -58,8 +60,10 @@ impl Validation<'_> {
 
     /// The plugin that a configuration names; `Ok(Err)` if it is there, but not in the version asked for.
     fn resolve(&self, config: &RawConfig) -> Result<Result<Arc<PluginDesc>, NoSuchVersion>, HerderError> {
-        let class = trim(connector_class(config)?);
+        let class = connector_class(config)?;
+        let class = if trim(class).is_empty() { class } else { trim(class) };
         let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
+        VersionRange::parse(version).map_err(HerderError::BadRequest)?;
         let message = match self.plugins.resolve_connector(class, version) {
             Ok(plugin) => return Ok(Ok(plugin)),
             Err(message) => message,
@@ -72,7 +76,10 @@ impl Validation<'_> {
 
     /// The connector cannot be loaded in the version asked for: its type is not known, so that only common keys are checked.
     fn without_plugin(&self, class: &str, config: &RawConfig, reason: NoSuchVersion) -> ConfigInfos {
-        let framework = Framework::new(self, config, ConnectorType::Unknown, None);
+        let mut framework = Framework::new(self, config, ConnectorType::Unknown, None);
+        if let Some(newest) = reason.available.last() {
+            framework.def.set_default("connector.plugin.version", DefaultValue::Value(newest.clone().into()));
+        }
         let mut values = framework.validate(config);
         for key in ["connector.class", "connector.plugin.version"] {
             if let Some(value) = values.get_mut(key) {
@@ -123,8 +130,13 @@ impl Validation<'_> {
     }
 
     /// The answer of `GET /connector-plugins/{plugin}/config`: the plugin's keys, then, for a connector, those of all connectors.
-    pub async fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, HerderError> {
-        if let Ok(plugin) = self.plugins.resolve_connector(plugin, None) {
+    /// Of the plugin's newest version that `version`, a range, allows.
+    pub async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
+        if let Some(text) = version.filter(|text| VersionRange::parse(Some(text)).is_err()) {
+            return Err(HerderError::BadRequest(format!("Invalid version specification: {text}")));
+        }
+        if self.plugins.resolve_connector(plugin, None).is_ok() {
+            let plugin = self.plugins.resolve_connector(plugin, version).map_err(HerderError::BadRequest)?;
             let own = self.runtime.config_def(&plugin).await.map_err(refused)?;
             let mut framework: ConfigDef = connector_keys(plugin.connector_type()).into_iter().collect();
             framework.set_default("connector.plugin.version", DefaultValue::Value(plugin.version.clone().into()));
@@ -133,11 +145,10 @@ impl Validation<'_> {
         }
         let kinds =
             [PluginKind::Converter, PluginKind::HeaderConverter, PluginKind::Transformation, PluginKind::Predicate];
-        kinds
-            .iter()
-            .find_map(|kind| self.plugins.resolve(*kind, plugin, None).ok())
-            .map(|plugin| plugin.config.iter().map(ConfigKeyInfo::from).collect())
-            .ok_or_else(|| HerderError::NotFound(format!("Unknown plugin {plugin}.")))
+        let kind = kinds.into_iter().find(|kind| self.plugins.resolve(*kind, plugin, None).is_ok());
+        let kind = kind.ok_or_else(|| HerderError::NotFound(format!("Unknown plugin {plugin}.")))?;
+        let plugin = self.plugins.resolve(kind, plugin, version).map_err(HerderError::BadRequest)?;
+        Ok(plugin.config.iter().map(ConfigKeyInfo::from).collect())
     }
 }
 
@@ -146,7 +157,7 @@ impl Validation<'_> {
 /// The class of the connector that `config` is for.
 pub fn connector_class(config: &RawConfig) -> Result<&str, HerderError> {
     match config.get("connector.class") {
-        Some(Some(class)) if !trim(class).is_empty() => Ok(class),
+        Some(Some(class)) => Ok(class),
         _ => Err(HerderError::BadRequest(format!("Connector config {} contains no connector type", printed(config)))),
     }
 }
@@ -200,8 +211,11 @@ fn given(config: &RawConfig) -> Config {
 
 /// Java's text of a map. Only the name is shown: without a class nobody knows which other values are secrets.
 fn printed(config: &RawConfig) -> String {
-    let entries: Vec<_> = config
-        .iter()
+    let mut entries: Vec<_> = config.iter().collect();
+    // Java has put the configuration into a HashMap by then.
+    sort_like_hash_map(&mut entries, |(key, _)| key);
+    let entries: Vec<_> = entries
+        .into_iter()
         .map(|(key, value)| match value {
             None => format!("{key}=null"),
             Some(value) if key == "name" => format!("{key}={value}"),

@@ -477,7 +477,7 @@ fn the_path_must_name_the_plugin_of_the_configuration() {
 fn a_plugins_keys_come_before_those_of_all_connectors() {
     let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
     let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime };
-    let keys = |plugin: &str| wait(validation.plugin_config(plugin));
+    let keys = |plugin: &str| wait(validation.plugin_config(plugin, None));
     let sink = keys("FileStreamSink").unwrap();
     let names: Vec<_> = sink.iter().map(|key| key.name.as_str()).collect();
     assert_eq!(names[..4], ["file", "name", "connector.class", "connector.plugin.version"]);

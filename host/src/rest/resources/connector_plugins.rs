@@ -15,14 +15,10 @@ pub(in crate::rest) async fn list(call: &Call) -> Reply {
     Ok(reply::ok(&call.herder.connector_plugins(connectors_only).await?))
 }
 
-/// What can be configured of a plugin (KIP-769).
+/// What can be configured of a plugin (KIP-769), in its newest version or in the newest of a range (KIP-891).
 pub(in crate::rest) async fn config(call: &Call, plugin: &str) -> Reply {
-    // An answer about another version than the one that was asked for would mislead.
-    if let Some(version) = call.parameters("version").next().filter(|version| !matches!(*version, "" | "latest")) {
-        let message = format!("Cannot describe plugin {plugin} in version {version}: only version=latest is supported");
-        return Err(RestError::BadRequest(message));
-    }
-    Ok(reply::ok(&call.herder.plugin_config(plugin).await?))
+    let version = call.parameters("version").next();
+    Ok(reply::ok(&call.herder.plugin_config(plugin, version).await?))
 }
 
 /// What is right and wrong with a configuration; 200 even with errors.

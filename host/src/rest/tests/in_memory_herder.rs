@@ -213,7 +213,7 @@ impl Herder for InMemoryHerder {
         Ok(plugins)
     }
 
-    async fn plugin_config(&self, plugin: &str) -> Answer<Vec<ConfigKeyInfo>> {
+    async fn plugin_config(&self, plugin: &str, _version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>> {
         match plugin {
             "a.Sink" => Ok(vec![]),
             _ => Err(HerderError::NotFound(format!("Unknown plugin {plugin}."))),
