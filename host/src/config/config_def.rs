@@ -71,6 +71,8 @@ pub enum Validator {
     OneOfIgnoreCase(Vec<Cow<'static, str>>),
     NonEmpty,
     NonEmptyWithoutControlChars,
+    /// LIST that is not null and has each item once.
+    EachOnce,
     /// A regular expression in Java's dialect that the whole value must match.
     Pattern(String),
     /// Built-in checks that are more than a bound: gets the parsed value as text (a list joined by commas) and answers what is

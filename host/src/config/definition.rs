@@ -162,7 +162,7 @@ impl Defined {
             (ParsedValue::Class(class), Some(classes)) if given => match classes(key, &class) {
                 Some(class) => Ok(ParsedValue::Class(class)),
                 None => {
-                    Err(ConfigException::invalid(&key.name, text, format_args!("Class {class} could not be found.")))
+                    Err(ConfigException::invalid(&key.name, text, format_args!("Class {text} could not be found.")))
                 }
             },
             (value, _) => Ok(value),

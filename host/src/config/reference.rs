@@ -52,6 +52,7 @@ fn allowed(validator: &Validator) -> Option<String> {
         Validator::OneOf(values) => listed(values),
         Validator::OneOfIgnoreCase(values) => format!("{}, in any case", listed(values)),
         Validator::NonEmpty | Validator::NonEmptyWithoutControlChars => "not empty".to_owned(),
+        Validator::EachOnce => "each item once".to_owned(),
         Validator::Pattern(pattern) => format!("matches {}", code(pattern)),
         Validator::Custom(_) => return None,
     })

@@ -13,7 +13,11 @@ pub fn ensure_valid(
     validators: &[Validator],
 ) -> Result<(), ConfigException> {
     for validator in validators {
-        check(name, ty, value, validator).map_err(|message| ConfigException::invalid(name, value, message))?;
+        check(name, ty, value, validator).map_err(|message| match validator {
+            // Java's `ValidList` throws a message without the usual beginning.
+            Validator::EachOnce => ConfigException(message),
+            _ => ConfigException::invalid(name, value, message),
+        })?;
     }
     Ok(())
 }
@@ -39,6 +43,7 @@ fn check(name: &str, ty: ConfigType, value: &ParsedValue, validator: &Validator)
             let compiled = JavaPattern::compile(pattern).map_err(|error| format!("Invalid regex: {error}"))?;
             text().is_none_or(|text| compiled.matches(&text))
         }
+        Validator::EachOnce => return each_once(name, text().as_deref()),
         Validator::Custom(custom) => return custom(name, text().as_deref()),
     };
     if holds { Ok(()) } else { Err(complaint(ty, value, validator)) }
@@ -55,7 +60,7 @@ fn complaint(ty: ConfigType, value: &ParsedValue, validator: &Validator) -> Stri
             format!("String must be one of (case insensitive): {}", upper.join(", "))
         }
         Validator::Pattern(pattern) => format!("Value must match {pattern}"),
-        Validator::NonEmpty | Validator::NonEmptyWithoutControlChars | Validator::Custom(_) => {
+        Validator::NonEmpty | Validator::NonEmptyWithoutControlChars | Validator::EachOnce | Validator::Custom(_) => {
             "String must be non-empty".to_owned()
         }
     }
@@ -75,6 +80,19 @@ fn without_control_chars(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("String may not contain control sequences but had the following ASCII chars: {}", found.join(", ")))
+}
+
+/// A list that may not be null and has each item once.
+fn each_once(name: &str, value: Option<&str>) -> Result<(), String> {
+    let items = super::config_value::parse_list(
+        value.ok_or_else(|| format!("Configuration '{name}' values must not be null."))?,
+    );
+    let unique: std::collections::HashSet<_> = items.iter().collect();
+    if unique.len() == items.len() {
+        Ok(())
+    } else {
+        Err(format!("Configuration '{name}' values must not be duplicated."))
+    }
 }
 
 // === checks for `Validator::Custom`

@@ -17,12 +17,10 @@ pub fn plan(request: RestartRequest, mut info: ConnectorStateInfo) -> (RestartPl
     let mut tasks = Vec::new();
     if connector {
         info.connector.state = State::Restarting;
-        info.connector.trace = None;
     }
     for task in info.tasks.iter_mut().filter(|task| request.include_tasks && covered(task.state)) {
         tasks.push(task.id);
         task.state = State::Restarting;
-        task.trace = None;
     }
     (RestartPlan { connector, tasks }, info)
 }

@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 use super::validation::{self, Validation};
 use super::{Herder, HerderError, LogLevel, LoggerLevel, Put, RestartRequest, restart_plan};
 use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};
+use crate::config::config_value::trim;
 use crate::config::connector_config::ConnectorConfig;
 use crate::connect::{
     ActiveTopics, Config, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo,
@@ -174,8 +175,8 @@ impl Shared {
     async fn validated(&self, config: RawConfig) -> Result<(Config, Arc<PluginDesc>), HerderError> {
         let infos = self.validation().validate(&config).await?;
         validation::check_valid(&infos)?;
-        let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(str::trim);
-        let class = validation::connector_class(&config)?.trim();
+        let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
+        let class = trim(validation::connector_class(&config)?);
         let plugin = self.parts.plugins.resolve_connector(class, version).map_err(HerderError::BadRequest)?;
         Ok((config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(), plugin))
     }
@@ -405,7 +406,7 @@ impl Herder for StandaloneHerder {
         initial_state: Option<TargetState>,
         replace: bool,
     ) -> Result<Put, HerderError> {
-        let name = name.trim().to_owned();
+        let name = trim(name).to_owned();
         let config = with_name(&name, config)?;
         let shared = self.0.clone();
         // Spawned, so that a client that hangs up does not leave a connector half started.

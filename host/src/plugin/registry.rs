@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::ports::{PluginDesc, PluginKind};
 use super::scanner::{BrokenFile, Scan};
-use super::version::{VersionRange, compare};
+use super::version::{VersionRange, compare, described};
 use crate::config::config_def::ConfigKey;
 
 /// A plugin that is part of the worker.
@@ -168,7 +168,8 @@ impl Plugins {
         newest.max_by(|left, right| compare(&left.version, &right.version)).cloned().ok_or_else(|| {
             let available: Vec<_> = of_class().map(|plugin| plugin.version.as_str()).collect();
             format!(
-                "Plugin {class} not found that matches the version range {range}, available versions: [{}]",
+                "Plugin {class} not found that matches the version range {}, available versions: [{}]",
+                described(version.unwrap_or_default()),
                 available.join(", ")
             )
         })

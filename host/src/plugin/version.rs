@@ -50,6 +50,12 @@ pub enum VersionRange {
     Within(Vec<Interval>),
 }
 
+/// As Java's error messages name it.
+pub fn described(text: &str) -> String {
+    let text = text.trim();
+    if text.starts_with(['[', '(']) { text.to_owned() } else { format!("[{text},{text}]") }
+}
+
 /// Versions from one to another; none: unbounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interval {
@@ -92,7 +98,7 @@ impl VersionRange {
 }
 
 fn unreadable(text: &str) -> String {
-    format!("Invalid version specification: {text}")
+    format!("Unbounded range: {text}")
 }
 
 impl Interval {

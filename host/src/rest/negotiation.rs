@@ -5,11 +5,21 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 
 /// Whether a client that sent `headers` takes JSON: the most specific range of `Accept` that covers it decides.
 pub(super) fn accepts_json(headers: &HeaderMap) -> bool {
+    accepts(headers, ["application/json", "application/*"])
+}
+
+/// Whether a client that sent `headers` takes plain text.
+pub(super) fn accepts_text(headers: &HeaderMap) -> bool {
+    accepts(headers, ["text/plain", "text/*"])
+}
+
+/// `names` are the type and the range of its siblings.
+fn accepts(headers: &HeaderMap, names: [&str; 2]) -> bool {
     if !headers.contains_key(ACCEPT) {
         return true;
     }
     let ranges = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-    let best = ranges.filter_map(json_range).max_by_key(|(specificity, _)| *specificity);
+    let best = ranges.filter_map(|range| covers(range, names)).max_by_key(|(specificity, _)| *specificity);
     best.is_some_and(|(_, quality)| quality > 0.0)
 }
 
@@ -19,11 +29,12 @@ pub(super) fn sends_json(headers: &HeaderMap) -> Option<bool> {
     Some(value.to_str().is_ok_and(|value| essence(value).eq_ignore_ascii_case("application/json")))
 }
 
-/// How specifically a range of `Accept` names JSON, and its quality; none: it does not.
-fn json_range(range: &str) -> Option<(u8, f32)> {
-    let specificity = match essence(range).to_ascii_lowercase().as_str() {
-        "application/json" => 2,
-        "application/*" => 1,
+/// How specifically a range of `Accept` names a type, and its quality; none: it does not.
+fn covers(range: &str, [name, siblings]: [&str; 2]) -> Option<(u8, f32)> {
+    let range_name = essence(range).to_ascii_lowercase();
+    let specificity = match range_name.as_str() {
+        _ if range_name == name => 2,
+        _ if range_name == siblings => 1,
         "*/*" | "*" => 0,
         _ => return None,
     };

@@ -49,9 +49,13 @@ pub(super) fn no_content() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// The answer to `OPTIONS`, which lists the methods in the header and, as Java does, in the body.
-pub(super) fn options(allow: &str) -> Response {
-    let mut response = ([(CONTENT_TYPE, TEXT)], allow.replace(',', ", ")).into_response();
+/// The answer to `OPTIONS`, which lists the methods in the header and, as Java does for clients that take text, in the body.
+pub(super) fn options(allow: &str, is_text: bool) -> Response {
+    let mut response = if is_text {
+        ([(CONTENT_TYPE, TEXT)], allow.replace(',', ", ")).into_response()
+    } else {
+        [(CONTENT_TYPE, JSON)].into_response()
+    };
     if let Ok(allow) = HeaderValue::from_str(allow) {
         response.headers_mut().insert(ALLOW, allow);
     }

@@ -74,12 +74,17 @@ impl Resource {
         if self.operation(Verb::Get).is_some() {
             allow.push_str("HEAD,");
         }
-        for verb in [Verb::Put, Verb::Delete, Verb::Post, Verb::Get, Verb::Patch] {
+        for verb in [Verb::Delete, Verb::Post, Verb::Get] {
             if self.operation(verb).is_some() {
                 let _ = write!(allow, "{},", verb.name());
             }
         }
         allow.push_str("OPTIONS");
+        for verb in [Verb::Put, Verb::Patch] {
+            if self.operation(verb).is_some() {
+                let _ = write!(allow, ",{}", verb.name());
+            }
+        }
         allow
     }
 }
@@ -190,7 +195,7 @@ mod tests {
         let check = |path: &str, allow: &str| assert_eq!(Route::parse(path).unwrap().0.allow(), allow, "{path}");
         check("/connectors", "HEAD,POST,GET,OPTIONS");
         check("/connectors/a", "HEAD,DELETE,GET,OPTIONS");
-        check("/connectors/a/config", "HEAD,PUT,GET,PATCH,OPTIONS");
+        check("/connectors/a/config", "HEAD,GET,OPTIONS,PUT,PATCH");
         check("/connectors/a/restart", "POST,OPTIONS");
     }
 }

@@ -89,7 +89,8 @@ impl Service {
             return Err(RestError::NoSuchPath);
         }
         if request.method() == Method::OPTIONS {
-            return Ok(reply::options(&resource.allow()));
+            let is_text = negotiation::accepts_text(request.headers());
+            return Ok(reply::options(&resource.allow(), is_text));
         }
         let Some(verb) = Verb::of(request.method()).filter(|verb| resource.operation(*verb).is_some()) else {
             return Err(RestError::MethodNotAllowed { allow: resource.allow() });

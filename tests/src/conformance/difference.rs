@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::normalise::{Answer, Body};
 
 const NONE: &str = "(none)";
+/// Bytes of a value's text up to which a line has it.
+const LONG: usize = 700;
 
 /// `PLACE: JAVA -> OURS`, for each place in which the answers differ.
 pub fn differences(java: &Answer, ours: &Answer) -> Vec<String> {
@@ -32,7 +34,7 @@ pub fn differences(java: &Answer, ours: &Answer) -> Vec<String> {
 fn body(body: &Body) -> String {
     match body {
         Body::Empty => NONE.to_owned(),
-        Body::Json(value) => value.to_string(),
+        Body::Json(value) => brief(value),
         Body::Text(text) => format!("text {text:?}"),
     }
 }
@@ -44,15 +46,15 @@ fn values(place: &str, java: &Value, ours: &Value, lines: &mut Vec<String>) {
                 let place = format!("{place}.{field}");
                 match ours.get(field) {
                     Some(other) => values(&place, value, other, lines),
-                    None => lines.push(format!("{place}: {value} -> {NONE}")),
+                    None => lines.push(format!("{place}: {} -> {NONE}", brief(value))),
                 }
             }
             for (field, value) in ours.iter().filter(|(field, _)| !java.contains_key(*field)) {
-                lines.push(format!("{place}.{field}: {NONE} -> {value}"));
+                lines.push(format!("{place}.{field}: {NONE} -> {}", brief(value)));
             }
         }
         (Value::Array(java), Value::Array(ours)) if java != ours => arrays(place, java, ours, lines),
-        _ if java != ours => lines.push(format!("{place}: {java} -> {ours}")),
+        _ if java != ours => lines.push(format!("{place}: {} -> {}", brief(java), brief(ours))),
         _ => {}
     }
 }
@@ -60,18 +62,27 @@ fn values(place: &str, java: &Value, ours: &Value, lines: &mut Vec<String>) {
 /// Elements that have a name are compared by it, and then their order.
 fn arrays(place: &str, java: &[Value], ours: &[Value], lines: &mut Vec<String>) {
     let (Some(java_names), Some(our_names)) = (names(java), names(ours)) else {
-        lines.push(format!("{place}: {} -> {}", Value::from(java), Value::from(ours)));
+        lines.push(format!("{place}: {} -> {}", brief(&java.into()), brief(&ours.into())));
         return;
     };
+    let (mut lacking, mut more) = (Vec::new(), Vec::new());
     for (name, element) in java_names.iter().zip(java) {
         let place = format!("{place}[{name}]");
         match our_names.iter().position(|other| other == name) {
             Some(at) => values(&place, element, &ours[at], lines),
+            None if element.is_string() => lacking.push(element.clone()),
             None => lines.push(format!("{place}: {} -> {NONE}", brief(element))),
         }
     }
     for (name, element) in our_names.iter().zip(ours).filter(|(name, _)| !java_names.contains(name)) {
-        lines.push(format!("{place}[{name}]: {NONE} -> {}", brief(element)));
+        if element.is_string() {
+            more.push(element.clone());
+        } else {
+            lines.push(format!("{place}[{name}]: {NONE} -> {}", brief(element)));
+        }
+    }
+    if !lacking.is_empty() || !more.is_empty() {
+        lines.push(format!("{place}: without {}, with {}", Value::from(lacking), Value::from(more)));
     }
     let common = |names: &[String], others: &[String]| -> Vec<String> {
         names.iter().filter(|name| others.contains(name)).cloned().collect()
@@ -88,11 +99,14 @@ fn names(elements: &[Value]) -> Option<Vec<String>> {
     for element in elements {
         let name = match element {
             Value::String(text) => text.clone(),
-            Value::Object(object) => {
-                let name = ["name", "class", "id"].into_iter().find_map(|field| object.get(field));
-                let name = name.or_else(|| element.pointer("/value/name"));
-                name.map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned))?
-            }
+            Value::Object(object) => match (object.get("class"), object.get("type")) {
+                (Some(class), Some(kind)) => format!("{class} {kind}").replace('"', ""),
+                _ => {
+                    let name = ["name", "id"].into_iter().find_map(|field| object.get(field));
+                    let name = name.or_else(|| element.pointer("/value/name"))?;
+                    name.as_str().map_or_else(|| name.to_string(), str::to_owned)
+                }
+            },
             _ => return None,
         };
         if names.contains(&name) {
@@ -103,7 +117,12 @@ fn names(elements: &[Value]) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// A text is in the place already.
-fn brief(element: &Value) -> String {
-    if element.is_string() { "there".to_owned() } else { element.to_string() }
+/// A long value's place says enough of it.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match value {
+        Value::Object(object) if text.len() > LONG => format!("({} fields)", object.len()),
+        Value::Array(items) if text.len() > LONG => format!("({} items)", items.len()),
+        _ => text,
+    }
 }

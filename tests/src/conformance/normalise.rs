@@ -10,6 +10,9 @@ use crate::rest::{Response, Rest};
 /// Headers that are compared; the others (dates, lengths, the server's name) say nothing about the API.
 const HEADERS: [&str; 3] = ["content-type", "location", "allow"];
 
+/// An array that Java lists in the order of a `HashMap`, here of paths, which are others in each run.
+const UNORDERED: &str = "offsets";
+
 /// A field of JSON whose value is replaced wherever it stands.
 struct FieldRule {
     field: &'static str,
@@ -107,6 +110,9 @@ impl Normaliser {
                     match FIELDS.iter().find(|rule| rule.field == field && (rule.of)(value)) {
                         Some(rule) => *value = rule.becomes.into(),
                         None => self.json(value),
+                    }
+                    if let (true, Value::Array(offsets)) = (field == UNORDERED, value) {
+                        offsets.sort_by_key(Value::to_string);
                     }
                 }
             }

@@ -13,7 +13,7 @@ pub fn keys(prefix: &str) -> Vec<ConfigKey> {
     let own = match prefix {
         PRODUCER_OVERRIDE => PRODUCER,
         CONSUMER_OVERRIDE => CONSUMER,
-        _ => &[],
+        _ => ADMIN,
     };
     let row = |row: &Row| ConfigKey::new(row.0, row.1, row.2.clone(), row.3, row.4);
     own.iter().chain(COMMON).map(row).collect()
@@ -64,6 +64,11 @@ const COMMON: &[Row] = &[
     Row("ssl.keystore.certificate.chain", T::Password, NONE, I::High, "The client's certificates, as PEM."),
     Row("ssl.key.password", T::Password, NONE, I::High, "The password of the client's private key."),
     Row("ssl.endpoint.identification.algorithm", T::String, is("https"), I::Low, "How a broker's host name is checked against its certificate; empty: not at all."),
+];
+
+#[rustfmt::skip]
+const ADMIN: &[Row] = &[
+    Row("retries", T::Int, is("2147483647"), I::Low, "How often a request is sent again that failed for a reason that may pass."),
 ];
 
 #[rustfmt::skip]

@@ -10,6 +10,7 @@ pub fn keys() -> Vec<ConfigKey> {
     let mut keys = common::keys();
     keys.extend([
         key("topics", T::List, is(""), I::High, "The topics to read, separated by commas.")
+            .check(Validator::EachOnce)
             .shown(GROUP, 4, W::Long, "Topics"),
         key(
             "topics.regex",

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{Validation, Values, connector_keys, given, versions};
 use crate::config::config_def::{ConfigKey, Default as DefaultValue};
-use crate::config::config_value::{parse_list, trim};
+use crate::config::config_value::{ParsedValue, parse_list, trim};
 use crate::config::connector_config::{NO_TOPICS, TWICE_TOPICS, group_def, group_names};
 use crate::config::definition::ConfigDef;
 use crate::config::java_pattern::JavaPattern;
@@ -14,6 +14,13 @@ use crate::config::worker_config::ConverterConfig;
 use crate::connect::{ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginKind};
 use crate::plugin::registry::Plugins;
+
+/// The keys of converters, with the kind of plugin and Java's interface.
+const CONVERTERS: [(&str, PluginKind, &str); 3] = [
+    ("key.converter", PluginKind::Converter, "Converter"),
+    ("value.converter", PluginKind::Converter, "Converter"),
+    ("header.converter", PluginKind::HeaderConverter, "HeaderConverter"),
+];
 
 /// The keys of a connector with this configuration.
 pub struct Framework<'a> {
@@ -32,9 +39,12 @@ impl<'a> Framework<'a> {
             framework.known_version("connector.plugin.version", plugin, plugin.version.clone());
         }
         let worker = context.worker;
-        framework.add_converter("key.converter", PluginKind::Converter, &worker.key_converter, config);
-        framework.add_converter("value.converter", PluginKind::Converter, &worker.value_converter, config);
-        framework.add_converter("header.converter", PluginKind::HeaderConverter, &worker.header_converter, config);
+        // Java looks at the worker's converters only when it has the connector.
+        if plugin.is_some() {
+            framework.add_converter("key.converter", PluginKind::Converter, &worker.key_converter, config);
+            framework.add_converter("value.converter", PluginKind::Converter, &worker.value_converter, config);
+            framework.add_converter("header.converter", PluginKind::HeaderConverter, &worker.header_converter, config);
+        }
         framework.add_chain("transforms", "Transformation", PluginKind::Transformation, config);
         framework.add_chain("predicates", "Predicate", PluginKind::Predicate, config);
         if kind == ConnectorType::Source && worker.topic_creation_enable {
@@ -57,10 +67,42 @@ impl<'a> Framework<'a> {
             }
         }
         check_negations(config, &mut values);
+        self.check_converters(config, &mut values);
         if self.kind == ConnectorType::Sink {
             check_topics(config, &mut values);
         }
         values
+    }
+
+    /// A converter must be one, and there in the version asked for; without it, its version is nothing to be set.
+    fn check_converters(&self, config: &RawConfig, values: &mut Values) {
+        for (key, kind, interface) in CONVERTERS {
+            let version_key = format!("{key}.plugin.version");
+            let resolved = text(config, key).map(|class| (class, self.plugins.resolve(kind, class, None)));
+            match resolved {
+                Some((class, Err(_))) => {
+                    let other = self.plugins.list().iter().find(|plugin| plugin.class == class);
+                    if let (Some(value), Some(other)) = (values.get_mut(key), other) {
+                        value.value = ParsedValue::Class(other.class.clone());
+                        let error = format!("Class class {class} does not implement the {interface} interface");
+                        value.errors = vec![error];
+                    }
+                }
+                Some((class, Ok(_))) => {
+                    let version = text(config, &version_key);
+                    let Err(error) = self.plugins.resolve(kind, class, version) else { continue };
+                    for key in [key, version_key.as_str()] {
+                        values.entry(key.to_owned()).and_modify(|value| value.errors.push(error.clone()));
+                    }
+                }
+                None => {}
+            }
+            // Also if the connector is not there.
+            let is_class = values.get(key).is_some_and(|value| value.value != ParsedValue::Null);
+            if !self.recommended.contains_key(&version_key) && !is_class {
+                values.entry(version_key).and_modify(|value| value.visible = false);
+            }
+        }
     }
 
     // === what the configuration adds
@@ -88,7 +130,7 @@ impl<'a> Framework<'a> {
     /// The keys of each alias that `list` names, and those of its class.
     fn add_chain(&mut self, list: &str, noun: &str, kind: PluginKind, config: &RawConfig) {
         let group = if kind == PluginKind::Transformation { "Transforms" } else { "Predicates" };
-        for alias in text(config, list).map(parse_list).unwrap_or_default().iter().filter(|alias| !alias.is_empty()) {
+        for alias in text(config, list).map(parse_list).unwrap_or_default().iter() {
             let prefix = format!("{list}.{alias}.");
             let class = text(config, &format!("{prefix}type"));
             let plugin = class.and_then(|name| self.plugins.resolve(kind, name, None).ok());
@@ -145,15 +187,16 @@ fn text<'a>(config: &'a RawConfig, key: &str) -> Option<&'a str> {
 
 // === checks across keys
 
+/// Java checks this together with the transformation's class, so the error stands there.
 fn check_negations(config: &RawConfig, values: &mut Values) {
-    for (name, value) in values.iter_mut() {
-        let Some(prefix) = name.strip_suffix(".negate").filter(|prefix| prefix.starts_with("transforms.")) else {
+    for negate in config.keys() {
+        let Some(prefix) = negate.strip_suffix(".negate").filter(|prefix| prefix.starts_with("transforms.")) else {
             continue;
         };
         let predicate = format!("{prefix}.predicate");
-        if config.contains_key(name) && !config.contains_key(&predicate) {
-            value.errors.push(format!(
-                "Config '{name}' was provided but there is no config '{predicate}' defining a predicate to be negated."
+        if let Some(class) = values.get_mut(&format!("{prefix}.type")).filter(|_| !config.contains_key(&predicate)) {
+            class.errors.push(format!(
+                "Config '{negate}' was provided but there is no config '{predicate}' defining a predicate to be negated."
             ));
         }
     }

@@ -14,6 +14,7 @@ use crate::config::config_def::{ConfigKey, Default as DefaultValue};
 use crate::config::config_infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
 use crate::config::config_value::trim;
 use crate::config::definition::{ConfigDef, ConfigValue};
+use crate::config::java_hash::sort_like_hash_map;
 use crate::config::keys::{common, sink, source};
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorType, RawConfig};
@@ -59,8 +60,10 @@ impl Validation<'_> {
 
     /// The plugin that a configuration names; `Ok(Err)` if it is there, but not in the version asked for.
     fn resolve(&self, config: &RawConfig) -> Result<Result<Arc<PluginDesc>, NoSuchVersion>, HerderError> {
-        let class = trim(connector_class(config)?);
+        let class = connector_class(config)?;
+        let class = if trim(class).is_empty() { class } else { trim(class) };
         let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
+        VersionRange::parse(version).map_err(HerderError::BadRequest)?;
         let message = match self.plugins.resolve_connector(class, version) {
             Ok(plugin) => return Ok(Ok(plugin)),
             Err(message) => message,
@@ -73,7 +76,10 @@ impl Validation<'_> {
 
     /// The connector cannot be loaded in the version asked for: its type is not known, so that only common keys are checked.
     fn without_plugin(&self, class: &str, config: &RawConfig, reason: NoSuchVersion) -> ConfigInfos {
-        let framework = Framework::new(self, config, ConnectorType::Unknown, None);
+        let mut framework = Framework::new(self, config, ConnectorType::Unknown, None);
+        if let Some(newest) = reason.available.last() {
+            framework.def.set_default("connector.plugin.version", DefaultValue::Value(newest.clone().into()));
+        }
         let mut values = framework.validate(config);
         for key in ["connector.class", "connector.plugin.version"] {
             if let Some(value) = values.get_mut(key) {
@@ -123,11 +129,12 @@ impl Validation<'_> {
         Ok(())
     }
 
-    /// The answer of `GET /connector-plugins/{plugin}/config`: the keys of the newest version in the range, then, for a connector,
-    /// those of all connectors.
+    /// The answer of `GET /connector-plugins/{plugin}/config`: the plugin's keys, then, for a connector, those of all connectors.
+    /// Of the plugin's newest version that `version`, a range, allows.
     pub async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
-        // A range that nobody can read is worse than a plugin that nobody knows.
-        VersionRange::parse(version).map_err(HerderError::BadRequest)?;
+        if let Some(text) = version.filter(|text| VersionRange::parse(Some(text)).is_err()) {
+            return Err(HerderError::BadRequest(format!("Invalid version specification: {text}")));
+        }
         if self.plugins.resolve_connector(plugin, None).is_ok() {
             let plugin = self.plugins.resolve_connector(plugin, version).map_err(HerderError::BadRequest)?;
             let own = self.runtime.config_def(&plugin).await.map_err(refused)?;
@@ -150,7 +157,7 @@ impl Validation<'_> {
 /// The class of the connector that `config` is for.
 pub fn connector_class(config: &RawConfig) -> Result<&str, HerderError> {
     match config.get("connector.class") {
-        Some(Some(class)) if !trim(class).is_empty() => Ok(class),
+        Some(Some(class)) => Ok(class),
         _ => Err(HerderError::BadRequest(format!("Connector config {} contains no connector type", printed(config)))),
     }
 }
@@ -204,8 +211,11 @@ fn given(config: &RawConfig) -> Config {
 
 /// Java's text of a map. Only the name is shown: without a class nobody knows which other values are secrets.
 fn printed(config: &RawConfig) -> String {
-    let entries: Vec<_> = config
-        .iter()
+    let mut entries: Vec<_> = config.iter().collect();
+    // Java has put the configuration into a HashMap by then.
+    sort_like_hash_map(&mut entries, |(key, _)| key);
+    let entries: Vec<_> = entries
+        .into_iter()
         .map(|(key, value)| match value {
             None => format!("{key}=null"),
             Some(value) if key == "name" => format!("{key}={value}"),

@@ -24,6 +24,11 @@ pub fn client_overrides(worker: &WorkerConfig, config: &RawConfig, kind: Connect
             let key = keys.iter().find(|key| key.name == name);
             let mut value = ConfigValue::new(name);
             value.value = client_value(key, name, text);
+            if let (Some(key), Some(text)) = (key, text)
+                && let Err(error) = ParsedValue::parse(name, text, key.ty)
+            {
+                value.errors.push(error.0);
+            }
             value.errors.extend(worker.override_policy.check(name).err());
             add(&mut part, prefix, key, value);
         }
