@@ -180,7 +180,7 @@ impl Worker {
             if let Ok(Some(status)) = child.try_wait() {
                 panic!("the worker ended while it was starting: {status}");
             }
-            match rest.try_request("GET", "/connectors", None) {
+            match rest.try_request("GET", "/health", None) {
                 Ok(response) if response.status == 200 => Ok(()),
                 Ok(response) => Err(format!("{} {}", response.status, response.body)),
                 Err(error) => Err(error.to_string()),
