@@ -63,7 +63,7 @@ pub struct Interval {
 }
 
 impl VersionRange {
-    /// Reads Maven's notation; a bare version means that version only. An error says what is wrong with it.
+    /// Reads Maven's notation; a bare version means that version only. An error says what is wrong with it, in Maven's words.
     pub fn parse(text: Option<&str>) -> Result<Self, String> {
         let text = text.map_or("", str::trim);
         if text.is_empty() || text == "latest" {
@@ -76,8 +76,15 @@ impl VersionRange {
         let mut intervals = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
-            let end = rest.find([']', ')']).filter(|_| rest.starts_with(['[', '('])).ok_or_else(|| unreadable(text))?;
-            intervals.push(Interval::parse(&rest[..=end]).ok_or_else(|| unreadable(text))?);
+            if !rest.starts_with(['[', '(']) {
+                return Err(format!("Only fully-qualified sets allowed in multiple set scenario: {text}"));
+            }
+            let end = rest.find([']', ')']).ok_or_else(|| format!("Unbounded range: {text}"))?;
+            let interval = &rest[..=end];
+            intervals.push(
+                Interval::parse(interval)
+                    .ok_or_else(|| format!("Single version must be surrounded by []: {interval}"))?,
+            );
             rest = rest[end + 1..].trim_start_matches([',', ' ']);
         }
         Ok(Self::Within(intervals))
@@ -89,10 +96,6 @@ impl VersionRange {
             Self::Within(intervals) => intervals.iter().any(|interval| interval.contains(version)),
         }
     }
-}
-
-fn unreadable(text: &str) -> String {
-    format!("Unbounded range: {text}")
 }
 
 impl Interval {
@@ -161,8 +164,9 @@ mod tests {
 
     #[test]
     fn unreadable_ranges_are_named() {
-        for range in ["[1.0", "(1.0)", "[1.0] x"] {
-            assert_eq!(VersionRange::parse(Some(range)), Err(format!("Invalid version range: {range}")));
-        }
+        let error = |range: &str| VersionRange::parse(Some(range)).unwrap_err();
+        assert_eq!(error("[1.0"), "Unbounded range: [1.0");
+        assert_eq!(error("(1.0)"), "Single version must be surrounded by []: (1.0)");
+        assert_eq!(error("[1.0] x"), "Only fully-qualified sets allowed in multiple set scenario: [1.0] x");
     }
 }

@@ -439,7 +439,7 @@ fn a_version_that_is_not_there_is_an_error_on_class_and_version() {
     ]);
     let infos = validate(&config);
     let message =
-        format!("Plugin {SOURCE} not found that matches the version range 9, available versions: [{VERSION}]");
+        format!("Plugin {SOURCE} not found that matches the version range [9,9], available versions: [{VERSION}]");
     assert_eq!(errors(&infos), [("connector.class", message.as_str()), ("connector.plugin.version", message.as_str())]);
     assert!(infos.configs.iter().any(|config| config.value.recommended_values == [VERSION]));
 }
@@ -451,7 +451,7 @@ fn a_connector_needs_a_class_that_is_there() {
     assert_eq!(refused(&raw(&[])), "Connector config {} contains no connector type");
     assert_eq!(
         refused(&raw(&[("name", "x"), ("password", "hunter2")])),
-        "Connector config {name=x, password=[hidden]} contains no connector type"
+        "Connector config {password=[hidden], name=x} contains no connector type"
     );
     let unknown = refused(&raw(&[("connector.class", "Nope")]));
     assert!(

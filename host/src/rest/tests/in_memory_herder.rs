@@ -213,8 +213,9 @@ impl Herder for InMemoryHerder {
         Ok(plugins)
     }
 
-    async fn plugin_config(&self, plugin: &str, _version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>> {
+    async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>> {
         match plugin {
+            "a.Sink" if version == Some("1.0") => Err(HerderError::BadRequest("no such version".into())),
             "a.Sink" => Ok(vec![]),
             _ => Err(HerderError::NotFound(format!("Unknown plugin {plugin}."))),
         }
