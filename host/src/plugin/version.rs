@@ -64,8 +64,8 @@ pub struct Interval {
 }
 
 impl VersionRange {
-    /// Reads Maven's notation; a bare version means that version only. An error, in Java's words, says what it was; as in Maven
-    /// also a range without any version in it, and ranges that overlap or are not in order, are none.
+    /// Reads Maven's notation; a bare version means that version only. An error says what is wrong with it, in Maven's words; as in
+    /// Maven also a range without any version in it, and ranges that overlap or are not in order, are none.
     pub fn parse(text: Option<&str>) -> Result<Self, String> {
         let text = text.map_or("", str::trim);
         if text.is_empty() || text == "latest" {
@@ -78,10 +78,15 @@ impl VersionRange {
         let mut intervals: Vec<Interval> = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
-            let end = rest.find([']', ')']).filter(|_| rest.starts_with(['[', '('])).ok_or_else(|| unreadable(text))?;
-            let interval = Interval::parse(&rest[..=end]).ok_or_else(|| unreadable(text))?;
+            if !rest.starts_with(['[', '(']) {
+                return Err(format!("Only fully-qualified sets allowed in multiple set scenario: {text}"));
+            }
+            let end = rest.find([']', ')']).ok_or_else(|| format!("Unbounded range: {text}"))?;
+            let interval = &rest[..=end];
+            let interval = Interval::parse(interval)
+                .ok_or_else(|| format!("Single version must be surrounded by []: {interval}"))?;
             if intervals.last().is_some_and(|last| !interval.is_after(last)) {
-                return Err(unreadable(text));
+                return Err(format!("Ranges overlap: {text}"));
             }
             intervals.push(interval);
             rest = rest[end + 1..].trim_start_matches([',', ' ']);
@@ -95,10 +100,6 @@ impl VersionRange {
             Self::Within(intervals) => intervals.iter().any(|interval| interval.contains(version)),
         }
     }
-}
-
-fn unreadable(text: &str) -> String {
-    format!("Unbounded range: {text}")
 }
 
 impl Interval {
@@ -213,8 +214,16 @@ mod tests {
 
     #[test]
     fn unreadable_ranges_are_named() {
-        for range in ["[", "[1.0", "(1.0)", "[1.0] x", "[2,1]", "[1,1)", "[1,3],[2,4]", "[1,2],(,3]"] {
-            assert_eq!(VersionRange::parse(Some(range)), Err(format!("Invalid version specification: {range}")));
+        let error = |range: &str| VersionRange::parse(Some(range)).unwrap_err();
+        assert_eq!(error("["), "Unbounded range: [");
+        assert_eq!(error("[1.0"), "Unbounded range: [1.0");
+        assert_eq!(error("(1.0)"), "Single version must be surrounded by []: (1.0)");
+        assert_eq!(error("[1.0] x"), "Only fully-qualified sets allowed in multiple set scenario: [1.0] x");
+        for overlapping in ["[1,3],[2,4]", "[1,2],(,3]"] {
+            assert_eq!(error(overlapping), format!("Ranges overlap: {overlapping}"));
+        }
+        for empty in ["[2,1]", "[1,1)"] {
+            assert!(VersionRange::parse(Some(empty)).is_err(), "{empty}");
         }
     }
 }

@@ -451,7 +451,7 @@ fn a_connector_needs_a_class_that_is_there() {
     assert_eq!(refused(&raw(&[])), "Connector config {} contains no connector type");
     assert_eq!(
         refused(&raw(&[("name", "x"), ("password", "hunter2")])),
-        "Connector config {name=x, password=[hidden]} contains no connector type"
+        "Connector config {password=[hidden], name=x} contains no connector type"
     );
     let unknown = refused(&raw(&[("connector.class", "Nope")]));
     assert!(

@@ -218,6 +218,7 @@ impl Herder for InMemoryHerder {
             "a.Sink" if version == Some("[") => {
                 Err(HerderError::BadRequest("Invalid version specification: [".to_owned()))
             }
+            "a.Sink" if version == Some("1.0") => Err(HerderError::BadRequest("no such version".into())),
             "a.Sink" => Ok(vec![]),
             _ => Err(HerderError::NotFound(format!("Unknown plugin {plugin}."))),
         }
