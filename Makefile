@@ -15,6 +15,10 @@ run: ## the main job: a file through Kafka into another file (RUN_ONCE=1, BOOTST
 test: ## sets everything up and runs all tests
 	@tests/scripts/test.sh
 
+.PHONY: clients
+clients: ## published REST clients from Maven Central, PyPI and npm at our worker; needs python3 and node with npm too
+	@tests/scripts/clients.sh
+
 .PHONY: build
 build: ## the worker: target/release/wasm-connect
 	@tests/scripts/prerequisites.sh build

@@ -2,6 +2,7 @@
 
 mod bad_plugins;
 mod broker_restart;
+mod clients;
 mod converters_e2e;
 mod copy;
 mod directory_watcher;
