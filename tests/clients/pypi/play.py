@@ -97,7 +97,11 @@ def show_everything(client, config):
     info = client.list_connectors(expand="info", pattern="lines", state="running")[NAME]
     check(info["info"] == client.get_connector(NAME), info)
     topics = {NAME: {"topics": [config["topic"]]}}
-    wait_for("lines are in the topic", lambda: client.list_connector_topics(NAME) == topics, lambda: client.list_connector_topics(NAME))
+
+    def listed():
+        return client.list_connector_topics(NAME)
+
+    wait_for("lines are in the topic", lambda: listed() == topics, listed)
     say("shown", f"configuration, task, status and topic {config['topic']}")
 
 
