@@ -19,6 +19,10 @@ test: ## sets everything up and runs all tests
 conformance: ## plays the request scripts at Java Connect and at the worker and compares (UPDATE_GOLDEN=1 stores Java's answers)
 	@tests/scripts/conformance.sh
 
+.PHONY: clients
+clients: ## published REST clients from Maven Central, PyPI and npm at our worker; needs python3 and node with npm too
+	@tests/scripts/clients.sh
+
 .PHONY: build
 build: ## the worker: target/release/wasm-connect
 	@tests/scripts/prerequisites.sh build

@@ -2,6 +2,7 @@
 
 mod bad_plugins;
 mod broker_restart;
+mod clients;
 mod conformance;
 mod converters_e2e;
 mod copy;

@@ -3,6 +3,7 @@
 #
 #   prerequisites.sh build           what compiling needs
 #   prerequisites.sh build kafka     and what a Kafka of our own needs
+#   prerequisites.sh python node     what the clients from PyPI and npm need
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -50,11 +51,26 @@ check_java() {
   has mvn || missing+=("Maven: apt install maven")
 }
 
+check_python() {
+  if ! has python3; then
+    missing+=("python3 with pip: apt install python3 python3-pip")
+  elif ! python3 -m pip --version >/dev/null 2>&1; then
+    missing+=("pip for python3: apt install python3-pip")
+  fi
+}
+
+check_node() {
+  has node || missing+=("node: apt install nodejs")
+  has npm || missing+=("npm: apt install npm")
+}
+
 for what in "$@"; do
   case "$what" in
     build) check_rust; check_c ;;
     kafka) check_java ;;
-    *) fail "prerequisites.sh knows build and kafka, not $what" ;;
+    python) check_python ;;
+    node) check_node ;;
+    *) fail "prerequisites.sh knows build, kafka, python and node, not $what" ;;
   esac
 done
 

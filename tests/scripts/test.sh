@@ -34,6 +34,7 @@ integration_tests() {
 stage "Prerequisites" tests/scripts/prerequisites.sh build kafka
 stage "Formatting" cargo fmt --all --check
 stage "Apache Kafka" "$kafka" fetch
+stage "REST client from Maven" tests/scripts/clients.sh fetch maven
 stage "Build: worker and tests" cargo build "${native[@]}" --lib --bins
 stage "Unit tests" cargo test "${native[@]}" --exclude wasm-connect-tests
 stage "Build: plugins and test guests" tests/scripts/plugins.sh --tests

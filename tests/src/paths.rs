@@ -41,6 +41,12 @@ pub fn kafka_script() -> PathBuf {
     existing(repository().join("tests/kafka/kafka.sh"))
 }
 
+/// The script that runs published REST clients.
+pub fn clients_script() -> PathBuf {
+    existing(target().join("clients/maven/libs"));
+    existing(repository().join("tests/scripts/clients.sh"))
+}
+
 /// Where the script keeps Kafka's jars.
 pub fn kafka_jars() -> PathBuf {
     target().join("kafka")
