@@ -312,7 +312,7 @@ mod tests {
 
     fn sandbox(fs_read: &[&str], fs_write: &[&str]) -> Sandbox {
         let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect();
-        Sandbox::at("/work".into(), SandboxOptions { fs_read: paths(fs_read), fs_write: paths(fs_write), stdio: true })
+        Sandbox::at("/srv".into(), SandboxOptions { fs_read: paths(fs_read), fs_write: paths(fs_write), stdio: true })
     }
 
     fn derive(sandbox: &Sandbox, grant: Grant, value: Option<&str>) -> Result<Grants, String> {
@@ -337,13 +337,13 @@ mod tests {
             Grant::ReadFile,
             "/etc/shadow",
             "File '/etc/shadow' may not be read: it is not under any directory of the worker's 'sandbox.fs.read' \
-             (allowed: /data, /work/logs).",
+             (allowed: /data, /srv/logs).",
         );
         refused(
             &both,
             Grant::WriteFile,
             "x",
-            "File '/work/x' may not be written: it is not under any directory of the worker's 'sandbox.fs.write' \
+            "File '/srv/x' may not be written: it is not under any directory of the worker's 'sandbox.fs.write' \
              (allowed: /data/out).",
         );
         refused(
@@ -364,11 +364,11 @@ mod tests {
 
     #[test]
     fn a_granted_file_keeps_both_its_names() {
-        let grants = derive(&sandbox(&[".", "/work/logs"], &[]), Grant::ReadFile, Some(" ./logs//a.txt ")).unwrap();
+        let grants = derive(&sandbox(&[".", "/srv/logs"], &[]), Grant::ReadFile, Some(" ./logs//a.txt ")).unwrap();
         let [grant] = grants.paths.as_slice() else { panic!("one grant: {grants:?}") };
-        assert_eq!(grant.path, Path::new("/work/logs/a.txt"));
+        assert_eq!(grant.path, Path::new("/srv/logs/a.txt"));
         assert_eq!(grant.literal, Path::new("logs/a.txt"));
-        assert_eq!((grant.root.as_path(), grant.relative.as_path()), (Path::new("/work/logs"), Path::new("a.txt")));
+        assert_eq!((grant.root.as_path(), grant.relative.as_path()), (Path::new("/srv/logs"), Path::new("a.txt")));
     }
 
     #[test]
