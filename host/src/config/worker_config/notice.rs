@@ -25,8 +25,15 @@ impl fmt::Display for Notice {
 }
 
 /// What is passed on to whom it concerns: clients, converters, and the TLS of listeners. `admin.` is both clients and listeners.
-const PASSED_ON: &[&str] =
-    &["producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter.", "listeners.https."];
+const PASSED_ON: &[&str] = &[
+    "producer.",
+    "consumer.",
+    "admin.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+    "listeners.https.",
+];
 
 /// Keys without a meaning here: those of Java's worker for what this one has not, and network grants, which no plugin gets yet.
 const NO_EFFECT: &[&str] = &[

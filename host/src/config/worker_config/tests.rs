@@ -86,6 +86,22 @@ fn keys_that_change_nothing_are_named() {
 }
 
 #[test]
+fn the_advertised_listener_is_http_unless_the_key_says_otherwise() {
+    let listeners = ("listeners", "https://a.example:8443,http://b.example:8083");
+    let key_store = ("listeners.https.ssl.keystore.location", "/etc/worker.p12");
+    let url = |more: &[(&str, &str)]| config(&[&[listeners, key_store], more].concat()).unwrap().advertised_url(0);
+    assert_eq!(url(&[]), "http://b.example:8083/");
+    assert_eq!(url(&[("rest.advertised.listener", "https")]), "https://a.example:8443/");
+    assert_eq!(
+        url(&[("rest.advertised.listener", "https"), ("rest.advertised.port", "443")]),
+        "https://a.example:443/"
+    );
+    assert!(config(&[listeners, key_store]).unwrap().notices().is_empty());
+    assert!(config(&[listeners]).err().unwrap().0.contains("ssl.keystore.location"));
+    assert!(config(&[("rest.advertised.listener", "https")]).err().unwrap().0.contains("no listener of this protocol"));
+}
+
+#[test]
 fn admin_endpoints_are_with_the_others_or_elsewhere_or_nowhere() {
     let admin = |value: Option<&str>| {
         let given: Vec<_> = value.map(|value| ("admin.listeners", value)).into_iter().collect();
