@@ -1,3 +1,5 @@
+//! Java's patterns, against what `java.util.regex` answers.
+
 use super::*;
 
 fn check(pattern: &str, matching: &[&str], others: &[&str]) {

@@ -1,3 +1,5 @@
+//! What a worker's properties become, and what is wrong with them in Java's words.
+
 use super::*;
 
 fn config(extra: &[(&str, &str)]) -> Result<WorkerConfig, ConfigException> {

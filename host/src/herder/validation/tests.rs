@@ -1,3 +1,5 @@
+//! Validations against the transcripts of Java Connect.
+
 use std::sync::Mutex;
 
 use async_trait::async_trait;
