@@ -2,7 +2,7 @@
 
 /// Exports plugin classes from the crate's component, and only the interfaces that they need:
 ///
-/// ```ignore
+/// ```text
 /// wasm_connect_sdk::export! { sources: [MySource, OtherSource] }
 /// wasm_connect_sdk::export! { sinks: [MySink] }
 /// wasm_connect_sdk::export! { sources: [MySource], sinks: [MySink] }
