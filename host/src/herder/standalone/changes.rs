@@ -13,12 +13,17 @@ use crate::worker::{OffsetChange, OffsetsOf, TaskAssignment};
 impl Shared {
     pub(super) async fn start_connector(self: &Arc<Self>, name: &str) -> Result<(), HerderError> {
         let entry = self.entry(name)?;
-        let started = self.parts.worker.start_connector(name, &entry.plugin, &entry.config, entry.target).await;
-        started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))?;
+        self.launch(name, &entry).await?;
         if entry.target == TargetState::Started {
             self.reconfigure_tasks(name, true, caps::RETRY_BACKOFF_MIN).await;
         }
         Ok(())
+    }
+
+    /// Starts the connector instance, without its tasks.
+    async fn launch(&self, name: &str, entry: &Entry) -> Result<(), HerderError> {
+        let started = self.parts.worker.start_connector(name, &entry.plugin, &entry.config, entry.target).await;
+        started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))
     }
 
     /// Asks the connector for its tasks and, if they changed or `force` is set, restarts them all: progress is committed before
@@ -108,8 +113,7 @@ impl Shared {
         self.parts.worker.stop_tasks(&ids).await;
         if connector {
             self.parts.worker.stop_connector(name).await;
-            let started = self.parts.worker.start_connector(name, &entry.plugin, &entry.config, entry.target).await;
-            started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))?;
+            self.launch(name, &entry).await?;
         }
         for id in &ids {
             self.start_task(id, &entry);

@@ -55,7 +55,10 @@ impl StatusStore for MemoryStatusStore {
     }
 
     fn put_topic(&self, connector: &str, topic: &str) {
-        if let Some(entry) = self.entries().get_mut(connector) {
+        // Told with every batch of a sink, and new only once.
+        if let Some(entry) = self.entries().get_mut(connector)
+            && !entry.topics.contains(topic)
+        {
             entry.topics.insert(topic.to_owned());
         }
     }

@@ -1,9 +1,8 @@
 //! Messages become the guest's batch, straight from the client's buffers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, StringId, TimestampType};
+use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, TimestampType};
 
 use super::{PipelineStage, RecordContext, TaskFailure};
 use crate::connect::{PartitionOffset, TopicPartition};
@@ -59,18 +58,16 @@ pub struct Batching {
     pub writer: BatchWriter,
     pub delivery: Delivery,
     pub failure: Option<TaskFailure>,
-    topics: HashMap<String, StringId>,
 }
 
 impl Batching {
     pub fn new(converters: Arc<Converters>, errors: ErrorHandling) -> Self {
         let (writer, delivery) = (BatchWriter::new(), Delivery::default());
-        Self { converters, errors, writer, delivery, failure: None, topics: HashMap::new() }
+        Self { converters, errors, writer, delivery, failure: None }
     }
 
     /// What was gathered since the last call.
     pub fn take(&mut self) -> Result<Delivery, TaskFailure> {
-        self.topics.clear();
         let mut delivery = std::mem::take(&mut self.delivery);
         delivery.records = self.writer.len();
         delivery.bytes = self.writer.finish();
@@ -82,14 +79,7 @@ impl Batching {
 
     fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
         self.delivery.deliver(message.topic, message.partition, message.offset + 1);
-        let topic = match self.topics.get(message.topic) {
-            Some(topic) => *topic,
-            None => {
-                let topic = self.writer.string(message.topic);
-                self.topics.insert(message.topic.to_owned(), topic);
-                topic
-            }
-        };
+        let topic = self.writer.string(message.topic);
         let head = FrameHead {
             topic: Some(topic),
             partition: Some(message.partition),
