@@ -24,5 +24,7 @@ pub mod rest;
 pub mod shutdown;
 /// What must survive a restart: offsets now, configs and statuses with a cluster.
 pub mod storage;
+/// What stands between records and converters: transforms and predicates.
+pub mod transform;
 /// Runs the connectors and tasks that the herder assigned.
 pub mod worker;

@@ -1,0 +1,71 @@
+//! A record on its way through transforms: parts that no transform asked for stay where they lie in the batch.
+
+use std::borrow::Cow;
+
+use wasm_connect_batch::{Datum, MalformedBatch, Schema, TimestampType, Value};
+
+use super::TransformError;
+
+/// A key, a value or a header's value.
+#[derive(Clone, Debug)]
+pub enum Part<'b> {
+    /// As it came, not decoded.
+    InBatch(Datum<'b>),
+    /// As a transform made it. Shared schemas are shared, so that a batch carries each once.
+    Owned { schema: Option<Schema>, value: Value },
+}
+
+/// Java's `ConnectRecord`, `SourceRecord` and `SinkRecord` in one.
+#[derive(Clone, Debug)]
+pub struct ConnectRecord<'b> {
+    pub topic: Cow<'b, str>,
+    pub partition: Option<i32>,
+    pub key: Part<'b>,
+    pub value: Part<'b>,
+    /// In order; names may repeat.
+    pub headers: Vec<(Cow<'b, str>, Part<'b>)>,
+    /// Milliseconds since 1970.
+    pub timestamp: Option<i64>,
+    /// Sinks only.
+    pub timestamp_type: Option<TimestampType>,
+    /// The offset in Kafka (Java's `kafkaOffset`); none: a source's record.
+    pub kafka_offset: Option<i64>,
+}
+
+// === impl Part ===
+
+impl<'b> Part<'b> {
+    pub const NULL: Part<'static> = Part::Owned { schema: None, value: Value::Null };
+
+    pub fn schema(&self) -> Option<&Schema> {
+        match self {
+            Part::InBatch(datum) => datum.schema(),
+            Part::Owned { schema, .. } => schema.as_ref(),
+        }
+    }
+
+    /// Whether it is null, with or without a schema. Decodes nothing.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Part::InBatch(datum) => datum.is_null(),
+            Part::Owned { value, .. } => value.is_null(),
+        }
+    }
+
+    /// Schema and value, decoded now if they were not.
+    ///
+    /// # Errors
+    /// Bytes that are no value of their schema.
+    pub fn into_owned(self) -> Result<(Option<Schema>, Value), TransformError> {
+        match self {
+            Part::InBatch(datum) => Ok((datum.schema().cloned(), datum.to_value()?)),
+            Part::Owned { schema, value } => Ok((schema, value)),
+        }
+    }
+}
+
+impl From<MalformedBatch> for TransformError {
+    fn from(malformed: MalformedBatch) -> Self {
+        TransformError::data(malformed.to_string())
+    }
+}
