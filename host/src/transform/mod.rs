@@ -1,9 +1,23 @@
 //! Single message transforms and predicates: what stands between a connector's records and the converters.
 
+/// The built-in transforms by class name.
+mod builtin;
+/// The built-in predicates by class name.
+mod predicate;
 /// Records as transforms see and change them.
 mod record;
 
+use crate::config::config_def::ConfigKey;
+use crate::config::config_exception::ConfigException;
+use crate::config::definition::{ConfigDef, ParsedConfig};
+use crate::connect::{Config, RawConfig};
+
+pub use builtin::{BuiltinTransformation, builtin_transformation, builtin_transformations};
+pub use predicate::{BuiltinPredicate, builtin_predicate, builtin_predicates};
 pub use record::{ConnectRecord, Part};
+
+/// What the built-in transforms and predicates report as their version: the Kafka Connect release whose behaviour they have.
+pub use crate::converter::VERSION;
 
 /// A record could not be transformed (Java's `DataException` and its kin), or a transform not be configured. Texts are Java's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +40,12 @@ impl TransformError {
     }
 }
 
+impl From<ConfigException> for TransformError {
+    fn from(error: ConfigException) -> Self {
+        Self::config(error.0)
+    }
+}
+
 /// A transform that is part of the worker (Java's `Transformation`). It is configured once a task and then shared by no one else.
 pub trait Transformation: Send {
     /// The record with its changes; none: it is dropped and no later transform sees it.
@@ -35,4 +55,10 @@ pub trait Transformation: Send {
 /// Says which records a transform is applied to (Java's `Predicate`).
 pub trait Predicate: Send {
     fn test(&mut self, record: &ConnectRecord<'_>) -> Result<bool, TransformError>;
+}
+
+/// Java's `SimpleConfig`: reads and checks the configuration of one transform or predicate.
+fn parse(keys: Vec<ConfigKey>, config: &Config) -> Result<ParsedConfig, ConfigException> {
+    let raw: RawConfig = config.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+    ConfigDef::new(keys)?.parse(&raw)
 }
