@@ -11,6 +11,7 @@ use crate::config::worker_config::WorkerConfig;
 use crate::converter::{self, BuiltinConverter};
 use crate::logging::{LogFormat, LogOptions};
 use crate::plugin::component::{ComponentRuntime, RuntimeOptions};
+use crate::plugin::installed::InstalledPlugins;
 use crate::plugin::ports::PluginKind;
 use crate::plugin::registry::{BuiltIn, Plugins};
 use crate::plugin::sandbox::SandboxOptions;
@@ -22,7 +23,7 @@ fn log_options(config: &WorkerConfig) -> LogOptions {
 }
 
 /// The runtime of a worker and what it found in its plugin path; `stdio`: whether there is a terminal to give away.
-async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(Arc<Plugins>, Arc<ComponentRuntime>), String> {
+async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlugins, Arc<ComponentRuntime>), String> {
     let sandbox = &config.sandbox;
     let runtime = ComponentRuntime::new(RuntimeOptions {
         cache_directory: Some(sandbox.cache_dir.clone()),
@@ -31,7 +32,7 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(Arc<Plugins>,
         sandbox: SandboxOptions { fs_read: sandbox.fs_read.clone(), fs_write: sandbox.fs_write.clone(), stdio },
     })?;
     let scan = scanner::scan(&config.plugin_path, &runtime).await;
-    Ok((Arc::new(Plugins::new(scan, built_in())), Arc::new(runtime)))
+    Ok((InstalledPlugins::new(Plugins::new(scan, built_in())), Arc::new(runtime)))
 }
 
 /// The converters of the worker itself, as plugins.

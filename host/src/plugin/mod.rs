@@ -1,7 +1,8 @@
-//! Plugins: what may be loaded ([`registry`]), what it may touch ([`sandbox`]), and how it runs ([`component`]).
+//! Plugins: what may be loaded ([`registry`], [`installed`]), what it may touch ([`sandbox`]), and how it runs ([`component`]).
 
 pub mod component;
 pub mod description;
+pub mod installed;
 pub mod package;
 pub mod ports;
 pub mod registry;

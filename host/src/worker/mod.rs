@@ -26,15 +26,15 @@ use crate::config::connector_config::ConnectorConfig;
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorTaskId, TargetState, caps};
 use crate::kafka::ports::Clients;
+use crate::plugin::installed::InstalledPlugins;
 use crate::plugin::ports::{PluginDesc, PluginKind, PluginRuntime, StopSignal};
-use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::StatusStore;
 
 /// What a worker works with.
 pub struct WorkerParts {
     pub config: Arc<WorkerConfig>,
-    pub plugins: Arc<Plugins>,
+    pub plugins: InstalledPlugins,
     pub runtime: Arc<dyn PluginRuntime>,
     pub clients: Arc<dyn Clients>,
     pub offsets: Arc<dyn OffsetStore>,

@@ -20,6 +20,7 @@ use crate::connect::{
 use crate::herder::HerderError;
 use crate::herder::validation::{self, Validation};
 use crate::logging::Loggers;
+use crate::plugin::installed::InstalledPlugins;
 use crate::plugin::ports::{PluginDesc, PluginRuntime};
 use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::OffsetStore;
@@ -32,7 +33,7 @@ pub const CONNECT_VERSION: &str = "4.3.1";
 /// What a standalone herder works with.
 pub struct StandaloneParts {
     pub worker: Worker,
-    pub plugins: Arc<Plugins>,
+    pub plugins: InstalledPlugins,
     pub runtime: Arc<dyn PluginRuntime>,
     pub status: Arc<dyn StatusStore>,
     pub offsets: Arc<dyn OffsetStore>,
@@ -165,18 +166,19 @@ impl Shared {
 
     // --- validation
 
-    fn validation(&self) -> Validation<'_> {
-        let StandaloneParts { worker_config, plugins, runtime, .. } = &self.parts;
+    fn validation<'a>(&'a self, plugins: &'a Plugins) -> Validation<'a> {
+        let StandaloneParts { worker_config, runtime, .. } = &self.parts;
         Validation { worker: worker_config, plugins, runtime: &**runtime }
     }
 
     /// The configuration without nulls and the plugin that it names, or all errors.
     async fn validated(&self, config: RawConfig) -> Result<(Config, Arc<PluginDesc>), HerderError> {
-        let infos = self.validation().validate(&config).await?;
+        let plugins = self.parts.plugins.current();
+        let infos = self.validation(&plugins).validate(&config).await?;
         validation::check_valid(&infos)?;
         let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
         let class = trim(validation::connector_class(&config)?);
-        let plugin = self.parts.plugins.resolve_connector(class, version).map_err(HerderError::BadRequest)?;
+        let plugin = plugins.resolve_connector(class, version).map_err(HerderError::BadRequest)?;
         Ok((config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(), plugin))
     }
 }

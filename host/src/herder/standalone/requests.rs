@@ -284,16 +284,16 @@ impl Herder for StandaloneHerder {
             kind: plugin.kind.to_string(),
             version: plugin.version.clone(),
         };
-        Ok(self.0.parts.plugins.list().iter().filter(shown).map(info).collect())
+        Ok(self.0.parts.plugins.current().list().iter().filter(shown).map(info).collect())
     }
 
     async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
-        self.0.validation().plugin_config(plugin, version).await
+        self.0.validation(&self.0.parts.plugins.current()).plugin_config(plugin, version).await
     }
 
     async fn validate(&self, plugin: &str, config: RawConfig) -> Result<ConfigInfos, HerderError> {
         validation::check_requested_plugin(plugin, &config)?;
-        self.0.validation().validate(&config).await
+        self.0.validation(&self.0.parts.plugins.current()).validate(&config).await
     }
 }
 
