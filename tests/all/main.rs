@@ -10,6 +10,7 @@ mod directory_watcher;
 mod file_grants;
 mod guest_validation;
 mod harness;
+mod hot_plugins;
 mod loggers;
 mod offsets;
 mod pair;

@@ -1,30 +1,19 @@
 //! Promise: several versions of a class live side by side, and `connector.plugin.version` picks one (KIP-891).
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wasm_connect_tests::kafka::Kafka;
-use wasm_connect_tests::paths;
+use wasm_connect_tests::plugins::guests;
 use wasm_connect_tests::temp::TempDir;
 use wasm_connect_tests::worker::{Worker, WorkerOptions};
-
-/// A copy of the test guests that says it has another version, of the same length.
-fn in_version(directory: &Path, version: &str) -> PathBuf {
-    let (mut bytes, old) = (fs::read(paths::test_plugins().join("test-guests.wasm")).expect("the guests"), b"1.0.0");
-    assert_eq!(version.len(), old.len());
-    let at: Vec<usize> = (0..bytes.len() - old.len()).filter(|at| bytes[*at..].starts_with(old)).collect();
-    assert!(!at.is_empty(), "the guests do not say their version");
-    at.into_iter().for_each(|at| bytes[at..at + old.len()].copy_from_slice(version.as_bytes()));
-    let path = directory.join(format!("guests-{version}.wasm"));
-    fs::write(&path, bytes).expect("write the copy");
-    path
-}
 
 fn worker(directory: &TempDir, versions: &[&str]) -> Worker {
     let plugins = directory.path().join("plugins");
     fs::create_dir(&plugins).expect("the plugin path");
-    versions.iter().for_each(|version| drop(in_version(&plugins, version)));
+    for version in versions {
+        fs::write(plugins.join(format!("guests-{version}.wasm")), guests(version)).expect("a copy of the guests");
+    }
     WorkerOptions::new(directory, Kafka::shared()).set("plugin.path", plugins.display().to_string()).start()
 }
 

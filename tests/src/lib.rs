@@ -14,6 +14,8 @@ pub mod java_connect;
 pub mod kafka;
 /// Where the build put things.
 pub mod paths;
+/// Plugins to drop into the path of a running worker.
+pub mod plugins;
 /// Free ports.
 pub mod ports;
 /// Processes that end with the test.

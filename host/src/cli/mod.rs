@@ -13,16 +13,16 @@ use crate::logging::{LogFormat, LogOptions};
 use crate::plugin::component::{ComponentRuntime, RuntimeOptions};
 use crate::plugin::installed::InstalledPlugins;
 use crate::plugin::ports::PluginKind;
-use crate::plugin::registry::{BuiltIn, Plugins};
+use crate::plugin::registry::BuiltIn;
 use crate::plugin::sandbox::SandboxOptions;
-use crate::plugin::scanner;
+use crate::plugin::scanner::{PluginWatcher, Scanner};
 
 fn log_options(config: &WorkerConfig) -> LogOptions {
     let format = if config.log.json { LogFormat::Json } else { LogFormat::Text };
     LogOptions { format, level: Some(config.log.level.clone()) }
 }
 
-/// The runtime of a worker and what it found in its plugin path; `stdio`: whether there is a terminal to give away.
+/// The runtime of a worker and what it finds in its plugin path, now and later; `stdio`: whether there is a terminal to give away.
 async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlugins, Arc<ComponentRuntime>), String> {
     let sandbox = &config.sandbox;
     let runtime = ComponentRuntime::new(RuntimeOptions {
@@ -31,8 +31,16 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlug
         call_timeout: sandbox.call_timeout,
         sandbox: SandboxOptions { fs_read: sandbox.fs_read.clone(), fs_write: sandbox.fs_write.clone(), stdio },
     })?;
-    let scan = scanner::scan(&config.plugin_path, &runtime).await;
-    Ok((InstalledPlugins::new(Plugins::new(scan, built_in())), Arc::new(runtime)))
+    let runtime = Arc::new(runtime);
+    let scanner = Scanner {
+        plugin_path: config.plugin_path.clone(),
+        max_bytes: sandbox.plugin_max_bytes,
+        describe: runtime.clone(),
+    };
+    let watcher = PluginWatcher::start(scanner, built_in()).await;
+    let installed = InstalledPlugins::new(watcher.plugins());
+    tokio::spawn(watcher.run(installed.clone()));
+    Ok((installed, runtime))
 }
 
 /// The converters of the worker itself, as plugins.

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Subcommand;
 
 use crate::plugin::component::{ComponentRuntime, RuntimeOptions};
 use crate::plugin::package::{with_description, without_description};
 use crate::plugin::registry::Plugins;
-use crate::plugin::scanner::{plugin_path, scan};
+use crate::plugin::scanner::{Scanner, plugin_path};
 
 /// Show what is in a plugin path, and make components ready for one.
 #[derive(clap::Args, Clone, Debug)]
@@ -68,7 +69,8 @@ fn fail(reason: &str) -> ExitCode {
 
 async fn list(path: &str, cache_directory: Option<PathBuf>) -> Result<String, String> {
     let runtime = ComponentRuntime::new(RuntimeOptions { cache_directory, ..RuntimeOptions::default() })?;
-    let scan = scan(&plugin_path(path), &runtime).await;
+    let scanner = Scanner { plugin_path: plugin_path(path), max_bytes: u64::MAX, describe: Arc::new(runtime) };
+    let scan = scanner.scan().await;
     if let Some(missing) = scan.missing.first() {
         return Err(format!("could not get listing for plugin path: {}", missing.display()));
     }
@@ -80,17 +82,20 @@ async fn list(path: &str, cache_directory: Option<PathBuf>) -> Result<String, St
 fn report(plugins: &Plugins, jars: &[PathBuf]) -> String {
     let file = |path: Option<&Path>| path.map_or("built in".to_owned(), |path| path.display().to_string());
     let mut rows = vec![["CLASS", "KIND", "VERSION", "FILE"].map(str::to_owned)];
-    rows.extend(plugins.list().iter().map(|plugin| {
-        [plugin.class.clone(), plugin.kind.to_string(), plugin.version.clone(), file(plugin.location.as_deref())]
-    }));
+    rows.extend(
+        plugins
+            .list()
+            .iter()
+            .map(|plugin| [plugin.class.clone(), plugin.kind.to_string(), plugin.version.clone(), file(plugin.path())]),
+    );
     let mut text = table(&rows);
     for broken in plugins.broken() {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "broken: {}: {}", broken.path.display(), broken.reason);
+        let _ = writeln!(text, "broken: {}: {}", broken.file.path.display(), broken.reason);
     }
     for duplicate in plugins.duplicates() {
         let plugin = &duplicate.plugin;
-        let (hidden, used) = (file(plugin.location.as_deref()), file(duplicate.used.as_deref()));
+        let (hidden, used) = (file(plugin.path()), file(duplicate.used.as_deref()));
         let _ = writeln!(text, "duplicate: {hidden}: {} {} of {used} is used", plugin.class, plugin.version);
     }
     for jar in jars {

@@ -42,6 +42,15 @@ pub const POLL_WAIT_MIN: Duration = Duration::from_millis(10);
 /// The longest that an idle source is left alone, whatever it asked for.
 pub const IDLE_MAX: Duration = Duration::from_secs(60);
 
+/// How often the plugin path is looked at: two looks and a little work are within two seconds.
+pub const PLUGIN_LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long a file in the plugin path that cannot be decoded may stay as it is before it is called broken: it may be on its way.
+pub const PLUGIN_SETTLE_TIME: Duration = Duration::from_secs(2);
+
+/// How long a component that could not be loaded is refused without being tried again.
+pub const COMPILE_RETRY: Duration = Duration::from_secs(60);
+
 /// Back-off after a retriable error: doubled each time, from this …
 pub const RETRY_BACKOFF_MIN: Duration = Duration::from_millis(100);
 

@@ -4,6 +4,7 @@ pub mod component;
 pub mod description;
 pub mod installed;
 pub mod package;
+pub mod plugin_file;
 pub mod ports;
 pub mod registry;
 pub mod sandbox;

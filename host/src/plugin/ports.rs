@@ -2,12 +2,13 @@
 //! worker hands in. All calls are per batch.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::plugin_file::PluginFile;
 use crate::config::config_def::ConfigKey;
 use crate::connect::{Config, ConnectorType, PartitionOffset, TopicPartition};
 
@@ -49,12 +50,17 @@ pub struct PluginDesc {
     pub task_class: Option<String>,
     pub documentation: String,
     /// The component's file; none: built into the worker.
-    pub location: Option<PathBuf>,
+    pub location: Option<Arc<PluginFile>>,
     /// The plugin's own configuration keys, as its file describes them; what they grant is the sandbox's to decide.
     pub config: Arc<[ConfigKey]>,
 }
 
 impl PluginDesc {
+    /// The path of the component's file; none: built into the worker.
+    pub fn path(&self) -> Option<&Path> {
+        self.location.as_deref().map(|file| &*file.path)
+    }
+
     /// Which way it moves data; for plugins that are no connectors, none.
     pub fn connector_type(&self) -> ConnectorType {
         match self.kind {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ports::{PluginDesc, PluginKind};
@@ -51,7 +51,7 @@ impl Plugins {
             });
         }
         let mut files = scan.plugins;
-        files.sort_by(|left, right| left.path.cmp(&right.path));
+        files.sort_by(|left, right| left.file.path.cmp(&right.file.path));
         for file in files {
             for plugin in file.description.plugins {
                 plugins.add(PluginDesc {
@@ -60,7 +60,7 @@ impl Plugins {
                     version: plugin.version,
                     task_class: plugin.task_class,
                     documentation: plugin.documentation,
-                    location: Some(file.path.clone()),
+                    location: Some(file.file.clone()),
                     config: plugin.config.into(),
                 });
             }
@@ -74,7 +74,7 @@ impl Plugins {
         let same = |other: &&Arc<PluginDesc>| order(other, &plugin).is_eq();
         match self.sorted.iter().find(same) {
             Some(used) => {
-                let used = used.location.clone();
+                let used = used.path().map(Path::to_owned);
                 tracing::warn!("not used, the same plugin is already there: {}", Described(&plugin));
                 self.duplicates.push(Duplicate { plugin, used });
             }
@@ -215,13 +215,13 @@ struct Described<'a>(&'a PluginDesc);
 
 impl fmt::Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PluginDesc { class, kind, version, location, .. } = self.0;
+        let PluginDesc { class, kind, version, .. } = self.0;
         write!(
             f,
             "PluginDesc{{klass=class {class}, name='{class}', version='{version}', encodedVersion={version}, type={kind}, \
              typeName='{kind}', location='"
         )?;
-        match location {
+        match self.0.path() {
             Some(path) => write!(f, "{}'}}", path.display()),
             None => f.write_str("classpath'}"),
         }
@@ -246,6 +246,7 @@ impl fmt::Display for Listed<'_> {
 mod tests {
     use super::*;
     use crate::plugin::description::{DescribedPlugin, Description};
+    use crate::plugin::plugin_file::PluginFile;
     use crate::plugin::scanner::ScannedFile;
 
     fn file(path: &str, plugins: &[(&str, PluginKind, &str)]) -> ScannedFile {
@@ -258,7 +259,7 @@ mod tests {
             config: Vec::new(),
         };
         let description = Description { contract: "0.1.0".into(), plugins: plugins.iter().map(plugin).collect() };
-        ScannedFile { path: path.into(), description }
+        ScannedFile { file: Arc::new(PluginFile::gone(path.into())), description }
     }
 
     fn plugins(files: Vec<ScannedFile>) -> Plugins {
@@ -357,7 +358,7 @@ mod tests {
         let plugins = plugins(vec![file("/p/b.wasm", &[SOURCE]), file("/p/a.wasm", &[SOURCE])]);
         assert_eq!(plugins.connectors().count(), 1);
         let [duplicate] = plugins.duplicates() else { panic!("one duplicate") };
-        assert_eq!(duplicate.plugin.location, Some("/p/b.wasm".into()));
+        assert_eq!(duplicate.plugin.path(), Some(Path::new("/p/b.wasm")));
         assert_eq!(duplicate.used, Some("/p/a.wasm".into()));
     }
 }

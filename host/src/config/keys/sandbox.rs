@@ -8,6 +8,7 @@ pub const FS_WRITE: &str = "sandbox.fs.write";
 pub const NET_CONNECT: &str = "sandbox.net.connect";
 pub const MEMORY_MAX_BYTES: &str = "sandbox.memory.max.bytes";
 pub const CALL_TIMEOUT_MS: &str = "sandbox.call.timeout.ms";
+pub const PLUGIN_MAX_BYTES: &str = "sandbox.plugin.max.bytes";
 pub const CACHE_DIR: &str = "sandbox.cache.dir";
 pub const LOG_FORMAT: &str = "log.format";
 pub const LOG_LEVEL: &str = "log.level";
@@ -53,6 +54,14 @@ pub fn keys() -> Vec<ConfigKey> {
             is("60000"),
             I::Medium,
             "How long one call into a plugin may take, in milliseconds. A connector or task that takes longer fails. Since 0.1.0.",
+        )
+        .check(Validator::Min(1.0)),
+        key(
+            PLUGIN_MAX_BYTES,
+            T::Long,
+            is("134217728"),
+            I::Low,
+            "The largest file that is taken for a plugin, in bytes. Since 0.1.0.",
         )
         .check(Validator::Min(1.0)),
         key(

@@ -103,6 +103,8 @@ pub struct SandboxConfig {
     /// Of one instance.
     pub memory_max_bytes: u64,
     pub call_timeout: Duration,
+    /// Of a component's file.
+    pub plugin_max_bytes: u64,
     pub cache_dir: PathBuf,
 }
 
@@ -310,6 +312,7 @@ impl SandboxConfig {
             net_connect: non_empty(parsed.list(sandbox::NET_CONNECT)?).map(host_and_port).collect::<Result<_, _>>()?,
             memory_max_bytes: parsed.number(sandbox::MEMORY_MAX_BYTES)?,
             call_timeout: parsed.millis(sandbox::CALL_TIMEOUT_MS)?,
+            plugin_max_bytes: parsed.number(sandbox::PLUGIN_MAX_BYTES)?,
             cache_dir: match parsed.string(sandbox::CACHE_DIR)? {
                 Some(dir) => dir.into(),
                 None => default_cache_dir(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME")),

@@ -5,9 +5,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Entry, Shared};
+use crate::config::config_value::trim;
 use crate::config::connector_config::ConnectorConfig;
 use crate::connect::{ConnectorTaskId, Message, RawConfig, State, TargetState, caps};
 use crate::herder::{HerderError, Put};
+use crate::plugin::ports::PluginDesc;
 use crate::worker::{OffsetChange, OffsetsOf, TaskAssignment};
 
 impl Shared {
@@ -102,13 +104,27 @@ impl Shared {
         self.parts.worker.start_task(task);
     }
 
+    /// The plugin that a connector is started with: versions come and go while it runs. Its own, if no other is there any more.
+    fn newest_allowed(&self, entry: &Entry) -> Arc<PluginDesc> {
+        let setting = |key| entry.config.get(key).map(|value| trim(value));
+        let class = setting("connector.class").unwrap_or(&entry.plugin.class);
+        match self.parts.plugins.current().resolve_connector(class, setting("connector.plugin.version")) {
+            Ok(newest) if newest.kind == entry.plugin.kind => newest,
+            _ => entry.plugin.clone(),
+        }
+    }
+
     pub(super) async fn restart(
         self: &Arc<Self>,
         name: &str,
         connector: bool,
         tasks: &[u32],
     ) -> Result<(), HerderError> {
-        let entry = self.entry(name)?;
+        let mut entry = self.entry(name)?;
+        if connector {
+            entry.plugin = self.newest_allowed(&entry);
+            self.update(|entries| entries.get_mut(name).map(|stored| stored.plugin = entry.plugin.clone()));
+        }
         let ids: Vec<_> = tasks.iter().map(|task| ConnectorTaskId::new(name, *task)).collect();
         self.parts.worker.stop_tasks(&ids).await;
         if connector {

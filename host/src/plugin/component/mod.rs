@@ -14,19 +14,16 @@ mod instance;
 mod limits;
 mod log;
 mod logger;
+mod slots;
 mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::OnceCell;
 use wasmtime::Engine;
 use wasmtime::component::{InstancePre, Linker};
 
@@ -37,8 +34,10 @@ use self::cache::CodeCache;
 use self::exports::Exports;
 use self::guest::{ComponentSinkTask, ComponentSourceTask, Plugin, SinkConnector, SourceConnector};
 use self::instance::{Identity, Instance};
+use self::slots::Slots;
 use self::state::State;
 use super::description::{Description, SPOKEN_CONTRACTS};
+use super::plugin_file::PluginFile;
 use super::ports::{
     Connector, GuestConfigValue, InstanceContext, Operation, PluginDesc, PluginError, PluginErrorKind, PluginKind,
     PluginRuntime, SinkTask, SourceTask,
@@ -78,24 +77,9 @@ pub struct ComponentRuntime {
     cache: CodeCache,
     sandbox: Sandbox,
     metrics: Arc<GuestMetrics>,
-    components: Mutex<HashMap<PathBuf, Slot>>,
+    components: Slots,
     memory_max_bytes: usize,
     call_timeout: Duration,
-}
-
-/// The place of a file's component while it is being compiled and after.
-struct Slot {
-    stamp: Stamp,
-    component: Arc<OnceCell<Arc<Loaded>>>,
-}
-
-/// Changes when a file is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    bytes: u64,
-    modified: (i64, i64),
 }
 
 /// A compiled component that has said what it is.
@@ -119,7 +103,7 @@ impl ComponentRuntime {
             cache: CodeCache::open(options.cache_directory),
             sandbox,
             metrics: Arc::default(),
-            components: Mutex::default(),
+            components: Slots::default(),
             memory_max_bytes: options.memory_max_bytes,
             call_timeout: options.call_timeout,
         })
@@ -130,25 +114,15 @@ impl ComponentRuntime {
         self.metrics.clone()
     }
 
-    /// The component in `file`, compiled and asked at its first use; one that was replaced on disk is loaded anew.
-    async fn load(&self, file: &Path) -> Result<Arc<Loaded>, String> {
-        let stamp = Stamp::of(file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
-        let component = {
-            let mut components = self.components.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = components.entry(file.to_owned()).or_insert_with(|| Slot { stamp, component: Arc::default() });
-            if slot.stamp != stamp {
-                *slot = Slot { stamp, component: Arc::default() };
-            }
-            slot.component.clone()
+    /// The component in `file`, compiled and asked at its first use. What was loaded once is there when the file is gone.
+    async fn load(&self, file: &Arc<PluginFile>) -> Result<Arc<Loaded>, String> {
+        let load = async || {
+            let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
+            let read = file.clone();
+            let bytes = off_thread(move || read.read()).await??;
+            self.compile(&name, bytes).await
         };
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let compile = || async {
-            let path = file.to_owned();
-            let read = move || fs::read(&path).map_err(|error| format!("could not read {}: {error}", path.display()));
-            let bytes = off_thread(read).await??;
-            self.compile(&name, bytes).await.map(Arc::new)
-        };
-        component.get_or_try_init(compile).await.cloned()
+        self.components.get_or_load(file, load).await
     }
 
     /// What a component says of itself, asked of an instance. An error is the reason why it is no plugin.
@@ -222,20 +196,18 @@ impl ComponentRuntime {
     ) -> Result<(Arc<Loaded>, Arc<Identity>), PluginError> {
         let identity = Arc::new(Identity { class: plugin.class.clone(), version: plugin.version.clone() });
         let fatal = |message: String| identity.error(operation, PluginErrorKind::Fatal, message);
-        let file = plugin
-            .location
-            .as_deref()
-            .ok_or_else(|| fatal("it is built into the worker and has no component".into()))?;
-        let in_file = |reason: String| fatal(format!("{}: {reason}", file.display()));
+        let file =
+            plugin.location.as_ref().ok_or_else(|| fatal("it is built into the worker and has no component".into()))?;
+        let in_file = |reason: String| fatal(format!("{}: {reason}", file.path.display()));
         let loaded = self.load(file).await.map_err(in_file)?;
         let described = loaded
             .description
             .plugins
             .iter()
             .find(|described| described.class == plugin.class && described.kind == plugin.kind)
-            .ok_or_else(|| in_file("the file was replaced and has this class no more".into()))?;
+            .ok_or_else(|| in_file("it has no such class".into()))?;
         if described.version != plugin.version {
-            return Err(in_file(format!("the file was replaced and has version {} now", described.version)));
+            return Err(in_file(format!("it has version {} of this class", described.version)));
         }
         Ok((loaded, identity))
     }
@@ -302,18 +274,6 @@ fn unconfigured(connector: &str, config: Config) -> InstanceContext {
         connector_context: None,
         offsets: None,
         sink: None,
-    }
-}
-
-impl Stamp {
-    fn of(file: &Path) -> std::io::Result<Self> {
-        let metadata = fs::metadata(file)?;
-        Ok(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            bytes: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        })
     }
 }
 
@@ -421,8 +381,9 @@ impl PluginRuntime for ComponentRuntime {
 
 #[async_trait]
 impl Describe for ComponentRuntime {
-    async fn describe(&self, file: &Path) -> Result<Description, String> {
-        let bytes = fs::read(file).map_err(|error| error.to_string())?;
+    async fn describe(&self, file: &Arc<PluginFile>) -> Result<Description, String> {
+        let read = file.clone();
+        let bytes = off_thread(move || read.read()).await??;
         if let Some(description) = self.cache.description(&bytes)
             && SPOKEN_CONTRACTS.contains(&description.contract.as_str())
         {
@@ -431,5 +392,9 @@ impl Describe for ComponentRuntime {
         let loaded = self.load(file).await?;
         self.cache.store_description(&bytes, &loaded.description);
         Ok(loaded.description.clone())
+    }
+
+    async fn check(&self, file: &Arc<PluginFile>) -> Result<(), String> {
+        self.load(file).await.map(drop)
     }
 }

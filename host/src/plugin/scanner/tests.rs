@@ -8,11 +8,12 @@ use wasm_encoder::{
 };
 
 use super::*;
-use crate::plugin::description::DescribedPlugin;
+use crate::plugin::description::{DescribedPlugin, SECTION};
 use crate::plugin::package::{with_description, without_description};
+use crate::plugin::ports::PluginKind;
 
 /// A component that imports and exports empty instances under these names.
-fn component(imports: &[&str], exports: &[&str]) -> Vec<u8> {
+pub(super) fn component(imports: &[&str], exports: &[&str]) -> Vec<u8> {
     let mut component = Component::new();
     let mut types = ComponentTypeSection::new();
     types.instance(&InstanceType::new());
@@ -35,10 +36,10 @@ fn component(imports: &[&str], exports: &[&str]) -> Vec<u8> {
     component.finish()
 }
 
-const SOURCE: [&str; 3] =
+pub(super) const SOURCE: [&str; 3] =
     ["kafka:connect/plugin@0.1.0", "kafka:connect/source-connector@0.1.0", "kafka:connect/source-task@0.1.0"];
 
-fn description(kind: PluginKind) -> Description {
+pub(super) fn description(kind: PluginKind) -> Description {
     let plugin = DescribedPlugin {
         class: "a.B".into(),
         kind,
@@ -112,14 +113,22 @@ fn an_embedded_description_that_cannot_be_read_is_named() {
     assert!(refusal.starts_with("its embedded description cannot be read: "), "{refusal}");
 }
 
-/// Answers for every file, and remembers which were asked.
-struct Answer(Mutex<Vec<PathBuf>>);
+/// Answers for every file, or refuses it, and remembers which were asked.
+#[derive(Default)]
+pub(super) struct Answer {
+    pub asked: Mutex<Vec<PathBuf>>,
+    pub refusal: Option<&'static str>,
+}
 
 #[async_trait]
 impl Describe for Answer {
-    async fn describe(&self, file: &Path) -> Result<Description, String> {
-        self.0.lock().unwrap().push(file.to_owned());
+    async fn describe(&self, file: &Arc<PluginFile>) -> Result<Description, String> {
+        self.asked.lock().unwrap().push(file.path.clone());
         Ok(description(PluginKind::Source))
+    }
+
+    async fn check(&self, _: &Arc<PluginFile>) -> Result<(), String> {
+        self.refusal.map_or(Ok(()), |reason| Err(reason.to_owned()))
     }
 }
 
@@ -141,14 +150,17 @@ async fn a_path_is_scanned_one_directory_deep() {
     ] {
         fs::write(root.join(name), bytes).unwrap();
     }
-    let answer = Answer(Mutex::default());
-    let elements = [root.clone(), root.join("b.wasm"), root.join("nowhere")];
-    let scan = scan(&elements, &answer).await;
-    let found: Vec<_> = scan.plugins.iter().map(|file| file.path.strip_prefix(&root).unwrap()).collect();
+    let answer = Arc::new(Answer::default());
+    let elements = vec![root.clone(), root.join("b.wasm"), root.join("nowhere")];
+    let scan = Scanner { plugin_path: elements, max_bytes: 1 << 20, describe: answer.clone() }.scan().await;
+    let found: Vec<_> = scan.plugins.iter().map(|file| file.file.path.strip_prefix(&root).unwrap()).collect();
     assert_eq!(found, [Path::new("b.wasm"), Path::new("z/a.wasm")]);
-    assert_eq!(*answer.0.lock().unwrap(), [root.join("z/a.wasm")], "only what has no description is asked");
-    let broken = BrokenFile { path: root.join("broken.wasm"), reason: "it is not a WebAssembly file".into() };
-    assert_eq!(scan.broken, [broken]);
+    assert_eq!(*answer.asked.lock().unwrap(), [root.join("z/a.wasm")], "only what has no description is asked");
+    let [broken] = scan.broken.as_slice() else { panic!("one broken file") };
+    assert_eq!(
+        (broken.file.path.as_path(), broken.reason.as_str()),
+        (&*root.join("broken.wasm"), "it is not a WebAssembly file")
+    );
     assert_eq!(scan.jars, [root.join("old.jar")]);
     assert_eq!(scan.missing, [root.join("nowhere")]);
     fs::remove_dir_all(&root).unwrap();

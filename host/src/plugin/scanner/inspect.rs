@@ -1,54 +1,15 @@
-//! What is in the plugin path, found out by decoding alone: nothing is compiled that says itself what it is.
-//!
-//! A file that cannot be a plugin is an entry with its reason, never a failure of the worker.
+//! What a component's file tells without being compiled: which contract it speaks, what it exports, and its embedded description.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use async_trait::async_trait;
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
-use super::description::{Description, SECTION, SPOKEN_CONTRACTS};
-use super::ports::PluginKind;
+use crate::plugin::description::{Description, SECTION, SPOKEN_CONTRACTS};
+use crate::plugin::ports::PluginKind;
 
 /// The package of the contract, in front of an interface's name.
 const PACKAGE: &str = "kafka:connect/";
 
 /// Why half a copy is no plugin.
 const TORN: &str = "it ends in the middle of a section";
-
-/// What a scan found.
-#[derive(Clone, Debug, Default)]
-pub struct Scan {
-    /// In the order of the plugin path, then by name.
-    pub plugins: Vec<ScannedFile>,
-    pub broken: Vec<BrokenFile>,
-    /// Java archives, which are not loaded.
-    pub jars: Vec<PathBuf>,
-    /// Elements of the path that could not be listed.
-    pub missing: Vec<PathBuf>,
-}
-
-/// A component with plugins.
-#[derive(Clone, Debug)]
-pub struct ScannedFile {
-    pub path: PathBuf,
-    pub description: Description,
-}
-
-/// A file that should be a plugin and is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BrokenFile {
-    pub path: PathBuf,
-    pub reason: String,
-}
-
-/// Finds out what a component without an embedded description is, by running it.
-#[async_trait]
-pub trait Describe: Send + Sync {
-    /// An error is the reason why the file is no plugin.
-    async fn describe(&self, file: &Path) -> Result<Description, String>;
-}
 
 /// What decoding tells of a component.
 #[derive(Clone, Debug)]
@@ -59,89 +20,6 @@ pub struct Inspected {
     pub interfaces: Vec<String>,
     /// The embedded description, if it has one.
     pub description: Option<Description>,
-}
-
-/// The elements of a `plugin.path` value.
-pub fn plugin_path(value: &str) -> Vec<PathBuf> {
-    value.split(',').map(str::trim).filter(|element| !element.is_empty()).map(PathBuf::from).collect()
-}
-
-/// Looks at every file of the path. Components without a description are run by `describe`, one after the other.
-pub async fn scan(plugin_path: &[PathBuf], describe: &dyn Describe) -> Scan {
-    let mut scan = Scan::default();
-    let mut components = Vec::new();
-    for element in plugin_path {
-        if let Err(error) = list(element, &mut components, &mut scan.jars) {
-            tracing::error!("Could not get listing for plugin path: {}. Ignoring. ({error})", element.display());
-            scan.missing.push(element.clone());
-        }
-    }
-    for path in components {
-        match examine(&path, describe).await {
-            Ok(description) => scan.plugins.push(ScannedFile { path, description }),
-            Err(reason) => {
-                tracing::error!("{} is no plugin: {reason}", path.display());
-                scan.broken.push(BrokenFile { path, reason });
-            }
-        }
-    }
-    if !scan.jars.is_empty() {
-        let names: Vec<_> = scan.jars.iter().map(|jar| jar.display().to_string()).collect();
-        tracing::info!("not loaded, plugins are WebAssembly components here: {}", names.join(", "));
-    }
-    scan
-}
-
-/// The `.wasm` files of one element: itself, or those in it and in its sub-directories, by name.
-fn list(element: &Path, components: &mut Vec<PathBuf>, jars: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if fs::metadata(element)?.is_dir() {
-        for path in sorted(element)? {
-            if !path.is_dir() {
-                sort_out(path, components, jars);
-            } else if let Ok(inner) = sorted(&path) {
-                inner.into_iter().filter(|path| !path.is_dir()).for_each(|path| sort_out(path, components, jars));
-            }
-        }
-    } else {
-        sort_out(element.to_owned(), components, jars);
-    }
-    Ok(())
-}
-
-fn sorted(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    paths.sort();
-    Ok(paths)
-}
-
-fn sort_out(path: PathBuf, components: &mut Vec<PathBuf>, jars: &mut Vec<PathBuf>) {
-    // A name with a dot in front is a file on its way: copied here to be renamed.
-    if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
-        return;
-    }
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("wasm") if !components.contains(&path) => components.push(path),
-        Some("jar" | "zip") => jars.push(path),
-        _ => {}
-    }
-}
-
-async fn examine(path: &Path, describe: &dyn Describe) -> Result<Description, String> {
-    let bytes = fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    let inspected = inspect(&bytes)?;
-    drop(bytes);
-    let description = match &inspected.description {
-        Some(description) => description.clone(),
-        None => {
-            tracing::info!(
-                "{} has no embedded description and is compiled to be asked; `wasm-connect plugins package` adds one",
-                path.display()
-            );
-            describe.describe(path).await?
-        }
-    };
-    inspected.check(&description)?;
-    Ok(description)
 }
 
 /// Decodes the outermost level of a component. An error is the reason why it is no plugin.
@@ -275,6 +153,3 @@ fn interfaces_of(kind: PluginKind) -> &'static [&'static str] {
         PluginKind::Converter | PluginKind::HeaderConverter => &["converter"],
     }
 }
-
-#[cfg(test)]
-mod tests;
