@@ -16,6 +16,7 @@ pub mod java_pattern;
 pub mod keys;
 pub mod override_policy;
 pub mod properties;
+pub mod provider;
 pub mod reference;
 pub mod validators;
 pub mod worker_config;

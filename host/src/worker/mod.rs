@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use self::connector_offsets::{OffsetChange, OffsetsError, OffsetsOf};
+use self::errors::TaskFailure;
 use self::sink_task::{SinkTaskContext, WorkerSinkTask};
 use self::source_task::{AckInbox, WorkerSourceTask};
 use self::task_setup::TaskSetup;
@@ -23,13 +24,14 @@ pub use self::worker_connector::ReconfigurationRequests;
 use self::worker_connector::{ConnectorHandle, ConnectorOptions};
 use self::worker_task::{TaskHandle, TaskStatus};
 use crate::config::connector_config::ConnectorConfig;
+use crate::config::provider::with_references;
 use crate::config::worker_config::WorkerConfig;
-use crate::connect::{Config, ConnectorTaskId, TargetState, caps};
+use crate::connect::{Config, ConnectorTaskId, State, TargetState, caps};
 use crate::kafka::ports::Clients;
 use crate::plugin::installed::InstalledPlugins;
 use crate::plugin::ports::{PluginDesc, PluginKind, PluginRuntime, StopSignal};
 use crate::storage::offset_store::OffsetStore;
-use crate::storage::status_store::StatusStore;
+use crate::storage::status_store::{Status, StatusStore};
 
 /// What a worker works with.
 pub struct WorkerParts {
@@ -85,8 +87,12 @@ impl Worker {
     ) -> Result<(), String> {
         tracing::info!("Creating connector {name} of type {} {}", plugin.class, plugin.version);
         let name: Arc<str> = name.into();
+        let config = match self.parts.config.providers.transform(config) {
+            Ok(resolved) => resolved.config,
+            Err(error) => return Err(self.not_started(&name, plugin, error.to_string())),
+        };
         let handle = Arc::new(ConnectorHandle::spawn(ConnectorOptions {
-            context: task_setup::connector_context(&self.parts, &name, config),
+            context: task_setup::connector_context(&self.parts, &name, &config),
             plugin: plugin.clone(),
             runtime: self.parts.runtime.clone(),
             status: self.parts.status.clone(),
@@ -105,19 +111,24 @@ impl Worker {
     }
 
     /// The configurations of the connector's tasks as the plugin splits the work, with what every task config holds added
-    /// (Java's `Worker.connectorTaskConfigs`). None: the connector is not running.
+    /// (Java's `Worker.connectorTaskConfigs`), and with the references to config providers that `config` has, not their values.
+    /// None: the connector is not running.
     pub async fn task_configs(
         &self,
         name: &str,
         plugin: &PluginDesc,
-        config: &ConnectorConfig,
+        raw: &Config,
     ) -> Option<Result<Vec<Config>, String>> {
+        let config = match ConnectorConfig::new(raw.clone(), plugin.connector_type(), &self.parts.config) {
+            Ok(config) => config,
+            Err(error) => return Some(Err(error.to_string())),
+        };
         let handle = self.connectors().get(name).cloned()?;
         let mut configs = match handle.task_configs(config.tasks_max).await? {
             Ok(configs) => configs,
             Err(error) => return Some(Err(error.to_string())),
         };
-        if let Err(too_many) = task_setup::check_tasks_max(name, configs.len(), config) {
+        if let Err(too_many) = task_setup::check_tasks_max(name, configs.len(), &config) {
             handle.fail(too_many.clone()).await;
             return Some(Err(too_many));
         }
@@ -132,6 +143,7 @@ impl Worker {
                     }
                 }
             }
+            with_references(task, raw);
         }
         Some(Ok(configs))
     }
@@ -212,6 +224,18 @@ impl Worker {
     }
 
     // --- setting up
+
+    /// Leaves the reason in the connector's status, and gives it back.
+    fn not_started(&self, name: &str, plugin: &PluginDesc, reason: String) -> String {
+        let status = Status {
+            state: State::Failed,
+            worker_id: self.parts.worker_id.clone(),
+            version: Some(plugin.version.clone()),
+            trace: Some(TaskFailure::new(reason.as_str()).trace()),
+        };
+        self.parts.status.put_connector(name, status);
+        reason
+    }
 
     fn task_status(&self, id: &ConnectorTaskId, plugin: &PluginDesc) -> TaskStatus {
         TaskStatus {

@@ -32,10 +32,15 @@ pub struct TaskSetup {
 
 impl TaskSetup {
     /// Sets the task up and runs it to its end.
-    pub async fn run(self) -> Result<(), TaskFailure> {
+    pub async fn run(mut self) -> Result<(), TaskFailure> {
         let kind = self.plugin.connector_type();
         let config = ConnectorConfig::new(self.connector_config.clone(), kind, &self.parts.config)
             .map_err(|error| TaskFailure::caused_by("the connector's configuration is invalid", error))?;
+        self.connector_config = config.originals().clone();
+        let resolved = self.parts.config.providers.transform(&self.task_config);
+        self.task_config = resolved
+            .map_err(|error| TaskFailure::caused_by("the task's configuration cannot be resolved", error))?
+            .config;
         match kind {
             ConnectorType::Sink => self.sink(config).await?.run().await,
             _ => self.source(config).await?.run().await,

@@ -77,8 +77,9 @@ impl fmt::Debug for ConnectorConfig {
 }
 
 impl ConnectorConfig {
-    /// Reads a configuration; one that has been validated has no errors here.
+    /// Reads a configuration, with the values of config providers; one that has been validated has no errors here.
     pub fn new(config: Config, kind: ConnectorType, worker: &WorkerConfig) -> Result<Self, ConfigException> {
+        let config = worker.providers.transform(&config)?.config;
         let raw: RawConfig = config.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
         let keys = if kind == ConnectorType::Sink { sink::keys() } else { source::keys() };
         let parsed = ConfigDef::new(keys)?.parse(&raw)?;
@@ -105,7 +106,7 @@ impl ConnectorConfig {
         })
     }
 
-    /// The entries as they were given; secrets included.
+    /// The entries with the values of config providers; secrets included.
     pub fn originals(&self) -> &Config {
         &self.originals
     }

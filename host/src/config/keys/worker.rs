@@ -109,7 +109,9 @@ fn running() -> Vec<ConfigKey> {
             "How Java finds plugins in jars. Known for the sake of existing files; a .wasm file always describes itself.",
         )
         .check(one_of_any_case(&["ONLY_SCAN", "SERVICE_LOAD", "HYBRID_WARN", "HYBRID_FAIL"])),
-        key("config.providers", T::List, is(""), I::Low, "Aliases of the providers that resolve ${alias:path:key} in configurations."),
+        key("config.providers", T::List, is(""), I::Low, "Aliases of the providers that resolve ${alias:path:key} in configurations of the worker and of connectors. Each has a class \
+             (config.providers.<alias>.class): FileConfigProvider and DirectoryConfigProvider with param.allowed.paths, EnvVarConfigProvider \
+             with param.allowlist.pattern. With param.ttl.ms a connector whose values have changed is restarted."),
         key(
             "topic.creation.enable",
             T::Boolean,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::config_exception::ConfigException;
@@ -9,6 +10,7 @@ use super::definition::{ConfigDef, ParsedConfig};
 use super::java_pattern::JavaPattern;
 use super::keys::{client, sandbox, standalone};
 use super::override_policy::OverridePolicy;
+use super::provider::ConfigTransformer;
 use crate::connect::{Config, RawConfig};
 
 mod https;
@@ -24,8 +26,10 @@ pub use response_headers::{HeaderAction, HeaderRule, HeaderText};
 /// Everything that a standalone worker is told. No `Debug`: it holds secrets.
 #[derive(Clone)]
 pub struct WorkerConfig {
-    /// What the properties say, as it was given; secrets included.
+    /// What the properties say, the values of config providers in place; secrets included.
     originals: Config,
+    /// Resolves references in the configurations of connectors, as it did in the worker's own.
+    pub providers: Arc<ConfigTransformer>,
     pub bootstrap_servers: Vec<String>,
     pub key_converter: ConverterConfig,
     pub value_converter: ConverterConfig,
@@ -121,6 +125,8 @@ pub struct LogConfig {
 impl WorkerConfig {
     /// Reads a standalone worker's properties.
     pub fn standalone(properties: Config) -> Result<Self, ConfigException> {
+        let providers = ConfigTransformer::new(&properties)?;
+        let properties = providers.transform(&properties)?.config;
         let raw: RawConfig = properties.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
         let parsed = ConfigDef::new(standalone::keys())?.parse(&raw)?;
         let converter = |key| ConverterConfig::of(key, &parsed, &properties);
@@ -147,6 +153,7 @@ impl WorkerConfig {
                 json: parsed.text(sandbox::LOG_FORMAT)? == "json",
                 level: parsed.text(sandbox::LOG_LEVEL)?,
             },
+            providers: Arc::new(providers),
             originals: properties,
         })
     }

@@ -33,11 +33,11 @@ const PASSED_ON: &[&str] = &[
     "value.converter.",
     "header.converter.",
     "listeners.https.",
+    "config.providers.",
 ];
 
 /// Keys without a meaning here: those of Java's worker for what this one has not, and network grants, which no plugin gets yet.
 const NO_EFFECT: &[&str] = &[
-    "config.providers",
     "internal.key.converter",
     "internal.value.converter",
     "metric.reporters",
@@ -49,8 +49,7 @@ const NO_EFFECT: &[&str] = &[
     sandbox::NET_CONNECT,
 ];
 
-const NO_EFFECT_PREFIXES: &[&str] =
-    &["config.providers.", "internal.key.converter.", "internal.value.converter.", "metrics.context."];
+const NO_EFFECT_PREFIXES: &[&str] = &["internal.key.converter.", "internal.value.converter.", "metrics.context."];
 
 /// In the order of the properties.
 pub fn notices(properties: &Config) -> Vec<Notice> {

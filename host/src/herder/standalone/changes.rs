@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::{Entry, Shared};
 use crate::config::config_value::trim;
-use crate::config::connector_config::ConnectorConfig;
 use crate::connect::{ConnectorTaskId, Message, RawConfig, State, TargetState, caps};
 use crate::herder::{HerderError, Put};
 use crate::plugin::ports::PluginDesc;
@@ -23,7 +22,8 @@ impl Shared {
     }
 
     /// Starts the connector instance, without its tasks.
-    async fn launch(&self, name: &str, entry: &Entry) -> Result<(), HerderError> {
+    async fn launch(self: &Arc<Self>, name: &str, entry: &Entry) -> Result<(), HerderError> {
+        self.follow_values(name, entry);
         let started = self.parts.worker.start_connector(name, &entry.plugin, &entry.config, entry.target).await;
         started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))
     }
@@ -35,13 +35,7 @@ impl Shared {
         if entry.target != TargetState::Started || self.stopping.load(Ordering::SeqCst) {
             return;
         }
-        let connector_config =
-            ConnectorConfig::new(entry.config.clone(), entry.plugin.connector_type(), &self.parts.worker_config);
-        let configs = match connector_config {
-            Ok(config) => self.parts.worker.task_configs(name, &entry.plugin, &config).await,
-            Err(error) => Some(Err(error.to_string())),
-        };
-        match configs {
+        match self.parts.worker.task_configs(name, &entry.plugin, &entry.config).await {
             None => {}
             Some(Err(reason)) => {
                 tracing::error!("Failed to reconfigure the tasks of connector {name}: {reason}");

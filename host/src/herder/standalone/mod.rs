@@ -4,6 +4,7 @@
 //! that hangs in `start` holds up requests for itself only.
 
 mod changes;
+mod reload;
 mod requests;
 
 use std::collections::HashMap;
@@ -51,6 +52,8 @@ struct Shared {
     configs: RwLock<IndexMap<String, Entry>>,
     /// Held while a connector is changed.
     changing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// What looks at the values of config providers again, by connector.
+    following: Mutex<HashMap<String, tokio::task::AbortHandle>>,
     /// Known as soon as Kafka answers.
     kafka_cluster_id: OnceLock<String>,
     ready: AtomicBool,
@@ -80,6 +83,7 @@ impl StandaloneHerder {
             parts,
             configs: RwLock::default(),
             changing: Mutex::default(),
+            following: Mutex::default(),
             kafka_cluster_id: OnceLock::new(),
             ready: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
@@ -176,8 +180,9 @@ impl Shared {
         let plugins = self.parts.plugins.current();
         let infos = self.validation(&plugins).validate(&config).await?;
         validation::check_valid(&infos)?;
-        let version = config.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
-        let class = trim(validation::connector_class(&config)?);
+        let resolved = self.validation(&plugins).resolved(&config)?;
+        let version = resolved.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
+        let class = trim(validation::connector_class(&resolved)?);
         let plugin = plugins.resolve_connector(class, version).map_err(HerderError::BadRequest)?;
         Ok((config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(), plugin))
     }

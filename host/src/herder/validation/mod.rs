@@ -41,6 +41,7 @@ impl Validation<'_> {
     /// The answer of `PUT /connector-plugins/{plugin}/config/validate`. Fails if the connector's class is missing or unknown, or if the plugin fails to
     /// answer.
     pub async fn validate(&self, config: &RawConfig) -> Result<ConfigInfos, HerderError> {
+        let config = &self.resolved(config)?;
         let class = connector_class(config)?;
         let plugin = match self.resolve(config)? {
             Ok(plugin) => plugin,
@@ -56,6 +57,11 @@ impl Validation<'_> {
         refuse_nulls(config, &mut values);
         infos.insert(0, merge_definitions(class, &def, values));
         Ok(merge(class, infos))
+    }
+
+    /// The configuration with the values of config providers, as Java validates it and shows it in the answer.
+    pub fn resolved(&self, config: &RawConfig) -> Result<RawConfig, HerderError> {
+        self.worker.providers.transform_raw(config).map_err(|error| HerderError::BadRequest(error.to_string()))
     }
 
     /// The plugin that a configuration names; `Ok(Err)` if it is there, but not in the version asked for.

@@ -125,7 +125,7 @@ impl Worker {
         };
         let asked: Vec<_> =
             offsets.iter().map(|(partition, offset)| (partition.as_str().to_owned(), offset.clone())).collect();
-        let accepted = self.parts.runtime.alter_source_offsets(of.plugin, self.unstarted(of), &asked).await;
+        let accepted = self.parts.runtime.alter_source_offsets(of.plugin, self.unstarted(of)?, &asked).await;
         let accepted = accepted.map_err(|error| objection(of, error))?;
         match store.set(of.name, offsets).await {
             Ok(()) => Ok(accepted),
@@ -144,7 +144,7 @@ impl Worker {
                 committed.into_iter().map(|committed| (committed.partition, None)).collect()
             }
         };
-        let accepted = self.parts.runtime.alter_sink_offsets(of.plugin, self.unstarted(of), &offsets).await;
+        let accepted = self.parts.runtime.alter_sink_offsets(of.plugin, self.unstarted(of)?, &offsets).await;
         let accepted = accepted.map_err(|error| objection(of, error))?;
         let changed = match change {
             OffsetChange::Reset => group.admin.delete_group(&group.id).await,
@@ -155,8 +155,10 @@ impl Worker {
     }
 
     /// What an instance that is only asked about offsets gets.
-    fn unstarted(&self, of: &OffsetsOf<'_>) -> InstanceContext {
-        task_setup::connector_context(&self.parts, &of.name.into(), of.config)
+    fn unstarted(&self, of: &OffsetsOf<'_>) -> Result<InstanceContext, OffsetsError> {
+        let what = || format!("Failed to resolve the configuration of connector {}", of.name);
+        let resolved = self.parts.config.providers.transform(of.config).map_err(|error| failed(what(), error))?;
+        Ok(task_setup::connector_context(&self.parts, &of.name.into(), &resolved.config))
     }
 }
 
