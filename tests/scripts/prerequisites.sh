@@ -3,7 +3,7 @@
 #
 #   prerequisites.sh build           what compiling needs
 #   prerequisites.sh build kafka     and what a Kafka of our own needs
-#   prerequisites.sh python node     what the clients from PyPI and npm need
+#   prerequisites.sh python node     what the Python SDK and the clients from PyPI and npm need
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -53,7 +53,9 @@ check_java() {
 
 check_python() {
   if ! has python3; then
-    missing+=("python3 with pip: apt install python3 python3-pip")
+    missing+=("python3, 3.10 or newer, with pip: apt install python3 python3-pip")
+  elif ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
+    missing+=("python3 3.10 or newer (found $(python3 -V 2>&1 | cut -d' ' -f2)): apt install python3 python3-pip")
   elif ! python3 -m pip --version >/dev/null 2>&1; then
     missing+=("pip for python3: apt install python3-pip")
   fi

@@ -4,7 +4,9 @@
 mod batch_json;
 mod fuzz;
 mod malformed;
+mod mutate;
 mod random;
+mod random_batch;
 mod round_trip;
 mod schema_json;
 mod value_json;

@@ -1,26 +1,12 @@
 //! Random batches are read as they were written, and written again as they were.
 
-use wasm_connect_batch::{Batch, BatchWriter, FrameHead, Limits, Payload, Schema, TimestampType, Value};
+use wasm_connect_batch::{Batch, BatchWriter, FrameHead, Limits, Payload, TimestampType};
 
-use crate::random::{Random, schema, schemaless, value};
+use crate::random::Random;
+use crate::random_batch::{Pair, pair, schemas};
 
-type Pair = (Option<Schema>, Value);
-
-fn pair(random: &mut Random, schemas: &[Schema]) -> Pair {
-    match random.below(4) {
-        0 if random.one_in(3) => (None, Value::Null),
-        0 => (None, schemaless(random, 4)),
-        _ => {
-            let schema = schemas[random.below(schemas.len())].clone();
-            let value = if random.one_in(10) { Value::Null } else { value(random, &schema) };
-            (Some(schema), value)
-        }
-    }
-}
-
-/// Random schemas and the records of them.
 fn records(random: &mut Random) -> Vec<[Pair; 3]> {
-    let schemas: Vec<Schema> = (0..1 + random.below(4)).map(|_| schema(random, 4)).collect();
+    let schemas = schemas(random);
     (0..random.below(6)).map(|_| [0; 3].map(|_| pair(random, &schemas))).collect()
 }
 
@@ -37,12 +23,6 @@ fn encode(writer: &mut BatchWriter, records: &[[Pair; 3]]) -> Vec<u8> {
         frame.finish();
     }
     writer.finish()
-}
-
-/// A batch of random schemas and values.
-pub fn random_batch(random: &mut Random) -> Vec<u8> {
-    let records = records(random);
-    encode(&mut BatchWriter::new(), &records)
 }
 
 #[test]
