@@ -1,31 +1,31 @@
 //! `ByteArrayConverter`: bytes as they are.
 
-use wasm_connect_batch::{Datum, FrameWriter, Payload, Schema, SchemaId, Type, ValueRef};
+use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId, Type};
 
 use super::java::class;
 use super::java::logical::Logical;
 use super::view::View;
-use super::{ConvertError, Converter, Slot};
+use super::{ConvertError, Converter, SchemaAndValue, Slot};
 
 /// `org.apache.kafka.connect.converters.ByteArrayConverter`.
 pub(super) struct ByteArrayConverter;
 
 impl Converter for ByteArrayConverter {
-    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
         let schema = value.schema();
         if let Some(schema) = schema
             && schema.ty() != Type::Bytes
         {
             return Err(ConvertError(format!("Invalid schema type for ByteArrayConverter: {}", schema.ty())));
         }
-        match value.value()? {
-            ValueRef::Null => Ok(false),
-            ValueRef::Bytes(bytes) if Logical::of(schema) != Some(Logical::Decimal) => {
+        match value.view()? {
+            View::Null => Ok(false),
+            View::Bytes(bytes) if Logical::of(schema) != Some(Logical::Decimal) => {
                 out.extend_from_slice(bytes);
                 Ok(true)
             }
             other => {
-                let class = class::of(schema, &View::from(other));
+                let class = class::of(schema, &other);
                 Err(ConvertError(format!("ByteArrayConverter is not compatible with objects of type {class}")))
             }
         }

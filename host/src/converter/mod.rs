@@ -14,6 +14,8 @@ mod json;
 mod keys;
 /// The converters of Kafka's fixed-length numbers and of booleans.
 mod number;
+/// What a converter is given.
+mod schema_and_value;
 /// `SimpleHeaderConverter`.
 mod simple_header;
 /// `StringConverter`.
@@ -21,9 +23,10 @@ mod string;
 /// A value that is read, whether it is in a batch or owned.
 mod view;
 
-use wasm_connect_batch::{Datum, EncodeError, FrameWriter, MalformedBatch, Payload, SchemaId};
+use wasm_connect_batch::{EncodeError, FrameWriter, MalformedBatch, Payload, SchemaId};
 
 pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, builtin_converters};
+pub use schema_and_value::SchemaAndValue;
 
 /// A record's key, value or header could not be converted (Java's `DataException`), or a converter not be configured.
 ///
@@ -31,6 +34,13 @@ pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConvertError(pub String);
+
+impl ConvertError {
+    /// As Java's `Throwable.toString` writes it.
+    pub fn throwable(&self) -> String {
+        format!("org.apache.kafka.connect.errors.DataException: {self}")
+    }
+}
 
 impl From<MalformedBatch> for ConvertError {
     fn from(malformed: MalformedBatch) -> Self {
@@ -65,7 +75,7 @@ pub enum Slot {
 pub trait Converter: Send + Sync {
     /// Appends the bytes for Kafka to `out`; false: null (nothing was appended). On an error `out` may hold a partial value.
     #[allow(clippy::wrong_self_convention)] // Java's name, as `to_connect` is.
-    fn from_connect(&self, topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError>;
+    fn from_connect(&self, topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError>;
     /// Writes what Kafka's `bytes` mean into `slot` of `frame`. On an error the frame is as it was.
     fn to_connect(
         &self,

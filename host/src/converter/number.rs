@@ -1,11 +1,11 @@
 //! The converters of Kafka's fixed-length, big-endian numbers and of booleans.
 
-use wasm_connect_batch::{Datum, FrameWriter, Payload, Schema, SchemaId, Type};
+use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId, Type};
 
 use super::java::class;
 use super::java::logical::Logical;
 use super::view::View;
-use super::{ConvertError, Converter, Slot};
+use super::{ConvertError, Converter, SchemaAndValue, Slot};
 
 /// `ShortConverter`, `IntegerConverter`, `LongConverter`, `FloatConverter` and `DoubleConverter` of
 /// `org.apache.kafka.connect.converters`, by the type of their schema.
@@ -37,8 +37,8 @@ impl NumberConverter {
 }
 
 impl Converter for NumberConverter {
-    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
-        let view = View::from(value.value()?);
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+        let view = value.view()?;
         let logical = Logical::of(value.schema());
         match (self.ty, view) {
             (_, View::Null) => return Ok(false),
@@ -80,13 +80,13 @@ impl Converter for NumberConverter {
 }
 
 impl Converter for BooleanConverter {
-    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
         if let Some(schema) = value.schema()
             && schema.ty() != Type::Boolean
         {
             return Err(ConvertError(format!("Invalid schema type for BooleanConverter: {}", schema.ty())));
         }
-        match View::from(value.value()?) {
+        match value.view()? {
             View::Null => Ok(false),
             View::Boolean(v) => {
                 out.push(u8::from(v));

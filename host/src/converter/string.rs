@@ -1,10 +1,10 @@
 //! `StringConverter`: any value as its text, and text from any bytes.
 
-use wasm_connect_batch::{Datum, FrameWriter, Payload, Schema, SchemaId};
+use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId};
 
 use super::java::charset::Charset;
 use super::java::to_string;
-use super::{ConvertError, Converter, Slot, keys};
+use super::{ConvertError, Converter, SchemaAndValue, Slot, keys};
 use crate::connect::Config;
 
 /// `org.apache.kafka.connect.storage.StringConverter`.
@@ -22,16 +22,16 @@ impl StringConverter {
 }
 
 impl Converter for StringConverter {
-    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
         if value.is_null() {
             return Ok(false);
         }
         if self.charset == Charset::Utf8 {
-            to_string::write(out, value.schema(), value.value()?.into())?;
+            to_string::write(out, value.schema(), value.view()?)?;
             return Ok(true);
         }
         let mut text = Vec::new();
-        to_string::write(&mut text, value.schema(), value.value()?.into())?;
+        to_string::write(&mut text, value.schema(), value.view()?)?;
         self.charset.encode(&String::from_utf8_lossy(&text), out);
         Ok(true)
     }

@@ -32,7 +32,7 @@ pub(super) fn encode(
     let bytes = writer.finish();
     let batch = Batch::parse(&bytes, &Limits::default())?;
     let mut out = Vec::new();
-    let some = converter.from_connect("t", batch.record(0).unwrap().value(), &mut out)?;
+    let some = converter.from_connect("t", batch.record(0).unwrap().value().into(), &mut out)?;
     Ok(some.then_some(out))
 }
 

@@ -2,10 +2,14 @@
 
 /// The built-in transforms by class name.
 mod builtin;
+/// The transforms of a task.
+mod chain;
 /// The built-in predicates by class name.
 mod predicate;
 /// Records as transforms see and change them.
 mod record;
+/// One transform of a task.
+mod stage;
 
 use crate::config::config_def::ConfigKey;
 use crate::config::config_exception::ConfigException;
@@ -13,8 +17,10 @@ use crate::config::definition::{ConfigDef, ParsedConfig};
 use crate::connect::{Config, RawConfig};
 
 pub use builtin::{BuiltinTransformation, builtin_transformation, builtin_transformations};
+pub use chain::{FailedTransformation, TransformationChain, Transformed};
 pub use predicate::{BuiltinPredicate, builtin_predicate, builtin_predicates};
 pub use record::{ConnectRecord, Part};
+pub use stage::TransformationStage;
 
 /// What the built-in transforms and predicates report as their version: the Kafka Connect release whose behaviour they have.
 pub use crate::converter::VERSION;
@@ -37,6 +43,11 @@ impl TransformError {
     /// `org.apache.kafka.common.config.ConfigException`
     pub fn config(message: impl Into<String>) -> Self {
         Self { class: "org.apache.kafka.common.config.ConfigException", message: message.into() }
+    }
+
+    /// As Java's `Throwable.toString` writes it.
+    pub fn throwable(&self) -> String {
+        format!("{}: {}", self.class, self.message)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use wasm_connect_batch::{Datum, MalformedBatch, Schema, TimestampType, Value};
+use wasm_connect_batch::{Datum, MalformedBatch, Record, Schema, TimestampType, Value};
 
 use super::TransformError;
+use crate::converter::SchemaAndValue;
 
 /// A key, a value or a header's value.
 #[derive(Clone, Debug)]
@@ -30,6 +31,33 @@ pub struct ConnectRecord<'b> {
     pub timestamp_type: Option<TimestampType>,
     /// The offset in Kafka (Java's `kafkaOffset`); none: a source's record.
     pub kafka_offset: Option<i64>,
+}
+
+// === impl ConnectRecord ===
+
+impl<'b> ConnectRecord<'b> {
+    /// A record as a source polled it. One without a topic has the empty one.
+    pub fn of_source(record: &Record<'b>) -> Self {
+        Self {
+            topic: Cow::Borrowed(record.topic().unwrap_or_default()),
+            partition: record.partition(),
+            key: Part::InBatch(record.key()),
+            value: Part::InBatch(record.value()),
+            headers: record.headers().map(|(name, value)| (Cow::Borrowed(name), Part::InBatch(value))).collect(),
+            timestamp: record.timestamp().map(|(_, at)| at),
+            timestamp_type: None,
+            kafka_offset: None,
+        }
+    }
+
+    /// A record as it was converted for a sink.
+    pub fn of_sink(record: &Record<'b>) -> Self {
+        Self {
+            timestamp_type: record.timestamp().map(|(of, _)| of),
+            kafka_offset: Some(record.offset()),
+            ..Self::of_source(record)
+        }
+    }
 }
 
 // === impl Part ===
@@ -60,6 +88,16 @@ impl<'b> Part<'b> {
         match self {
             Part::InBatch(datum) => Ok((datum.schema().cloned(), datum.to_value()?)),
             Part::Owned { schema, value } => Ok((schema, value)),
+        }
+    }
+}
+
+/// What a converter is given of a record.
+impl<'a> From<&'a Part<'_>> for SchemaAndValue<'a> {
+    fn from(part: &'a Part<'_>) -> Self {
+        match part {
+            Part::InBatch(datum) => SchemaAndValue::InBatch(*datum),
+            Part::Owned { schema, value } => SchemaAndValue::Owned(schema.as_ref(), value),
         }
     }
 }

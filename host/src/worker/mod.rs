@@ -6,6 +6,7 @@ mod errors;
 mod sink_task;
 mod source_task;
 mod task_setup;
+mod transformations;
 mod worker_connector;
 mod worker_task;
 

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::converters::{Converters, NamedConverter};
 use super::errors::{ErrorHandling, TaskFailure};
 use super::source_task::TopicCreation;
-use super::{AckInbox, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask};
+use super::{AckInbox, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask, transformations};
 use crate::config::client_settings;
 use crate::config::connector_config::ConnectorConfig;
 use crate::config::worker_config::ConverterConfig;
@@ -78,6 +78,7 @@ impl TaskSetup {
             plugin: format!("{} {}", plugin.class, plugin.version),
             producer,
             acks,
+            transforms: transformations::chain(&parts.plugins.current(), &config)?,
             converters: converters(&parts.plugins.current(), &config)?,
             errors: error_handling(id, &config),
             offsets: parts.offsets.clone(),
@@ -107,6 +108,7 @@ impl TaskSetup {
             class: plugin.class.clone(),
             consumer,
             context: sink,
+            transforms: transformations::chain(&parts.plugins.current(), &config)?,
             converters: Arc::new(converters(&parts.plugins.current(), &config)?),
             errors: error_handling(id, &config),
             max_poll_records,

@@ -12,8 +12,10 @@ use crate::connect::{Config, ConnectorType, RawConfig};
 use crate::kafka::ports::Subscription;
 
 mod topic_creation;
+mod transformations;
 
 pub use topic_creation::{TopicCreation, TopicGroup, group_def, group_names};
+pub use transformations::{AliasedPlugin, TransformationConfig};
 
 /// Everything but what only the plugin understands.
 #[derive(Clone)]
@@ -30,9 +32,9 @@ pub struct ConnectorConfig {
     pub value_converter: ConverterConfig,
     pub header_converter: ConverterConfig,
     /// Aliases, in order.
-    pub transforms: Vec<String>,
+    transforms: Vec<String>,
     /// Aliases.
-    pub predicates: Vec<String>,
+    predicates: Vec<String>,
     pub errors: ErrorsConfig,
     /// What a sink reads; none: not a sink.
     pub subscription: Option<Subscription>,
@@ -215,6 +217,47 @@ mod tests {
         assert_eq!(read(&[("topics.regex", "a.*")]).unwrap(), Subscription::Pattern("a.*".to_owned()));
         assert_eq!(read(&[]).unwrap_err().0, NO_TOPICS);
         assert_eq!(read(&[("topics", "a"), ("topics.regex", "a.*")]).unwrap_err().0, TWICE_TOPICS);
+    }
+
+    #[test]
+    fn a_transform_comes_with_its_settings_and_its_predicate() {
+        let config = config(
+            ConnectorType::Source,
+            &[
+                ("transforms", "b, a"),
+                ("transforms.a.type", "A"),
+                ("transforms.b.type", " B "),
+                ("transforms.b.plugin.version", "[1,2)"),
+                ("transforms.b.field", "f"),
+                ("transforms.b.predicate", "p"),
+                ("transforms.b.negate", "True"),
+                ("predicates", "p"),
+                ("predicates.p.type", "P"),
+                ("predicates.p.name", "n"),
+            ],
+        );
+        let [b, a] = config.unwrap().transformations().unwrap().try_into().ok().unwrap();
+        assert_eq!((a.alias.as_str(), a.transformation.class.as_str(), a.predicate.is_none()), ("a", "A", true));
+        assert_eq!((b.transformation.class.as_str(), b.transformation.version.as_deref()), ("B", Some("[1,2)")));
+        assert!(b.negate && !b.transformation.settings.contains_key("negate"));
+        assert_eq!(b.transformation.settings["field"], "f");
+        let predicate = b.predicate.unwrap();
+        assert_eq!((predicate.class.as_str(), predicate.settings["name"].as_str()), ("P", "n"));
+    }
+
+    #[test]
+    fn what_a_transform_names_must_be_there() {
+        let refused = |extra: &[(&str, &str)]| {
+            config(ConnectorType::Source, extra).unwrap().transformations().err().map(|error| error.0)
+        };
+        assert_eq!(
+            refused(&[("transforms", "a")]).unwrap(),
+            "Missing required configuration \"transforms.a.type\" which has no default value."
+        );
+        assert_eq!(
+            refused(&[("transforms", "a"), ("transforms.a.type", "A"), ("transforms.a.predicate", "p")]).unwrap(),
+            "Invalid value p for configuration transforms.a.predicate: Not an alias of the configuration predicates"
+        );
     }
 
     #[test]

@@ -22,13 +22,13 @@ mod write;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wasm_connect_batch::{Datum, FrameWriter, Payload, Schema, SchemaId};
+use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId};
 
 use self::cache::{Parsed, Rendered};
 use self::item::Item;
 use self::reader::{Kind, Reader, SyntaxError};
 use self::to_connect::Conversion;
-use super::{ConvertError, Converter, Slot, keys};
+use super::{ConvertError, Converter, SchemaAndValue, Slot, keys};
 use crate::connect::Config;
 
 /// `org.apache.kafka.connect.json.JsonConverter`.
@@ -165,12 +165,12 @@ impl JsonConverter {
 }
 
 impl Converter for JsonConverter {
-    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
         let schema = value.schema();
         if schema.is_none() && value.is_null() {
             return Ok(false);
         }
-        let view = value.value()?.into();
+        let view = value.view()?;
         if !self.schemas_enable {
             write::value(out, &self.options, schema, view)?;
             return Ok(true);

@@ -9,10 +9,10 @@ mod render;
 /// The text in pieces.
 mod tokens;
 
-use wasm_connect_batch::{Datum, FrameWriter, Payload, SchemaId};
+use wasm_connect_batch::{FrameWriter, Payload, SchemaId};
 
 use super::java::charset::Charset;
-use super::{ConvertError, Converter, Slot};
+use super::{ConvertError, Converter, SchemaAndValue, Slot};
 
 /// `org.apache.kafka.connect.storage.SimpleHeaderConverter`.
 ///
@@ -23,11 +23,11 @@ use super::{ConvertError, Converter, Slot};
 pub(super) struct SimpleHeaderConverter;
 
 impl Converter for SimpleHeaderConverter {
-    fn from_connect(&self, _topic: &str, value: Datum<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
         if value.is_null() {
             return Ok(false);
         }
-        render::write(out, value.schema(), value.value()?.into(), false)?;
+        render::write(out, value.schema(), value.view()?, false)?;
         Ok(true)
     }
 

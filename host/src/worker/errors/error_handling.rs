@@ -43,7 +43,8 @@ impl fmt::Display for RecordContext<'_> {
 }
 
 impl ErrorHandling {
-    /// Ok: skip the record. The log is written either way, as in Java.
+    /// Ok: skip the record. The log is written either way, as in Java. An `error` that Java has too is as its `Throwable.toString`
+    /// writes it.
     pub fn handle(
         &self,
         stage: PipelineStage,
@@ -65,10 +66,10 @@ impl ErrorHandling {
         }
         match self.tolerance {
             Tolerance::All => Ok(()),
-            Tolerance::None => Err(TaskFailure::caused_by(
-                "Tolerance exceeded in error handler",
-                format_args!("stage {stage}, class {class}, {record}: {error}"),
-            )),
+            Tolerance::None => {
+                let place = format_args!("stage '{stage}' with class '{class}', {record}");
+                Err(TaskFailure::caused_by("Tolerance exceeded in error handler", error).at(place))
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PipelineStage {
     TaskPut,
+    Transformation,
     KeyConverter,
     ValueConverter,
     HeaderConverter,
@@ -16,6 +17,7 @@ impl fmt::Display for PipelineStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TaskPut => "TASK_PUT",
+            Self::Transformation => "TRANSFORMATION",
             Self::KeyConverter => "KEY_CONVERTER",
             Self::ValueConverter => "VALUE_CONVERTER",
             Self::HeaderConverter => "HEADER_CONVERTER",

@@ -8,23 +8,36 @@ use crate::plugin::ports::PluginError;
 #[derive(Clone, Debug)]
 pub struct TaskFailure {
     message: String,
+    /// Where in a record's way it was, in the place of Java's stack.
+    at: Option<String>,
     causes: Vec<String>,
 }
 
 impl TaskFailure {
     /// A failure with no deeper reason.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: Vec::new() }
+        Self { message: message.into(), at: None, causes: Vec::new() }
     }
 
     /// A failure because of something else.
     pub fn caused_by(message: impl Into<String>, cause: impl fmt::Display) -> Self {
-        Self { message: message.into(), causes: vec![cause.to_string()] }
+        Self { message: message.into(), at: None, causes: vec![cause.to_string()] }
+    }
+
+    /// Says where in a record's way it was.
+    #[must_use]
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        Self { at: Some(place.to_string()), ..self }
     }
 
     /// The text of the status, ending in a line end as Java's stack traces do.
     pub fn trace(&self) -> String {
         let mut trace = format!("org.apache.kafka.connect.errors.ConnectException: {}\n", self.message);
+        if let Some(place) = &self.at {
+            trace.push_str("\tat ");
+            trace.push_str(place);
+            trace.push('\n');
+        }
         for cause in &self.causes {
             trace.push_str("Caused by: ");
             trace.push_str(cause);
@@ -37,6 +50,7 @@ impl TaskFailure {
 impl fmt::Display for TaskFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
+        self.at.iter().try_for_each(|place| write!(f, " at {place}"))?;
         self.causes.iter().try_for_each(|cause| write!(f, ": {cause}"))
     }
 }

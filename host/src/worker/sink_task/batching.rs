@@ -1,13 +1,15 @@
-//! Messages become the guest's batch, straight from the client's buffers.
+//! Messages become the guest's batch, straight from the client's buffers; only transforms go over it once more.
 
 use std::sync::Arc;
 
 use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, TimestampType};
 
+use super::transforming::Transforming;
 use super::{PipelineStage, RecordContext, TaskFailure};
 use crate::connect::{PartitionOffset, TopicPartition};
 use crate::converter::{ConvertError, Slot};
 use crate::kafka::ports::{Message, MessageListener, Messages};
+use crate::transform::TransformationChain;
 use crate::worker::converters::Converters;
 use crate::worker::errors::ErrorHandling;
 
@@ -53,28 +55,39 @@ impl Delivery {
 
 /// Converts messages as they are polled. The first failure that is not tolerated is kept for the loop to find.
 pub struct Batching {
-    pub converters: Arc<Converters>,
-    pub errors: ErrorHandling,
-    pub writer: BatchWriter,
-    pub delivery: Delivery,
-    pub failure: Option<TaskFailure>,
+    converters: Arc<Converters>,
+    transforming: Transforming,
+    errors: ErrorHandling,
+    writer: BatchWriter,
+    delivery: Delivery,
+    failure: Option<TaskFailure>,
 }
 
 impl Batching {
-    pub fn new(converters: Arc<Converters>, errors: ErrorHandling) -> Self {
+    pub fn new(converters: Arc<Converters>, transforms: TransformationChain, errors: ErrorHandling) -> Self {
         let (writer, delivery) = (BatchWriter::new(), Delivery::default());
-        Self { converters, errors, writer, delivery, failure: None }
+        Self { converters, transforming: Transforming::new(transforms), errors, writer, delivery, failure: None }
     }
 
-    /// What was gathered since the last call.
+    /// What was gathered since the last call, transformed. Of several failures it is that of the first message.
     pub fn take(&mut self) -> Result<Delivery, TaskFailure> {
         let mut delivery = std::mem::take(&mut self.delivery);
         delivery.records = self.writer.len();
         delivery.bytes = self.writer.finish();
+        if delivery.records > 0 && !self.transforming.is_needless() {
+            (delivery.bytes, delivery.records) = self.transforming.apply(&delivery.bytes, &self.errors)?;
+        }
         match self.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(delivery),
         }
+    }
+
+    /// Gives up what was gathered since the last call, which is polled again: the offset of each partition's first message.
+    pub fn discard(&mut self) -> Vec<PartitionOffset> {
+        self.writer.reset();
+        self.failure = None;
+        std::mem::take(&mut self.delivery).first
     }
 
     fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
@@ -100,7 +113,7 @@ impl Batching {
             Err((stage, class, error)) => {
                 drop(frame);
                 let Message { topic, partition, offset, .. } = *message;
-                self.errors.handle(stage, class, RecordContext::Sink { topic, partition, offset }, &error)
+                self.errors.handle(stage, class, RecordContext::Sink { topic, partition, offset }, &error.throwable())
             }
         }
     }
@@ -149,11 +162,10 @@ fn without_partitions(bytes: &[u8], gone: &[TopicPartition]) -> Result<(Vec<u8>,
         if gone.iter().any(|of| &*of.topic == topic && Some(of.partition) == partition) {
             continue;
         }
-        let topic = Some(writer.string(topic));
         let head = FrameHead {
-            topic,
-            partition,
-            original_topic: topic,
+            topic: record.topic().map(|topic| writer.string(topic)),
+            partition: record.partition(),
+            original_topic: Some(writer.string(topic)),
             original_partition: partition,
             offset: record.offset(),
             timestamp: record.timestamp(),

@@ -1,4 +1,4 @@
-//! A sink task's way: consumer → convert → guest put → guest pre-commit → the consumer group's offsets
+//! A sink task's way: consumer → convert → transform → guest put → guest pre-commit → the consumer group's offsets
 //! (Java's `WorkerSinkTask`).
 //!
 //! **I2**: a committed offset exceeds neither what `pre-commit` returned nor what was delivered to `put`; if `pre-commit`
@@ -7,6 +7,7 @@
 mod batching;
 mod consumer_offsets;
 mod context;
+mod transforming;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::worker_task::TaskStatus;
 use crate::connect::{PartitionOffset, TargetState, TopicPartition, caps};
 use crate::kafka::ports::{Consumer, KafkaError, Polled};
 use crate::plugin::ports::{PluginError, PluginErrorKind, RecordError, SinkTask, StopSignal};
+use crate::transform::TransformationChain;
 
 /// Everything that a sink task is made of.
 pub struct WorkerSinkTask {
@@ -33,6 +35,7 @@ pub struct WorkerSinkTask {
     pub consumer: Box<dyn Consumer>,
     pub context: Arc<SinkTaskContext>,
     pub converters: Arc<Converters>,
+    pub transforms: TransformationChain,
     pub errors: ErrorHandling,
     pub status: TaskStatus,
     pub target: watch::Receiver<TargetState>,
@@ -86,9 +89,10 @@ impl WorkerSinkTask {
         }
     }
 
-    async fn run_awake(self) -> Result<(), TaskFailure> {
+    async fn run_awake(mut self) -> Result<(), TaskFailure> {
+        let transforms = std::mem::take(&mut self.transforms);
         let mut running = Running {
-            batching: Batching::new(self.converters.clone(), self.errors.clone()),
+            batching: Batching::new(self.converters.clone(), transforms, self.errors.clone()),
             assignment: Vec::new(),
             offsets: ConsumerOffsets::default(),
             redelivery: None,
@@ -150,8 +154,7 @@ impl Running {
                     return Ok(());
                 }
                 if self.paused {
-                    let polled = self.batching.take()?;
-                    return self.undeliver(polled).await;
+                    return self.undeliver().await;
                 }
                 self.deliver().await
             }
@@ -162,11 +165,10 @@ impl Running {
 
     /// Puts what was polled, or what is due again. Empty batches are put too, so that time-based writers get a turn.
     async fn deliver(&mut self) -> Result<(), TaskFailure> {
-        let polled = self.batching.take()?;
         let (delivery, backoff) = match self.redelivery.take() {
-            None => (polled, Duration::ZERO),
+            None => (self.batching.take()?, Duration::ZERO),
             Some(redelivery) => {
-                self.undeliver(polled).await?;
+                self.undeliver().await?;
                 if Instant::now() < redelivery.at {
                     self.redelivery = Some(redelivery);
                     return Ok(());
@@ -211,11 +213,12 @@ impl Running {
     }
 
     /// Messages that came all the same while everything is paused, or while the task is being stopped, are polled again.
-    async fn undeliver(&mut self, polled: Delivery) -> Result<(), TaskFailure> {
-        if polled.first.is_empty() {
+    async fn undeliver(&mut self) -> Result<(), TaskFailure> {
+        let first = self.batching.discard();
+        if first.is_empty() {
             return Ok(());
         }
-        self.task.consumer.seek(&polled.first).await.map_err(consumer_failed)
+        self.task.consumer.seek(&first).await.map_err(consumer_failed)
     }
 
     fn not_put(&self, delivery: &Delivery, index: u32, message: &str) -> Result<(), TaskFailure> {

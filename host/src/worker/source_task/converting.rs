@@ -1,6 +1,6 @@
 //! A polled batch becomes records for the producer: one pass, all bytes into one arena.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,8 +9,10 @@ use wasm_connect_batch::{Batch, Datum, Record};
 use super::acknowledgements::Acknowledgements;
 use super::submitted_records::{PartitionIndex, SubmittedRecords};
 use super::{PipelineStage, RecordContext, TaskFailure, WorkerSourceTask};
+use crate::converter::SchemaAndValue;
 use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord};
-use crate::worker::converters::NamedConverter;
+use crate::transform::{ConnectRecord, Transformed};
+use crate::worker::converters::{Converters, NamedConverter};
 
 /// What is kept from batch to batch, so that a steady source allocates nothing a record.
 #[derive(Default)]
@@ -20,59 +22,84 @@ pub struct Converting {
     /// By the number of the string in the current batch.
     topics: Vec<Option<Arc<str>>>,
     source_partitions: Vec<Option<PartitionIndex>>,
-    known_topics: Vec<Arc<str>>,
+    known_topics: HashSet<Arc<str>>,
     new_topics: Vec<Arc<str>>,
+}
+
+/// Where the records of a batch go.
+pub struct Destination<'a> {
+    pub submitted: &'a mut SubmittedRecords,
+    pub acknowledgements: &'a mut Acknowledgements,
+    pub produce: &'a mut ProduceBatch,
 }
 
 /// Where converted bytes stand; none: null.
 type InArena = Option<Range<usize>>;
 
-/// A record's part that could not be converted.
-struct Unconverted {
+/// A record for the producer, but for its number.
+struct Converted {
+    topic: Arc<str>,
+    partition: Option<i32>,
+    timestamp: Option<i64>,
+    key: InArena,
+    value: InArena,
+}
+
+/// A record that does not reach the producer.
+enum Skipped {
+    /// A transform dropped it.
+    Filtered,
+    Failed(Unprocessed),
+    /// The guest is to blame.
+    Malformed(String),
+}
+
+/// What a record failed of.
+struct Unprocessed {
     stage: PipelineStage,
-    class: String,
-    message: String,
+    class: Arc<str>,
+    /// As Java's `Throwable.toString` writes it.
+    error: String,
 }
 
 impl Converting {
-    /// Converts and submits every record of `batch`. A failed one is dropped or fails the task: its offset is not committed by
-    /// itself, but does not hold back those behind it (Java's `sendRecords`).
+    /// Converts and submits every record of `batch`, as the transforms made it if there are any. One that fails is dropped or
+    /// fails the task; the offset of a dropped one is not committed by itself, but does not hold back those behind it (Java's
+    /// `sendRecords`). After a failure `to` has what comes before it.
     pub fn convert(
         &mut self,
         task: &WorkerSourceTask,
         bytes: &[u8],
         batch: &Batch<'_>,
-        submitted: &mut SubmittedRecords,
-        acknowledgements: &mut Acknowledgements,
-        out: &mut ProduceBatch,
+        transformed: Option<Vec<Transformed<'_>>>,
+        to: Destination<'_>,
     ) -> Result<(), TaskFailure> {
+        let Destination { submitted, acknowledgements, produce: out } = to;
         self.topics.clear();
         self.topics.resize(batch.strings().len(), None);
         self.source_partitions.clear();
         self.source_partitions.resize(batch.strings().len(), None);
+        let mut transformed = transformed.map(Vec::into_iter);
         for (index, record) in batch.records() {
-            let topic = self.topic(&record).ok_or_else(|| task.malformed(index, "it has no topic"))?;
             let partition = self.source_partition(&record, submitted).map_err(|e| task.malformed(index, e))?;
-            let timestamp = timestamp(&record).map_err(|e| task.malformed(index, e))?;
             let offset = record.source_offset().map(|text| range_in(bytes, text.as_bytes()));
             let (arena, headers) = (out.arena.len(), out.headers.len());
-            match self.convert_parts(task, &topic, &record, out) {
-                Ok((key, value)) => {
+            let converted = match &mut transformed {
+                None => self.convert_polled(&task.converters, &record, out),
+                Some(transformed) => self.convert_transformed(&task.converters, &record, transformed.next(), out),
+            };
+            match converted {
+                Ok(Converted { topic, partition: kafka_partition, timestamp, key, value }) => {
                     let sequence = submitted.submit(partition, offset);
                     acknowledgements.submitted(sequence, &topic);
-                    let (partition, headers) = (record.partition(), headers..out.headers.len());
+                    let headers = headers..out.headers.len();
+                    let partition = kafka_partition;
                     out.records.push(ProduceRecord { topic, partition, timestamp, key, value, headers, sequence });
                 }
-                Err(failed) => {
-                    check_well_formed(&record).map_err(|e| task.malformed(index, e))?;
+                Err(skipped) => {
                     out.arena.truncate(arena);
                     out.headers.truncate(headers);
-                    let context = RecordContext::Source {
-                        topic: Some(&topic),
-                        source_partition: record.source_partition(),
-                        source_offset: record.source_offset(),
-                    };
-                    task.errors.handle(failed.stage, &failed.class, context, &failed.message)?;
+                    skip(task, index, &record, skipped)?;
                     let sequence = submitted.submit(partition, None);
                     submitted.ack(sequence);
                     acknowledgements.dropped(sequence);
@@ -89,35 +116,83 @@ impl Converting {
         new
     }
 
-    /// Headers, key, value: in Java's order, which decides the error that is reported.
-    fn convert_parts(
+    // === one record
+
+    /// A record without transforms, straight from the batch.
+    fn convert_polled(
         &mut self,
-        task: &WorkerSourceTask,
-        topic: &str,
+        converters: &Converters,
         record: &Record<'_>,
         out: &mut ProduceBatch,
-    ) -> Result<(InArena, InArena), Unconverted> {
-        let converters = &task.converters;
+    ) -> Result<Converted, Skipped> {
+        let topic = self.topic(record).ok_or_else(without_topic)?;
+        let timestamp = timestamp(record.timestamp().map(|(_, at)| at))?;
         for (name, value) in record.headers() {
-            let value = convert(PipelineStage::HeaderConverter, &converters.header, topic, value, &mut out.arena)?;
-            out.headers.push(ProduceHeader { name: self.name(name), value });
+            self.convert_header(converters, &topic, name, value.into(), out)?;
         }
-        let key = convert(PipelineStage::KeyConverter, &converters.key, topic, record.key(), &mut out.arena)?;
-        let value = convert(PipelineStage::ValueConverter, &converters.value, topic, record.value(), &mut out.arena)?;
-        Ok((key, value))
+        let (key, value) = convert_parts(converters, &topic, record.key().into(), record.value().into(), out)?;
+        Ok(Converted { topic, partition: record.partition(), timestamp, key, value })
     }
+
+    /// What transforms made of a record.
+    fn convert_transformed(
+        &mut self,
+        converters: &Converters,
+        polled: &Record<'_>,
+        transformed: Option<Transformed<'_>>,
+        out: &mut ProduceBatch,
+    ) -> Result<Converted, Skipped> {
+        polled.topic().ok_or_else(without_topic)?;
+        let record = match transformed {
+            Some(Transformed::Record(record)) => record,
+            Some(Transformed::Dropped) | None => return Err(Skipped::Filtered),
+            Some(Transformed::Failed(failed)) => {
+                let (stage, error) = (PipelineStage::Transformation, failed.error.throwable());
+                return Err(Skipped::Failed(Unprocessed { stage, class: failed.class, error }));
+            }
+        };
+        let ConnectRecord { topic, partition, key, value, headers, timestamp: at, .. } = &record;
+        let timestamp = timestamp(*at)?;
+        let topic = self.topic_name(topic);
+        for (name, value) in headers {
+            self.convert_header(converters, &topic, name, value.into(), out)?;
+        }
+        let (key, value) = convert_parts(converters, &topic, key.into(), value.into(), out)?;
+        Ok(Converted { topic, partition: *partition, timestamp, key, value })
+    }
+
+    fn convert_header(
+        &mut self,
+        converters: &Converters,
+        topic: &str,
+        name: &str,
+        value: SchemaAndValue<'_>,
+        out: &mut ProduceBatch,
+    ) -> Result<(), Skipped> {
+        let value = convert(PipelineStage::HeaderConverter, &converters.header, topic, value, &mut out.arena)?;
+        out.headers.push(ProduceHeader { name: self.name(name), value });
+        Ok(())
+    }
+
+    // === names
 
     fn topic(&mut self, record: &Record<'_>) -> Option<Arc<str>> {
         let index = record.topic_index() as usize;
         if let Some(Some(topic)) = self.topics.get(index) {
             return Some(topic.clone());
         }
-        let topic = self.name(record.topic()?);
+        let topic = self.topic_name(record.topic()?);
+        self.topics[index] = Some(topic.clone());
+        Some(topic)
+    }
+
+    /// Notes the topic if it is new.
+    fn topic_name(&mut self, topic: &str) -> Arc<str> {
+        let topic = self.name(topic);
         if !self.known_topics.contains(&topic) && !self.new_topics.contains(&topic) {
             self.new_topics.push(topic.clone());
         }
-        self.topics[index] = Some(topic.clone());
-        Some(topic)
+        topic
     }
 
     fn source_partition(
@@ -148,18 +223,51 @@ impl Converting {
     }
 }
 
+/// Key, then value: headers come before them in Java's order, which decides the error that is reported.
+fn convert_parts(
+    converters: &Converters,
+    topic: &str,
+    key: SchemaAndValue<'_>,
+    value: SchemaAndValue<'_>,
+    out: &mut ProduceBatch,
+) -> Result<(InArena, InArena), Skipped> {
+    let key = convert(PipelineStage::KeyConverter, &converters.key, topic, key, &mut out.arena)?;
+    let value = convert(PipelineStage::ValueConverter, &converters.value, topic, value, &mut out.arena)?;
+    Ok((key, value))
+}
+
 fn convert(
     stage: PipelineStage,
     named: &NamedConverter,
     topic: &str,
-    value: Datum<'_>,
+    value: SchemaAndValue<'_>,
     arena: &mut Vec<u8>,
-) -> Result<InArena, Unconverted> {
+) -> Result<InArena, Skipped> {
     let start = arena.len();
     match named.converter.from_connect(topic, value, arena) {
         Ok(true) => Ok(Some(start..arena.len())),
         Ok(false) => Ok(None),
-        Err(error) => Err(Unconverted { stage, class: named.class.clone(), message: error.to_string() }),
+        Err(error) => {
+            let (class, error) = (named.class.as_str().into(), error.throwable());
+            Err(Skipped::Failed(Unprocessed { stage, class, error }))
+        }
+    }
+}
+
+/// Ok: the task goes on without the record.
+fn skip(task: &WorkerSourceTask, index: usize, record: &Record<'_>, skipped: Skipped) -> Result<(), TaskFailure> {
+    match skipped {
+        Skipped::Filtered => Ok(()),
+        Skipped::Malformed(what) => Err(task.malformed(index, what)),
+        Skipped::Failed(Unprocessed { stage, class, error }) => {
+            check_well_formed(record).map_err(|e| task.malformed(index, e))?;
+            let context = RecordContext::Source {
+                topic: record.topic(),
+                source_partition: record.source_partition(),
+                source_offset: record.source_offset(),
+            };
+            task.errors.handle(stage, &class, context, &error)
+        }
     }
 }
 
@@ -174,12 +282,16 @@ fn check_well_formed(record: &Record<'_>) -> Result<(), String> {
     record.headers().try_for_each(|(name, value)| part(&format!("header '{name}'"), value))
 }
 
+fn without_topic() -> Skipped {
+    Skipped::Malformed("it has no topic".to_owned())
+}
+
 /// None: the producer sets it. Java refuses negative ones, but takes −1 for none.
-fn timestamp(record: &Record<'_>) -> Result<Option<i64>, String> {
-    match record.timestamp() {
-        None | Some((_, -1)) => Ok(None),
-        Some((_, at)) if at < 0 => Err(format!("Invalid record timestamp {at}")),
-        Some((_, at)) => Ok(Some(at)),
+fn timestamp(at: Option<i64>) -> Result<Option<i64>, Skipped> {
+    match at {
+        None | Some(-1) => Ok(None),
+        Some(at) if at < 0 => Err(Skipped::Malformed(format!("Invalid record timestamp {at}"))),
+        Some(at) => Ok(Some(at)),
     }
 }
 

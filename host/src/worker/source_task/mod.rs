@@ -1,4 +1,4 @@
-//! A source task's way: guest poll → convert → producer → acknowledgements → offsets → guest commit
+//! A source task's way: guest poll → transform → convert → producer → acknowledgements → offsets → guest commit
 //! (Java's `AbstractWorkerSourceTask` and `WorkerSourceTask`).
 //!
 //! One loop owns everything, so nothing here is locked but the inbox of acknowledgements, which the client's thread fills.
@@ -20,7 +20,7 @@ pub use ack_inbox::AckInbox;
 pub use topic_creation::TopicCreation;
 
 use self::acknowledgements::Acknowledgements;
-use self::converting::Converting;
+use self::converting::{Converting, Destination};
 use self::submitted_records::SubmittedRecords;
 use super::converters::Converters;
 use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
@@ -31,6 +31,7 @@ use crate::plugin::ports::{
     PluginError, PluginErrorKind, PollLimits, PolledRecords, SourceTask, SourceTaskOptions, StopSignal,
 };
 use crate::storage::offset_store::OffsetStore;
+use crate::transform::{ConnectRecord, TransformationChain, Transformed};
 
 /// What logs name for [`PipelineStage::KafkaProduce`].
 const PRODUCER_CLASS: &str = "org.apache.kafka.clients.producer.KafkaProducer";
@@ -42,6 +43,7 @@ pub struct WorkerSourceTask {
     pub guest: Box<dyn SourceTask>,
     pub producer: Box<dyn Producer>,
     pub acks: Arc<AckInbox>,
+    pub transforms: TransformationChain,
     pub converters: Converters,
     pub errors: ErrorHandling,
     pub offsets: Arc<dyn OffsetStore>,
@@ -181,13 +183,27 @@ impl Running {
             .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.plugin), error))?;
         self.submitted.retain(bytes.clone());
         self.produce.clear();
+        let transformed = self.transform(&batch);
         let Running { task, submitted, acknowledgements, produce, .. } = self;
-        self.converting.convert(task, &bytes, &batch, submitted, acknowledgements, produce)?;
+        let to = Destination { submitted, acknowledgements, produce };
+        let converted = self.converting.convert(task, &bytes, &batch, transformed, to);
         for topic in self.converting.new_topics() {
             self.task.topic_creation.ensure(&topic).await?;
             self.task.status.topic(&topic);
         }
-        self.produce_all().await
+        // What comes before a record that fails the task is sent, as in Java.
+        self.produce_all().await.and(converted)
+    }
+
+    /// All records of the batch as the chain makes them; none: there is no chain.
+    fn transform<'b>(&mut self, batch: &'b Batch<'b>) -> Option<Vec<Transformed<'b>>> {
+        if self.task.transforms.is_empty() {
+            return None;
+        }
+        let record = |(_, record)| Transformed::Record(ConnectRecord::of_source(&record));
+        let mut records: Vec<_> = batch.records().map(record).collect();
+        self.task.transforms.apply(&mut records);
+        Some(records)
     }
 
     /// Hands everything to the producer, waiting for room. What a stop leaves behind never reaches Kafka, holds its partition's
