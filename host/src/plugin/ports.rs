@@ -195,6 +195,20 @@ pub struct InstanceContext {
 
 // === what a plugin does
 
+/// Linear memory of an instance that has outgrown `sandbox.memory.recycle.bytes`, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUse {
+    pub used: usize,
+    /// The mark that it is above.
+    pub mark: usize,
+}
+
+impl fmt::Display for MemoryUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it has {} bytes of memory, above sandbox.memory.recycle.bytes ({})", self.used, self.mark)
+    }
+}
+
 /// A connector instance, source or sink.
 #[async_trait]
 pub trait Connector: Send {
@@ -237,6 +251,8 @@ pub trait SourceTask: Send {
     async fn acknowledged(&mut self, acks: Vec<u8>) -> Result<(), PluginError>;
     async fn commit(&mut self) -> Result<(), PluginError>;
     async fn stop(&mut self) -> Result<(), PluginError>;
+    /// Linear memory never shrinks: an instance that has outgrown its mark wants to be replaced between two batches.
+    fn outgrown(&self) -> Option<MemoryUse>;
 }
 
 /// A record of a put that the guest did not take.
@@ -256,6 +272,8 @@ pub trait SinkTask: Send {
     async fn pre_commit(&mut self, delivered: &[PartitionOffset]) -> Result<Vec<PartitionOffset>, PluginError>;
     async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), PluginError>;
     async fn stop(&mut self) -> Result<(), PluginError>;
+    /// Linear memory never shrinks: an instance that has outgrown its mark wants to be replaced between two batches.
+    fn outgrown(&self) -> Option<MemoryUse>;
 }
 
 /// A value's part of a validation, as the guest answered it.

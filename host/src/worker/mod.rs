@@ -3,6 +3,7 @@
 mod connector_offsets;
 mod converters;
 mod errors;
+mod instance_swap;
 mod sink_task;
 mod source_task;
 mod task_setup;

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::converters::{Converters, NamedConverter};
 use super::errors::{ErrorHandling, TaskFailure};
+use super::instance_swap::Instances;
 use super::source_task::TopicCreation;
 use super::{AckInbox, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask, transformations};
 use crate::config::client_settings;
@@ -56,8 +57,12 @@ impl TaskSetup {
         }
     }
 
+    fn instances(&self, context: InstanceContext) -> Instances {
+        Instances { runtime: self.parts.runtime.clone(), plugin: self.plugin.clone(), context }
+    }
+
     async fn source(self, config: ConnectorConfig) -> Result<WorkerSourceTask, TaskFailure> {
-        let Self { parts, id, plugin, .. } = &self;
+        let Self { parts, id, .. } = &self;
         let acks = Arc::new(AckInbox::default());
         let settings = client_settings::producer_settings(&parts.config, &config);
         let client_id = client_settings::producer_client_id(id);
@@ -72,10 +77,10 @@ impl TaskSetup {
                 TopicCreation::by_rule(admin, Arc::new(move |topic| rule.new_topic(topic)))
             }
         };
-        let context = self.instance_context();
+        let instances = self.instances(self.instance_context());
         Ok(WorkerSourceTask {
-            guest: parts.runtime.source_task(plugin, context).await?,
-            plugin: format!("{} {}", plugin.class, plugin.version),
+            guest: instances.source_task().await?,
+            instances,
             producer,
             acks,
             transforms: transformations::chain(&parts.plugins.current(), &config)?,
@@ -92,7 +97,7 @@ impl TaskSetup {
     }
 
     async fn sink(self, config: ConnectorConfig) -> Result<WorkerSinkTask, TaskFailure> {
-        let Self { parts, id, plugin, .. } = &self;
+        let Self { parts, id, .. } = &self;
         let settings = client_settings::consumer_settings(&parts.config, &config);
         let max_poll_records = crate::kafka::client_config::max_poll_records(&settings)
             .map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
@@ -103,9 +108,10 @@ impl TaskSetup {
         let sink = Arc::new(SinkTaskContext::default());
         let mut context = self.instance_context();
         context.sink = Some(sink.clone());
+        let instances = self.instances(context);
         Ok(WorkerSinkTask {
-            guest: parts.runtime.sink_task(plugin, context).await?,
-            class: plugin.class.clone(),
+            guest: instances.sink_task().await?,
+            instances,
             consumer,
             context: sink,
             transforms: transformations::chain(&parts.plugins.current(), &config)?,

@@ -15,7 +15,7 @@ use wasmtime_wasi::I32Exit;
 use super::bindings::imported::types;
 use super::limits::CALL_TIMEOUT;
 use super::state::State;
-use crate::plugin::ports::{Operation, PluginError, PluginErrorKind};
+use crate::plugin::ports::{MemoryUse, Operation, PluginError, PluginErrorKind};
 
 /// Host memory that lowering and lifting one call may take, at least; wasmtime's default.
 const MIN_HOSTCALL_BYTES: usize = 128 << 20;
@@ -75,6 +75,21 @@ impl Instance {
         let result = tokio::time::timeout(call_timeout, component.instantiate_async(store)).await;
         let exports = instance.leave(OPERATION, call_timeout, result)?;
         Ok((instance, exports))
+    }
+
+    /// The guest has started: what it needs for that is known now.
+    pub fn started(&mut self) {
+        self.store.data_mut().limits.started();
+    }
+
+    /// Some, if the instance wants to be replaced between two batches.
+    pub fn outgrown(&self) -> Option<MemoryUse> {
+        self.store.data().limits.outgrown()
+    }
+
+    /// Whether the instance can take no further call.
+    pub fn is_dead(&self) -> bool {
+        !matches!(self.life, Life::Idle)
     }
 
     /// The longest that a call without a wait of its own may take.

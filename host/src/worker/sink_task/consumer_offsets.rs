@@ -10,6 +10,8 @@ pub struct ConsumerOffsets {
     /// Everything before was taken by `put`.
     delivered: HashMap<TopicPartition, i64>,
     committed: HashMap<TopicPartition, i64>,
+    /// The first message that came of a partition that was never committed: there the group stands.
+    first: HashMap<TopicPartition, i64>,
 }
 
 impl ConsumerOffsets {
@@ -27,6 +29,16 @@ impl ConsumerOffsets {
         for partition in partitions {
             self.delivered.remove(partition);
             self.committed.remove(partition);
+            self.first.remove(partition);
+        }
+    }
+
+    /// Messages came, the first of each partition at `first`; the guest has not taken them yet.
+    pub fn polled(&mut self, first: &[PartitionOffset]) {
+        for from in first {
+            if !self.first.contains_key(&from.partition) && !self.committed.contains_key(&from.partition) {
+                self.first.insert(from.partition.clone(), from.offset);
+            }
         }
     }
 
@@ -55,8 +67,18 @@ impl ConsumerOffsets {
         listed(&self.delivered)
     }
 
-    pub fn committed(&self) -> Vec<PartitionOffset> {
-        listed(&self.committed)
+    /// Where a guest that has seen nothing yet must read on: what the group has committed, or the first message that came.
+    pub fn resume_points(&self) -> Vec<PartitionOffset> {
+        let mut points = self.first.clone();
+        points.extend(self.committed.iter().map(|(partition, offset)| (partition.clone(), *offset)));
+        listed(&points)
+    }
+
+    /// The [`Self::resume_points`] that are behind what was delivered.
+    pub fn uncommitted(&self) -> Vec<PartitionOffset> {
+        let behind =
+            |to: &PartitionOffset| self.delivered.get(&to.partition).is_some_and(|delivered| to.offset < *delivered);
+        self.resume_points().into_iter().filter(behind).collect()
     }
 
     /// What of the guest's answer may be committed and is not yet; and why some of it may not.
@@ -104,6 +126,21 @@ mod tests {
         offsets.commit(&commit);
         assert!(offsets.committable(&[at(0, 9)]).0.is_empty());
         assert_eq!(offsets.committable(&[at(0, 8)]).0, [at(0, 8)]);
+    }
+
+    #[test]
+    fn a_fresh_guest_reads_on_where_the_group_stands() {
+        let mut offsets = ConsumerOffsets::default();
+        offsets.assign(vec![(at(0, 0).partition, Some(5)), (at(1, 0).partition, None), (at(2, 0).partition, None)]);
+        offsets.polled(&[at(0, 5), at(1, 2)]);
+        assert_eq!(offsets.resume_points(), [at(0, 5), at(1, 2)]);
+        offsets.deliver(&[at(0, 9), at(1, 4)]);
+        offsets.polled(&[at(1, 4)]);
+        offsets.commit(&[at(0, 9)]);
+        assert_eq!(offsets.resume_points(), [at(0, 9), at(1, 2)]);
+        assert_eq!(offsets.uncommitted(), [at(1, 2)]);
+        offsets.rewind(&[at(1, 2)]);
+        assert!(offsets.uncommitted().is_empty());
     }
 
     #[test]

@@ -39,6 +39,12 @@ impl SinkTaskContext {
         asked.assignment = partitions;
     }
 
+    /// Forgets what the guest asked for: a fresh one has asked for nothing.
+    pub fn forget(&self) {
+        let mut asked = self.lock();
+        *asked = Asked { assignment: std::mem::take(&mut asked.assignment), ..Asked::default() };
+    }
+
     /// Offsets that the guest wants to read on from.
     pub fn take_rewind(&self) -> Vec<PartitionOffset> {
         std::mem::take(&mut self.lock().rewind)

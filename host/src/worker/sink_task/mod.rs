@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -21,16 +22,16 @@ use self::consumer_offsets::ConsumerOffsets;
 pub use self::context::SinkTaskContext;
 use super::converters::Converters;
 use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
+use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
 use crate::connect::{PartitionOffset, TargetState, TopicPartition, caps};
 use crate::kafka::ports::{Consumer, KafkaError, Polled};
-use crate::plugin::ports::{PluginError, PluginErrorKind, RecordError, SinkTask, StopSignal};
+use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, RecordError, SinkTask, StopSignal};
 use crate::transform::TransformationChain;
 
 /// Everything that a sink task is made of.
 pub struct WorkerSinkTask {
-    /// The plugin's class, for errors.
-    pub class: String,
+    pub instances: Instances,
     pub guest: Box<dyn SinkTask>,
     pub consumer: Box<dyn Consumer>,
     pub context: Arc<SinkTaskContext>,
@@ -56,6 +57,10 @@ struct Running {
     redelivery: Option<Redelivery>,
     paused: bool,
     next_commit: Instant,
+    /// Not before may the instance be recycled; it could not when it was tried last.
+    next_recycle: Instant,
+    /// The instance had its last call and there is no other one.
+    retired: bool,
 }
 
 /// While it is there, everything is paused and nothing else is delivered.
@@ -63,6 +68,14 @@ struct Redelivery {
     delivery: Delivery,
     at: Instant,
     backoff: Duration,
+}
+
+/// What became of a commit.
+enum Committed {
+    /// What the guest called safe is committed.
+    Safe,
+    /// Not, and why.
+    Not(String),
 }
 
 impl WorkerSinkTask {
@@ -98,6 +111,8 @@ impl WorkerSinkTask {
             redelivery: None,
             paused: false,
             next_commit: Instant::now() + self.flush_interval,
+            next_recycle: Instant::now(),
+            retired: false,
             task: self,
         };
         let mut ended = match running.task.guest.start().await {
@@ -107,11 +122,11 @@ impl WorkerSinkTask {
             }
             Err(error) => Err(error.into()),
         };
-        if let Err(failure) = running.close_all().await {
-            ended = ended.and(Err(failure));
-        }
-        if let Err(error) = running.task.guest.stop().await {
-            tracing::warn!("{error}");
+        if !running.retired {
+            if let Err(failure) = running.close_all().await {
+                ended = ended.and(Err(failure));
+            }
+            running.stop_guest().await;
         }
         running.task.consumer.close().await;
         ended
@@ -127,9 +142,23 @@ impl Running {
             if self.task.context.take_commit_request() || Instant::now() >= self.next_commit {
                 self.commit(false).await?;
             }
+            self.recycle_if_outgrown().await?;
             self.iteration().await?;
         }
         Ok(())
+    }
+
+    async fn recycle_if_outgrown(&mut self) -> Result<(), TaskFailure> {
+        let now = Instant::now();
+        match self.task.guest.outgrown() {
+            Some(memory) if now >= self.next_recycle => {
+                if !instance_swap::recycle(self, memory).await? {
+                    self.next_recycle = now + self.task.flush_interval;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn iteration(&mut self) -> Result<(), TaskFailure> {
@@ -176,6 +205,7 @@ impl Running {
                 (redelivery.delivery, redelivery.backoff)
             }
         };
+        self.offsets.polled(&delivery.first);
         match self.task.guest.put(&delivery.bytes).await {
             Ok(failed) => {
                 self.delivered(&delivery, failed)?;
@@ -222,7 +252,8 @@ impl Running {
     }
 
     fn not_put(&self, delivery: &Delivery, index: u32, message: &str) -> Result<(), TaskFailure> {
-        let malformed = |why: &str| TaskFailure::new(format!("{}: put: record {index}: {why}", self.task.class));
+        let malformed =
+            |why: &str| TaskFailure::new(format!("{}: put: record {index}: {why}", self.task.instances.plugin.class));
         let batch = wasm_connect_batch::Batch::parse(&delivery.bytes, &wasm_connect_batch::Limits::default())
             .map_err(|error| malformed(&error.to_string()))?;
         let record = batch.record(index as usize).ok_or_else(|| malformed("there is no such record in the batch"))?;
@@ -231,14 +262,14 @@ impl Running {
             partition: record.original_partition().unwrap_or_default(),
             offset: record.offset(),
         };
-        self.task.errors.handle(PipelineStage::TaskPut, &self.task.class, context, &message)
+        self.task.errors.handle(PipelineStage::TaskPut, &self.task.instances.plugin.class, context, &message)
     }
 
     fn report_errant(&self) -> Result<(), TaskFailure> {
         self.task.context.take_errant().into_iter().try_for_each(|errant| {
             let TopicPartition { topic, partition } = &errant.partition;
             let context = RecordContext::Sink { topic, partition: *partition, offset: errant.offset };
-            self.task.errors.handle(PipelineStage::TaskPut, &self.task.class, context, &errant.message)
+            self.task.errors.handle(PipelineStage::TaskPut, &self.task.instances.plugin.class, context, &errant.message)
         })
     }
 
@@ -308,13 +339,13 @@ impl Running {
 
     // --- committing
 
-    /// Asks the guest what is safe and commits that. A failure is logged; the guest then gets everything since the last commit
-    /// again, unless it is closing.
-    async fn commit(&mut self, closing: bool) -> Result<(), TaskFailure> {
+    /// Asks the guest what is safe and commits that. A failure is logged and told; the guest then gets everything since the last
+    /// commit again, unless it is closing.
+    async fn commit(&mut self, closing: bool) -> Result<Committed, TaskFailure> {
         self.next_commit = Instant::now() + self.task.flush_interval;
         let delivered = self.offsets.delivered();
         if delivered.is_empty() {
-            return Ok(());
+            return Ok(Committed::Safe);
         }
         let safe = match self.task.guest.pre_commit(&delivered).await {
             Ok(safe) => safe,
@@ -322,24 +353,32 @@ impl Running {
             Err(error) => {
                 tracing::error!("Offset commit failed, rewinding to last committed offsets: {error}");
                 if !closing {
-                    let last = self.offsets.committed();
+                    let last = self.offsets.resume_points();
                     self.rewind(&last).await?;
                 }
-                return Ok(());
+                return Ok(Committed::Not(error.to_string()));
             }
         };
         self.report_errant()?;
         let (commit, ignored) = self.offsets.committable(&safe);
         ignored.iter().for_each(|reason| tracing::warn!("{reason}"));
         if commit.is_empty() {
-            return Ok(());
+            return Ok(Committed::Safe);
         }
         match tokio::time::timeout(self.task.flush_timeout, self.task.consumer.commit(&commit)).await {
-            Ok(Ok(())) => self.offsets.commit(&commit),
-            Ok(Err(error)) => tracing::error!("Commit of offsets failed, will try again: {error}"),
-            Err(_) => tracing::warn!("Commit of offsets timed out"),
+            Ok(Ok(())) => {
+                self.offsets.commit(&commit);
+                Ok(Committed::Safe)
+            }
+            Ok(Err(error)) => {
+                tracing::error!("Commit of offsets failed, will try again: {error}");
+                Ok(Committed::Not(error.to_string()))
+            }
+            Err(_) => {
+                tracing::warn!("Commit of offsets timed out");
+                Ok(Committed::Not("the commit of offsets timed out".to_owned()))
+            }
         }
-        Ok(())
     }
 
     // --- rebalancing
@@ -391,6 +430,61 @@ impl Running {
         if !partitions.is_empty() {
             self.task.guest.close(&partitions).await?;
         }
+        Ok(())
+    }
+
+    async fn stop_guest(&mut self) {
+        if let Err(error) = self.task.guest.stop().await {
+            tracing::warn!("{error}");
+        }
+    }
+}
+
+#[async_trait]
+impl Swappable for Running {
+    fn plugin(&mut self) -> &mut Arc<PluginDesc> {
+        &mut self.task.instances.plugin
+    }
+
+    async fn drain(&mut self) -> Result<Drained, TaskFailure> {
+        let committed = self.commit(false).await?;
+        self.follow_context().await?;
+        Ok(match committed {
+            Committed::Safe => Drained::AtRest,
+            Committed::Not(reason) => Drained::NotYet(reason),
+        })
+    }
+
+    /// What a sink took is safe only if its instance says so: everything else is read again, also a put that failed.
+    async fn settle(&mut self) -> Result<(), TaskFailure> {
+        self.redelivery = None;
+        let last = self.offsets.resume_points();
+        self.rewind(&last).await
+    }
+
+    async fn retire(&mut self) {
+        self.retired = true;
+        if !self.assignment.is_empty()
+            && let Err(error) = self.task.guest.close(&self.assignment).await
+        {
+            tracing::warn!("{error}");
+        }
+        self.stop_guest().await;
+    }
+
+    async fn install(&mut self) -> Result<(), TaskFailure> {
+        self.task.context.forget();
+        self.task.guest = self.task.instances.sink_task().await?;
+        self.task.guest.start().await?;
+        // What the last instance took and did not call safe is delivered again.
+        let uncommitted = self.offsets.uncommitted();
+        self.rewind(&uncommitted).await?;
+        if !self.assignment.is_empty() {
+            let from = self.task.guest.open(&self.assignment).await?;
+            self.rewind(&from).await?;
+        }
+        self.resume_all()?;
+        self.retired = false;
         Ok(())
     }
 }

@@ -11,6 +11,8 @@ use super::ack_inbox::Acked;
 #[derive(Default)]
 pub struct Acknowledgements {
     wanted: bool,
+    /// The sequence of the first record that the present instance brought; it counts from 0.
+    first: u64,
     /// Of the records that are in flight.
     topics: HashMap<u64, Arc<str>>,
     /// Records that `errors.tolerance` dropped before they were sent.
@@ -19,8 +21,9 @@ pub struct Acknowledgements {
 }
 
 impl Acknowledgements {
-    pub fn new(wanted: bool) -> Self {
-        Self { wanted, ..Self::default() }
+    /// For a fresh instance whose first record will have the sequence `first`.
+    pub fn new(wanted: bool, first: u64) -> Self {
+        Self { wanted, first, ..Self::default() }
     }
 
     pub fn submitted(&mut self, sequence: u64, topic: &Arc<str>) {
@@ -44,6 +47,8 @@ impl Acknowledgements {
         fates.extend(self.dropped.drain(..).map(|sequence| (sequence, None)));
         fates.sort_unstable_by_key(|(sequence, _)| *sequence);
         for (sequence, metadata) in fates {
+            // Late ones are of records that an earlier instance brought.
+            let Some(nth) = sequence.checked_sub(self.first) else { continue };
             let topic = self.topics.remove(&sequence);
             let placed = topic.zip(metadata).map(|(topic, metadata)| Placed {
                 topic: self.writer.topic(&topic),
@@ -51,7 +56,7 @@ impl Acknowledgements {
                 offset: metadata.offset,
                 timestamp: metadata.timestamp,
             });
-            self.writer.push(sequence, placed);
+            self.writer.push(nth, placed);
         }
         Some(self.writer.finish())
     }

@@ -12,6 +12,7 @@ mod topic_creation;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use wasm_connect_batch::{Batch, Limits};
@@ -24,11 +25,12 @@ use self::converting::{Converting, Destination};
 use self::submitted_records::SubmittedRecords;
 use super::converters::Converters;
 use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
+use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
 use crate::connect::{TargetState, caps};
 use crate::kafka::ports::{ProduceBatch, ProduceError, Producer};
 use crate::plugin::ports::{
-    PluginError, PluginErrorKind, PollLimits, PolledRecords, SourceTask, SourceTaskOptions, StopSignal,
+    PluginDesc, PluginError, PluginErrorKind, PollLimits, PolledRecords, SourceTask, SourceTaskOptions, StopSignal,
 };
 use crate::storage::offset_store::OffsetStore;
 use crate::transform::{ConnectRecord, TransformationChain, Transformed};
@@ -38,8 +40,7 @@ const PRODUCER_CLASS: &str = "org.apache.kafka.clients.producer.KafkaProducer";
 
 /// Everything that a source task is made of.
 pub struct WorkerSourceTask {
-    /// Class and version, for errors.
-    pub plugin: String,
+    pub instances: Instances,
     pub guest: Box<dyn SourceTask>,
     pub producer: Box<dyn Producer>,
     pub acks: Arc<AckInbox>,
@@ -65,6 +66,10 @@ struct Running {
     acknowledgements: Acknowledgements,
     next_commit: Instant,
     backoff: Duration,
+    /// Not before may the instance be recycled; it could not when it was tried last.
+    next_recycle: Instant,
+    /// The instance had its last call and there is no other one.
+    retired: bool,
 }
 
 impl WorkerSourceTask {
@@ -82,8 +87,10 @@ impl WorkerSourceTask {
             submitted: SubmittedRecords::default(),
             produce: ProduceBatch::default(),
             converting: Converting::default(),
-            acknowledgements: Acknowledgements::new(options.acknowledge_records),
+            acknowledgements: Acknowledgements::new(options.acknowledge_records, 0),
             backoff: caps::RETRY_BACKOFF_MIN,
+            next_recycle: Instant::now(),
+            retired: false,
         };
         let ended = running.until_stopped().await;
         running.finish().await;
@@ -92,7 +99,7 @@ impl WorkerSourceTask {
 
     fn malformed(&self, record: usize, why: impl std::fmt::Display) -> TaskFailure {
         TaskFailure::caused_by(
-            format!("{}: poll", self.plugin),
+            format!("{}: poll", self.instances),
             format_args!("malformed batch: record {record}: {why}"),
         )
     }
@@ -117,25 +124,39 @@ impl Running {
     async fn until_stopped(&mut self) -> Result<(), TaskFailure> {
         while !self.task.stop.is_stopping() {
             self.take_acks().await?;
-            self.commit_if_due().await;
+            self.commit_if_due().await?;
             if *self.task.target.borrow_and_update() != TargetState::Started {
-                self.pause().await;
+                self.pause().await?;
                 continue;
             }
+            self.recycle_if_outgrown().await?;
             self.poll_and_send().await?;
         }
         Ok(())
     }
 
-    /// Nothing is polled while paused; what is in flight is still acknowledged and committed.
-    async fn pause(&mut self) {
-        self.task.producer.flush(self.task.flush_timeout).await;
-        if self.take_acks().await.is_ok() {
-            self.commit_offsets().await;
+    async fn recycle_if_outgrown(&mut self) -> Result<(), TaskFailure> {
+        let now = Instant::now();
+        match self.task.guest.outgrown() {
+            Some(memory) if now >= self.next_recycle => {
+                if !instance_swap::recycle(self, memory).await? {
+                    self.next_recycle = now + self.task.flush_interval;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
         }
+    }
+
+    /// Nothing is polled while paused; what is in flight is still acknowledged and committed.
+    async fn pause(&mut self) -> Result<(), TaskFailure> {
+        self.task.producer.flush(self.task.flush_timeout).await;
+        self.take_acks().await?;
+        self.commit_offsets().await?;
         if self.task.wait_while_paused().await {
             self.task.status.running();
         }
+        Ok(())
     }
 
     async fn poll_and_send(&mut self) -> Result<(), TaskFailure> {
@@ -180,7 +201,7 @@ impl Running {
     async fn send(&mut self, bytes: Vec<u8>) -> Result<(), TaskFailure> {
         let bytes = Arc::new(bytes);
         let batch = Batch::parse(&bytes, &Limits::default())
-            .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.plugin), error))?;
+            .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.instances), error))?;
         self.submitted.retain(bytes.clone());
         self.produce.clear();
         let transformed = self.transform(&batch);
@@ -225,7 +246,7 @@ impl Running {
                     () = tokio::time::sleep_until(self.next_commit) => {}
                 }
                 self.take_acks().await?;
-                self.commit_if_due().await;
+                self.commit_if_due().await?;
             }
         }
         Ok(())
@@ -259,70 +280,128 @@ impl Running {
         }
         self.submitted.advance();
         if let Some(packed) = self.acknowledgements.pack(&taken) {
-            let told = self.task.guest.acknowledged(packed).await;
-            log_refusal(told);
+            failure = failure.and(survived(self.task.guest.acknowledged(packed).await));
         }
         self.task.acks.recycle(taken);
         failure
     }
 
-    async fn commit_if_due(&mut self) {
+    async fn commit_if_due(&mut self) -> Result<(), TaskFailure> {
         if Instant::now() >= self.next_commit {
-            self.commit_offsets().await;
+            self.commit_offsets().await?;
         }
+        Ok(())
     }
 
-    /// Commits what is behind the watermarks; a failure is logged and tried again at the next interval with newer offsets.
-    async fn commit_offsets(&mut self) {
+    /// Commits what is behind the watermarks and tells the guest if it wants to hear. False: a failure was logged, and it is tried
+    /// again at the next interval with newer offsets.
+    async fn commit_offsets(&mut self) -> Result<bool, TaskFailure> {
+        let stored = self.store_offsets().await;
+        if stored && self.options.commit {
+            survived(self.task.guest.commit().await)?;
+        }
+        Ok(stored)
+    }
+
+    async fn store_offsets(&mut self) -> bool {
         self.next_commit = Instant::now() + self.task.flush_interval;
         let offsets = self.submitted.take_committable();
-        if !offsets.is_empty() {
-            let id = &self.task.errors.task;
-            let set = self.task.offsets.set(&id.connector, offsets.clone());
-            let failed = match tokio::time::timeout(self.task.flush_timeout, set).await {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(error.to_string()),
-                Err(_) => Some(format!(
-                    "not done within offset.flush.timeout.ms ({} ms)",
-                    self.task.flush_timeout.as_millis()
-                )),
-            };
-            if let Some(reason) = failed {
-                tracing::error!(
-                    "Failed to commit {} source offset(s) of {id}, will try again: {reason}",
-                    offsets.len()
-                );
-                self.submitted.give_back(offsets);
-                return;
+        if offsets.is_empty() {
+            return true;
+        }
+        let id = &self.task.errors.task;
+        let set = self.task.offsets.set(&id.connector, offsets.clone());
+        let reason = match tokio::time::timeout(self.task.flush_timeout, set).await {
+            Ok(Ok(())) => {
+                tracing::debug!("committed {} source offset(s)", offsets.len());
+                return true;
             }
-            tracing::debug!("committed {} source offset(s)", offsets.len());
-        }
-        if self.options.commit {
-            let told = self.task.guest.commit().await;
-            log_refusal(told);
-        }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => {
+                format!("not done within offset.flush.timeout.ms ({} ms)", self.task.flush_timeout.as_millis())
+            }
+        };
+        tracing::error!("Failed to commit {} source offset(s) of {id}, will try again: {reason}", offsets.len());
+        self.submitted.give_back(offsets);
+        false
     }
 
     /// Waits for what is in flight and commits, also when the task has failed; then lets the guest clean up.
     async fn finish(&mut self) {
+        if let Err(failure) = self.settle().await {
+            tracing::error!("{failure}");
+        }
+        if self.retired {
+            return;
+        }
+        if self.options.commit
+            && let Err(error) = self.task.guest.commit().await
+        {
+            tracing::warn!("{error}");
+        }
+        self.retire().await;
+    }
+}
+
+#[async_trait]
+impl Swappable for Running {
+    fn plugin(&mut self) -> &mut Arc<PluginDesc> {
+        &mut self.task.instances.plugin
+    }
+
+    async fn drain(&mut self) -> Result<Drained, TaskFailure> {
+        let flushed = self.task.producer.flush(self.task.flush_timeout).await;
+        self.take_acks().await?;
+        if !flushed {
+            let in_flight = self.task.producer.in_flight();
+            return Ok(Drained::NotYet(format!("{in_flight} record(s) were not acknowledged in time")));
+        }
+        match self.commit_offsets().await? {
+            true => Ok(Drained::AtRest),
+            false => Ok(Drained::NotYet("its offsets could not be committed".to_owned())),
+        }
+    }
+
+    async fn settle(&mut self) -> Result<(), TaskFailure> {
         if !self.task.producer.flush(self.task.flush_timeout).await {
             let in_flight = self.task.producer.in_flight();
             tracing::warn!(
                 "{in_flight} record(s) were not acknowledged in time; they are read again after the next start"
             );
         }
-        if let Err(failure) = self.take_acks().await {
-            tracing::error!("{failure}");
+        let taken = self.take_acks().await;
+        self.store_offsets().await;
+        taken
+    }
+
+    async fn retire(&mut self) {
+        self.retired = true;
+        if let Err(error) = self.task.guest.stop().await {
+            tracing::warn!("{error}");
         }
-        self.commit_offsets().await;
-        let stopped = self.task.guest.stop().await;
-        log_refusal(stopped);
+    }
+
+    async fn install(&mut self) -> Result<(), TaskFailure> {
+        // What the last instance brought and did not get into Kafka is brought again.
+        self.submitted.forget();
+        self.produce.clear();
+        self.task.guest = self.task.instances.source_task().await?;
+        self.options = self.task.guest.start().await?;
+        self.acknowledgements = Acknowledgements::new(self.options.acknowledge_records, self.submitted.next_sequence());
+        self.backoff = caps::RETRY_BACKOFF_MIN;
+        self.retired = false;
+        Ok(())
     }
 }
 
-/// Java only logs what `commit`, `commitRecord` and `stop` throw.
-fn log_refusal(told: Result<(), PluginError>) {
-    if let Err(error) = told {
-        tracing::warn!("{error}");
+/// Java only logs what `commit` and `commitRecord` throw; but here the guest may have died of the call.
+fn survived(told: Result<(), PluginError>) -> Result<(), TaskFailure> {
+    match told {
+        Err(error) if error.kind.is_deadly() => Err(error.into()),
+        Err(error) => {
+            tracing::warn!("{error}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
 }

@@ -182,6 +182,11 @@ impl SubmittedRecords {
         }
     }
 
+    /// Forgets all records, because they will be polled again. Numbers go on, so that a late acknowledgement finds nothing.
+    pub fn forget(&mut self) {
+        *self = Self { first_sequence: self.next_sequence(), ..Self::default() };
+    }
+
     /// The source partition and offset of a record that is not behind its watermark yet, for error messages.
     pub fn source_of(&self, sequence: u64) -> (Option<&str>, Option<String>) {
         let find = || {

@@ -7,7 +7,7 @@ use crate::plugin::component::bindings::exported::sink_task::Guest;
 use crate::plugin::component::bindings::imported::types;
 use crate::plugin::component::convert;
 use crate::plugin::component::instance::{Instance, call};
-use crate::plugin::ports::{PluginError, RecordError, SinkTask};
+use crate::plugin::ports::{MemoryUse, PluginError, RecordError, SinkTask};
 
 /// A sink task in its own store.
 pub struct ComponentSinkTask {
@@ -29,7 +29,9 @@ fn from_guest(offsets: Vec<types::PartitionOffset>) -> Vec<PartitionOffset> {
 impl SinkTask for ComponentSinkTask {
     async fn start(&mut self) -> Result<(), PluginError> {
         let config = convert::config_to_guest(&self.config);
-        call!(fallible self, "start", self.instance.call_timeout(), call_start(&self.class, &config))
+        call!(fallible self, "start", self.instance.call_timeout(), call_start(&self.class, &config))?;
+        self.instance.started();
+        Ok(())
     }
 
     async fn open(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, PluginError> {
@@ -53,6 +55,13 @@ impl SinkTask for ComponentSinkTask {
     }
 
     async fn stop(&mut self) -> Result<(), PluginError> {
+        if self.instance.is_dead() {
+            return Ok(());
+        }
         call!(self, "stop", self.instance.call_timeout(), call_stop())
+    }
+
+    fn outgrown(&self) -> Option<MemoryUse> {
+        self.instance.outgrown()
     }
 }

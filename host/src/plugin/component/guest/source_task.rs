@@ -8,7 +8,7 @@ use crate::connect::Config;
 use crate::plugin::component::bindings::exported::source_task::{Guest, Limits, Polled};
 use crate::plugin::component::convert;
 use crate::plugin::component::instance::{Instance, call};
-use crate::plugin::ports::{PluginError, PollLimits, PolledRecords, SourceTask, SourceTaskOptions};
+use crate::plugin::ports::{MemoryUse, PluginError, PollLimits, PolledRecords, SourceTask, SourceTaskOptions};
 
 /// A source task in its own store.
 pub struct ComponentSourceTask {
@@ -24,6 +24,7 @@ impl SourceTask for ComponentSourceTask {
         let config = convert::config_to_guest(&self.config);
         let limit = self.instance.call_timeout();
         let options = call!(fallible self, "start", limit, call_start(&self.class, &config))?;
+        self.instance.started();
         Ok(SourceTaskOptions { acknowledge_records: options.acknowledge_records, commit: options.commit })
     }
 
@@ -51,6 +52,13 @@ impl SourceTask for ComponentSourceTask {
     }
 
     async fn stop(&mut self) -> Result<(), PluginError> {
+        if self.instance.is_dead() {
+            return Ok(());
+        }
         call!(self, "stop", self.instance.call_timeout(), call_stop())
+    }
+
+    fn outgrown(&self) -> Option<MemoryUse> {
+        self.instance.outgrown()
     }
 }

@@ -121,3 +121,16 @@ fn any_order_of_acknowledgements_agrees_with_the_model() {
         }
     }
 }
+
+#[test]
+fn an_acknowledgement_of_a_forgotten_record_moves_no_watermark() {
+    let mut records = SubmittedRecords::default();
+    let forgotten = submit(&mut records, &[(A, "1"), (A, "2")]);
+    records.forget();
+    let again = submit(&mut records, &[(A, "1"), (A, "2")]);
+    assert!(again[0] > forgotten[1]);
+    forgotten.iter().for_each(|sequence| records.ack(*sequence));
+    assert!(committable(&mut records).is_empty());
+    again.iter().for_each(|sequence| records.ack(*sequence));
+    assert_eq!(committable(&mut records), [(A.to_owned(), "2".to_owned())]);
+}
