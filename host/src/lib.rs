@@ -22,7 +22,7 @@ pub mod plugin;
 pub mod rest;
 /// Tells when the process shall end.
 pub mod shutdown;
-/// What must survive a restart: offsets now, configs and statuses with a cluster.
+/// What must survive a restart: offsets, and a cluster's configurations and statuses.
 pub mod storage;
 /// What stands between records and converters: transforms and predicates.
 pub mod transform;

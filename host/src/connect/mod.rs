@@ -4,6 +4,8 @@ pub mod caps;
 mod connector_task_id;
 mod connector_type;
 mod info;
+mod restart_request;
+mod session_key;
 mod state;
 mod topic_partition;
 
@@ -13,6 +15,8 @@ pub use info::{
     ActiveTopics, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo, Message,
     PluginInfo, ServerInfo, TaskInfo, TaskState,
 };
+pub use restart_request::RestartRequest;
+pub use session_key::SessionKey;
 pub use state::{State, TargetState};
 pub use topic_partition::{PartitionOffset, TopicPartition};
 

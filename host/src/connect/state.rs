@@ -17,16 +17,31 @@ pub enum State {
     Stopped,
 }
 
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl State {
+    const ALL: [Self; 6] =
+        [Self::Unassigned, Self::Running, Self::Paused, Self::Failed, Self::Restarting, Self::Stopped];
+
+    /// Java's name of the state.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Unassigned => "UNASSIGNED",
             Self::Running => "RUNNING",
             Self::Paused => "PAUSED",
             Self::Failed => "FAILED",
             Self::Restarting => "RESTARTING",
             Self::Stopped => "STOPPED",
-        })
+        }
+    }
+
+    /// None: no state is called so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -37,4 +52,28 @@ pub enum TargetState {
     Started,
     Paused,
     Stopped,
+}
+
+impl TargetState {
+    const ALL: [Self; 3] = [Self::Started, Self::Paused, Self::Stopped];
+
+    /// Java's name of the state.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Started => "STARTED",
+            Self::Paused => "PAUSED",
+            Self::Stopped => "STOPPED",
+        }
+    }
+
+    /// None: no target state is called so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl fmt::Display for TargetState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

@@ -25,6 +25,7 @@ mod view;
 
 use wasm_connect_batch::{EncodeError, FrameWriter, MalformedBatch, Payload, SchemaId};
 
+pub(crate) use self::json::text::{write_f64 as write_json_f64, write_string as write_json_string};
 pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, builtin_converters};
 pub use schema_and_value::SchemaAndValue;
 

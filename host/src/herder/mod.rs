@@ -14,6 +14,7 @@ use crate::connect::{
     Message, PluginInfo, RawConfig, ServerInfo, TargetState, TaskInfo, TaskState,
 };
 
+pub use crate::connect::RestartRequest;
 pub use crate::logging::{LogLevel, LoggerLevel};
 
 /// Why a request was refused; the message is Java's where Java has one.
@@ -41,13 +42,6 @@ pub enum HerderError {
 pub struct Put {
     pub created: bool,
     pub info: ConnectorInfo,
-}
-
-/// Which parts of a connector to restart (KIP-745).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RestartRequest {
-    pub include_tasks: bool,
-    pub only_failed: bool,
 }
 
 /// What REST may ask. Handlers never touch the herder's state; each call is a request with a deadline (invariant I9).

@@ -264,3 +264,69 @@ pub enum Subscription {
     /// A Java regular expression that must match the whole name; resolved from metadata, again and again.
     Pattern(String),
 }
+
+// === the group of workers
+
+/// What a member says of itself under one protocol when it joins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinProtocol {
+    pub name: String,
+    pub metadata: Vec<u8>,
+}
+
+/// A member as the leader sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberMetadata {
+    /// As the coordinator calls it.
+    pub member_id: String,
+    pub metadata: Vec<u8>,
+}
+
+/// What happens to a member of the group. Each is told once, in this order for each rebalance: `Joining`, then for the leader
+/// `Leading`, then `Joined`; a rebalance that fails half-way begins again with `Joining`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupEvent {
+    /// A rebalance begins (Java's `onJoinPrepare`); nothing is sent before [`GroupMembership::join`] answers.
+    Joining,
+    /// This member leads the generation that is being made; [`GroupMembership::sync`] answers with everybody's assignment.
+    Leading {
+        member_id: String,
+        generation: i32,
+        /// The name of the protocol that all members know.
+        protocol: String,
+        members: Vec<MemberMetadata>,
+    },
+    /// The rebalance is complete (Java's `onJoinComplete`).
+    Joined { member_id: String, generation: i32, protocol: String, assignment: Vec<u8> },
+    /// The coordinator does not count this member any more, so that others may have its work already (session expired, unknown
+    /// member). A `Joining` follows.
+    Lost { reason: String },
+    /// The coordinator was not found for a heartbeat interval; it is looked for on and on (Java's "Broker coordinator was
+    /// unreachable").
+    CoordinatorUnreachable,
+    /// Nobody asked what happens (`poll`) for a rebalance timeout, and so the member has left the group. A `Joining` follows.
+    PollTimeout,
+}
+
+/// A failure that only somebody else can mend: no permission, another protocol type, an unknown protocol. What comes and goes is
+/// retried inside.
+pub type GroupMembershipError = KafkaError;
+
+/// One worker's membership in the group of workers, `connect` by Kafka's protocol type. Knows bytes only.
+///
+/// Heartbeats go out by themselves as long as somebody asks [`poll`](Self::poll) within the rebalance timeout.
+#[async_trait]
+pub trait GroupMembership: Send {
+    /// Waits for the next event. Cancel safe: no event is lost when the future is dropped.
+    async fn poll(&mut self) -> Result<GroupEvent, GroupMembershipError>;
+    /// Answers [`GroupEvent::Joining`]; protocols in the order of preference.
+    fn join(&mut self, protocols: Vec<JoinProtocol>);
+    /// Answers [`GroupEvent::Leading`]: assignments by member id.
+    fn sync(&mut self, assignments: Vec<(String, Vec<u8>)>);
+    /// Joins anew as soon as possible, which makes a rebalance; does nothing while one is under way before `Joined`.
+    fn request_rejoin(&mut self, reason: &str);
+    /// Leaves the group, so that a rebalance follows for the others at once. The next `poll` joins again.
+    async fn leave(&mut self, reason: &str);
+    /// Leaves the group and frees the client.
+    async fn close(self: Box<Self>);
+}

@@ -13,7 +13,7 @@ mod scan;
 /// Schemas from JSON.
 mod schema;
 /// Strings and floats to JSON.
-mod text;
+pub(super) mod text;
 /// Values from JSON.
 mod to_connect;
 /// Values and schemas to JSON.

@@ -6,7 +6,7 @@ use crate::converter::java::float;
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Appends a quoted string. Characters beyond the basic plane are escaped as surrogate pairs, others are raw.
-pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     out.reserve(text.len() + 2);
     out.push(b'"');
     let mut rest = text;
@@ -23,7 +23,7 @@ pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Appends a double; what is no number is a string.
-pub(super) fn write_f64(out: &mut Vec<u8>, value: f64) {
+pub(crate) fn write_f64(out: &mut Vec<u8>, value: f64) {
     quoted_unless(value.is_finite(), out, |out| float::write_f64(out, value));
 }
 

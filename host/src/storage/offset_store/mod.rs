@@ -1,11 +1,16 @@
 //! Committed source offsets (Java's `OffsetBackingStore`), whatever keeps them.
 
 mod file;
+mod offsets;
+/// One record of the offsets topic, to bytes and back.
+pub mod record;
 mod source_partition;
 
 use async_trait::async_trait;
 
 pub use file::FileOffsetStore;
+pub use offsets::{OffsetBytes, Offsets};
+pub use record::{OffsetRecord, UnreadableOffset};
 pub use source_partition::{NotAFlatObject, SourcePartition};
 
 /// Offsets could not be read or written.

@@ -1,12 +1,17 @@
 //! What connectors and tasks are doing, and which topics they use (Java's `StatusBackingStore`), as REST tells it.
 
 mod memory;
+/// One record of the status topic, to bytes and back.
+pub mod record;
+mod statuses;
 
 use std::collections::BTreeMap;
 
 use crate::connect::{ConnectorTaskId, State};
 
 pub use memory::MemoryStatusStore;
+pub use record::{GenerationStatus, StatusRecord, TopicStatus, UnreadableStatus};
+pub use statuses::Statuses;
 
 /// What a connector or a task was last known to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
