@@ -3,6 +3,7 @@
 mod bad_plugins;
 mod broker_restart;
 mod clients;
+mod cluster_log;
 mod config_providers;
 mod conformance;
 mod converters_e2e;

@@ -16,11 +16,11 @@ use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr, RDKafkaType};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
+use super::admin_request::{AdminOp, AdminRequests, RequestFailure};
 use super::client_config::AdminConfig;
-use super::group_offsets::{GroupFailure, GroupRequests};
 use super::log::ClientLog;
 use super::native::{Event, LogContext, Queue, Wake, code, describe, is_refusal, text};
-use super::ports::{Admin, GroupError, KafkaError, NewTopic, TopicDescription};
+use super::ports::{Admin, GroupError, KafkaError, NewTopic, OffsetSpec, TopicDescription};
 use crate::connect::{PartitionOffset, TopicPartition};
 
 /// One question to the broker takes at most so long before it is asked again.
@@ -107,32 +107,46 @@ impl ClusterAdmin {
         }
     }
 
-    /// Sends a request about a group until its coordinator is there, or the time is over.
-    async fn group<T: Send + 'static>(
+    /// Sends a request until whoever must answer it is there, or the time is over. The text names what was attempted.
+    async fn request<T: Send + 'static>(
         &self,
         what: String,
-        request: impl Fn(&GroupRequests<'_>) -> Result<T, GroupFailure> + Clone + Send + 'static,
-    ) -> Result<T, GroupError> {
+        request: impl Fn(&AdminRequests<'_>) -> Result<T, RequestFailure> + Clone + Send + 'static,
+    ) -> Result<T, (RequestFailure, KafkaError)> {
         let deadline = Instant::now() + self.api_timeout;
         loop {
             let (ask, limit) = (request.clone(), deadline.saturating_duration_since(Instant::now()));
             let answer = self
                 .blocking(move |inner| {
-                    ask(&GroupRequests { client: &inner.client, limit: limit.max(BACKOFF), grace: ATTEMPT })
+                    ask(&AdminRequests { client: &inner.client, limit: limit.max(BACKOFF), grace: ATTEMPT })
                 })
-                .await?;
+                .await;
+            let answer = answer.and_then(|answer| match &answer {
+                Err(_) => self.admitted(&what).map(|()| answer),
+                Ok(_) => Ok(answer),
+            });
             let failure = match answer {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(failure)) => failure,
+                Err(error) => return Err((RequestFailure::new(RDKafkaErrorCode::Fail, error.message.clone()), error)),
             };
-            self.admitted(&what)?;
             if !failure.may_pass() || Instant::now() >= deadline {
                 let message = format!("failed to {what}: {}: {}", failure.code, failure.text);
                 let error = KafkaError { retriable: failure.may_pass(), message };
-                return Err(if failure.has_members() { GroupError::HasMembers(error) } else { error.into() });
+                return Err((failure, error));
             }
             sleep(BACKOFF).await;
         }
+    }
+
+    async fn group<T: Send + 'static>(
+        &self,
+        what: String,
+        request: impl Fn(&AdminRequests<'_>) -> Result<T, RequestFailure> + Clone + Send + 'static,
+    ) -> Result<T, GroupError> {
+        self.request(what, request).await.map_err(|(failure, error)| {
+            if failure.has_members() { GroupError::HasMembers(error) } else { error.into() }
+        })
     }
 }
 
@@ -185,6 +199,22 @@ impl Admin for ClusterAdmin {
         self.blocking(move |inner| inner.create_topic(&topic, limit)).await?
     }
 
+    async fn topic_config(&self, topic: &str, key: &str) -> Result<Option<String>, KafkaError> {
+        let what = format!("describe the settings of topic {topic}");
+        let (topic, key) = (topic.to_owned(), key.to_owned());
+        match self.request(what, move |requests| requests.topic_config(&topic, &key)).await {
+            Ok(value) => Ok(value),
+            Err((failure, _)) if is_denial(failure.code) => Ok(None),
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    async fn list_offsets(&self, topic: &str, partitions: i32, spec: OffsetSpec) -> Result<Vec<i64>, KafkaError> {
+        let (what, topic) = (format!("list the offsets of topic {topic}"), topic.to_owned());
+        let listed = self.request(what, move |requests| requests.list_offsets(&topic, partitions, spec)).await;
+        listed.map_err(|(_, error)| error)
+    }
+
     async fn topics(&self) -> Result<Vec<String>, KafkaError> {
         self.metadata(None, |metadata| Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect()))
             .await
@@ -192,7 +222,7 @@ impl Admin for ClusterAdmin {
 
     async fn group_offsets(&self, group: &str) -> Result<Vec<PartitionOffset>, KafkaError> {
         let (what, group) = (format!("list the offsets of group {group}"), group.to_owned());
-        match self.group(what, move |requests| requests.list(&group)).await {
+        match self.group(what, move |requests| requests.list_group_offsets(&group)).await {
             Ok(offsets) => Ok(offsets),
             Err(GroupError::HasMembers(error) | GroupError::Kafka(error)) => Err(error),
         }
@@ -201,13 +231,13 @@ impl Admin for ClusterAdmin {
     async fn alter_group_offsets(&self, group: &str, offsets: &[PartitionOffset]) -> Result<(), GroupError> {
         let (what, group, offsets) =
             (format!("alter the offsets of group {group}"), group.to_owned(), offsets.to_vec());
-        self.group(what, move |requests| requests.alter(&group, &offsets)).await
+        self.group(what, move |requests| requests.alter_group_offsets(&group, &offsets)).await
     }
 
     async fn delete_group_offsets(&self, group: &str, partitions: &[TopicPartition]) -> Result<(), GroupError> {
         let what = format!("delete offsets of group {group}");
         let (group, partitions) = (group.to_owned(), partitions.to_vec());
-        self.group(what, move |requests| requests.delete(&group, &partitions)).await
+        self.group(what, move |requests| requests.delete_group_offsets(&group, &partitions)).await
     }
 
     async fn delete_group(&self, group: &str) -> Result<(), GroupError> {
@@ -234,6 +264,14 @@ pub(super) fn is_retriable(error: RDKafkaErrorCode) -> bool {
             | RequestTimedOut
             | Resolve
     )
+}
+
+/// The client may not do this, or the broker is too old for it.
+fn is_denial(error: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::{
+        ClusterAuthorizationFailed, TopicAuthorizationFailed, UnsupportedFeature, UnsupportedVersion,
+    };
+    matches!(error, ClusterAuthorizationFailed | TopicAuthorizationFailed | UnsupportedFeature | UnsupportedVersion)
 }
 
 // === impl Inner
@@ -282,13 +320,13 @@ impl Inner {
             message: format!("failed to create topic {}: {what}", topic.name),
         };
         let native = NativeNewTopic::new(topic).map_err(|what| failed(false, &what))?;
-        // SAFETY: the client is alive and outlives this queue, which is dropped below.
-        let answers = unsafe { Queue::new(self.client.native_ptr()) };
-        self.request_creation(&native, limit, &answers);
-        // The request has its own limit, after which it answers with an error; the rest is for its way here.
-        let Some(event) = answers.poll(limit + ATTEMPT) else {
-            return Err(failed(true, "no answer"));
-        };
+        let requests = AdminRequests { client: &self.client, limit, grace: ATTEMPT };
+        let event = requests.ask(AdminOp::RD_KAFKA_ADMIN_OP_CREATETOPICS, |client, options, answers| {
+            let mut topics = [native.0.as_ptr()];
+            // SAFETY: all are alive during the call, and librdkafka copies the order.
+            unsafe { rd::rd_kafka_CreateTopics(client, topics.as_mut_ptr(), topics.len(), options, answers) };
+        });
+        let event = event.map_err(|failure| failed(failure.may_pass(), &failure.text))?;
         let (error, text) = creation_result(&event);
         match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(true),
@@ -296,30 +334,10 @@ impl Inner {
             error => Err(failed(is_retriable(code(error)), &text)),
         }
     }
-
-    fn request_creation(&self, topic: &NativeNewTopic, limit: Duration, answers: &Queue) {
-        let client = self.client.native_ptr();
-        let ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
-        let mut error: [c_char; 256] = [0; 256];
-        // SAFETY: everything named is alive during the call, and librdkafka copies it. The limit is in range, so that
-        // setting it cannot fail; if it did, the default would hold.
-        unsafe {
-            let options =
-                rd::rd_kafka_AdminOptions_new(client, rd::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_CREATETOPICS);
-            rd::rd_kafka_AdminOptions_set_request_timeout(options, ms, error.as_mut_ptr(), error.len());
-            let mut topics = [topic.0.as_ptr()];
-            rd::rd_kafka_CreateTopics(client, topics.as_mut_ptr(), topics.len(), options, answers.ptr());
-            rd::rd_kafka_AdminOptions_destroy(options);
-        }
-    }
 }
 
 /// What became of the one topic of a request.
 fn creation_result(event: &Event) -> (RDKafkaRespErr, String) {
-    let error = event.error();
-    if error != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-        return (error, event.error_text());
-    }
     // SAFETY: the event is alive, and its results with it.
     unsafe {
         let result = rd::rd_kafka_event_CreateTopics_result(event.ptr());

@@ -7,9 +7,12 @@ use async_trait::async_trait;
 use super::admin::ClusterAdmin;
 use super::client_config::{AdminConfig, ConsumerConfig, ProducerConfig};
 use super::consumer::GroupConsumer;
-use super::ports::{AckListener, Admin, ClientSettings, Clients, Consumer, KafkaError, Producer, Subscription};
+use super::ports::{
+    AckListener, Admin, ClientSettings, Clients, Consumer, KafkaError, Producer, Subscription, TopicReader,
+};
 use super::producer::TaskProducer;
 use super::producer_pool::ProducerPool;
+use super::topic_reader::SimpleReader;
 
 /// Real clients of a real cluster; producers are shared by whoever asks with equal settings.
 #[derive(Default)]
@@ -56,5 +59,18 @@ impl Clients for KafkaClients {
         config.librdkafka.check()?;
         config.librdkafka.tell();
         Ok(Arc::new(ClusterAdmin::start(&config)?))
+    }
+
+    async fn topic_reader(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        topic: &str,
+        from: Vec<i64>,
+    ) -> Result<Box<dyn TopicReader>, KafkaError> {
+        let config = ConsumerConfig::new(client_id, settings)?;
+        config.librdkafka.check()?;
+        config.librdkafka.tell();
+        Ok(Box::new(SimpleReader::start(&config, topic, from)?))
     }
 }

@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 
 use super::client_config::ConsumerConfig;
 use super::log::ClientLog;
-use super::messages::{MessageBuffer, lend_owned};
+use super::messages::{MessageBuffer, MessageError, lend_owned};
 use super::native::{Queue, Wake, describe};
 use super::ports::{Consumer, KafkaError, MessageListener, Polled, Subscription};
 use super::rebalance::{Context, first_error, give_back, is_cooperative, list, names};
@@ -126,7 +126,11 @@ impl GroupConsumer {
         if let Some(rebalance) = context.pending() {
             return Ok(Some(rebalance));
         }
-        let taken = self.buffer.take(&inner.messages, max, context, listener);
+        let mut report = |error: MessageError<'_>| context.report(error.code, error.text);
+        let taken = self.buffer.take(&inner.messages, max, &mut report, listener);
+        if taken > 0 {
+            context.log().alive();
+        }
         Ok((taken > 0).then_some(Polled::Messages(taken)))
     }
 

@@ -6,11 +6,19 @@ use std::slice;
 
 use rdkafka::bindings as rd;
 use rdkafka::message::{Headers, Message as _, OwnedMessage, Timestamp};
-use rdkafka::types::{RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic};
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic};
 
 use super::native::{Queue, code};
 use super::ports::{Message, MessageListener, Messages};
-use super::rebalance::Context;
+
+/// Something that came in a message's place.
+pub(super) struct MessageError<'a> {
+    pub code: RDKafkaErrorCode,
+    pub partition: i32,
+    /// Where it came up; at the end of a partition, the offset that the next message will have at least.
+    pub offset: i64,
+    pub text: &'a str,
+}
 
 /// Reused from batch to batch, so that a batch allocates nothing.
 #[derive(Default)]
@@ -25,12 +33,12 @@ pub(super) struct MessageBuffer {
 unsafe impl Send for MessageBuffer {}
 
 impl MessageBuffer {
-    /// Gives what the queue holds, at most `max` messages, to the listener: how many it was. Errors go to the context.
+    /// Gives what the queue holds, at most `max` messages, to the listener: how many it was. What is no message goes to `errors`.
     pub(super) fn take(
         &mut self,
         queue: &Queue,
         max: usize,
-        context: &Context,
+        errors: &mut dyn FnMut(MessageError<'_>),
         listener: &mut dyn MessageListener,
     ) -> usize {
         self.native.reserve(max);
@@ -45,7 +53,7 @@ impl MessageBuffer {
             return 0;
         }
         let owned = OwnedMessages(&mut self.native);
-        lend(&owned, &mut self.records, &mut self.headers, context, listener)
+        lend(&owned, &mut self.records, &mut self.headers, errors, listener)
     }
 }
 
@@ -99,7 +107,7 @@ fn lend<'a>(
     native: &'a OwnedMessages<'_>,
     records: &mut Vec<Message<'static>>,
     headers: &mut Vec<(&'static str, Option<&'static [u8]>)>,
-    context: &Context,
+    errors: &mut dyn FnMut(MessageError<'_>),
     listener: &mut dyn MessageListener,
 ) -> usize {
     let mut messages: Messages<'a> =
@@ -109,7 +117,12 @@ fn lend<'a>(
         if message.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
             // The payload of an error is its text.
             let text = bytes(message.payload, message.len).map(String::from_utf8_lossy).unwrap_or_default();
-            context.report(code(message.err), &text);
+            errors(MessageError {
+                code: code(message.err),
+                partition: message.partition,
+                offset: message.offset,
+                text: &text,
+            });
             continue;
         }
         let from = messages.headers.len();
@@ -126,7 +139,6 @@ fn lend<'a>(
     }
     let count = messages.records.len();
     if count > 0 {
-        context.log().alive();
         listener.messages(&messages);
     }
     *records = recycle(messages.records);

@@ -1,6 +1,7 @@
 //! Kafka clients behind the ports of [`ports`]; nothing outside this folder names rdkafka.
 
 mod admin;
+mod admin_request;
 pub mod client_config;
 mod client_keys;
 mod client_security;
@@ -15,5 +16,7 @@ mod producer;
 mod producer_pool;
 mod rebalance;
 mod topic_pattern;
+mod topic_reader;
+mod topic_requests;
 
 pub use clients::KafkaClients;

@@ -184,6 +184,35 @@ pub trait Consumer: Send {
     async fn close(self: Box<Self>);
 }
 
+// === reading a topic as a log
+
+/// Which end of a partition is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetSpec {
+    /// The offset of the oldest record that is kept.
+    Earliest,
+    /// The offset that the next record will get.
+    Latest,
+    /// As `Latest`, but before the first transaction that is still open.
+    LatestCommitted,
+}
+
+/// A consumer of all partitions of one topic, which nobody takes away from it. Dropping it frees the client.
+#[async_trait]
+pub trait TopicReader: Send {
+    /// Waits until a message is there, at most `timeout`, and gives at most `max` messages to `listener`; how many it was.
+    /// Nothing is lost if the future is dropped. A broker that is away is logged and retried inside; an error is one that asking
+    /// again does not mend.
+    async fn poll(
+        &mut self,
+        timeout: Duration,
+        max: usize,
+        listener: &mut dyn MessageListener,
+    ) -> Result<usize, KafkaError>;
+    /// By partition, the offset that is read next. Records that are never shown, such as the marks of transactions, are passed.
+    fn positions(&self) -> &[i64];
+}
+
 // === the cluster
 
 /// How a topic is to be created.
@@ -222,6 +251,10 @@ pub trait Admin: Send + Sync {
     async fn describe_topic(&self, topic: &str) -> Result<Option<TopicDescription>, KafkaError>;
     /// True: created; false: it was there already.
     async fn create_topic(&self, topic: &NewTopic) -> Result<bool, KafkaError>;
+    /// A topic's setting, as it is or by default. None: this client may not see the settings, or the topic has none of this name.
+    async fn topic_config(&self, topic: &str, key: &str) -> Result<Option<String>, KafkaError>;
+    /// By partition of `0..partitions`, the offset at one end of it.
+    async fn list_offsets(&self, topic: &str, partitions: i32, spec: OffsetSpec) -> Result<Vec<i64>, KafkaError>;
     /// The names of all topics.
     async fn topics(&self) -> Result<Vec<String>, KafkaError>;
     /// What the consumer group has committed; nothing for a group that does not exist.
@@ -252,6 +285,14 @@ pub trait Clients: Send + Sync {
         topics: &Subscription,
     ) -> Result<Box<dyn Consumer>, KafkaError>;
     async fn admin(&self, client_id: &str, settings: &ClientSettings) -> Result<Arc<dyn Admin>, KafkaError>;
+    /// A reader of all partitions of `topic`, each from the offset at its place in `from`.
+    async fn topic_reader(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        topic: &str,
+        from: Vec<i64>,
+    ) -> Result<Box<dyn TopicReader>, KafkaError>;
 }
 
 /// A client's settings under Java's names, later ones winning over earlier ones of the same name.
