@@ -29,7 +29,14 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlug
         cache_directory: Some(sandbox.cache_dir.clone()),
         memory_max_bytes: usize::try_from(sandbox.memory_max_bytes).unwrap_or(usize::MAX),
         call_timeout: sandbox.call_timeout,
-        sandbox: SandboxOptions { fs_read: sandbox.fs_read.clone(), fs_write: sandbox.fs_write.clone(), stdio },
+        sandbox: SandboxOptions {
+            fs_read: sandbox.fs_read.clone(),
+            fs_write: sandbox.fs_write.clone(),
+            net_connect: sandbox.net_connect.clone(),
+            net_listen: sandbox.net_listen.clone(),
+            stdio,
+        },
+        http_truststore: sandbox.http_truststore.clone(),
     })?;
     let runtime = Arc::new(runtime);
     let scanner = Scanner {

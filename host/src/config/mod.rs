@@ -14,6 +14,7 @@ pub mod definition;
 pub mod java_hash;
 pub mod java_pattern;
 pub mod keys;
+pub mod net_pattern;
 pub mod override_policy;
 pub mod properties;
 pub mod provider;

@@ -3,7 +3,9 @@
 pub mod caps;
 mod connector_task_id;
 mod connector_type;
+mod host;
 mod info;
+mod ip_network;
 mod restart_request;
 mod session_key;
 mod state;
@@ -11,10 +13,12 @@ mod topic_partition;
 
 pub use connector_task_id::ConnectorTaskId;
 pub use connector_type::ConnectorType;
+pub use host::Host;
 pub use info::{
     ActiveTopics, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo, Message,
     PluginInfo, ServerInfo, TaskInfo, TaskState,
 };
+pub use ip_network::IpNetwork;
 pub use restart_request::RestartRequest;
 pub use session_key::SessionKey;
 pub use state::{State, TargetState};

@@ -86,6 +86,9 @@ where
     Ok((subscriber, loggers))
 }
 
+/// What guests can make a library say, at will and without end; a directive for it in the configuration comes after and counts.
+const QUIET: &str = "wasmtime_wasi_http=error";
+
 /// The filter of the start, and what it was made from.
 fn filter(level: Option<&str>, environment: Option<String>) -> Result<(EnvFilter, String), LoggingError> {
     let (value, origin) = match (environment.filter(|value| !value.trim().is_empty()), level) {
@@ -93,7 +96,7 @@ fn filter(level: Option<&str>, environment: Option<String>) -> Result<(EnvFilter
         (None, Some(value)) => (value.trim().to_owned(), "log.level"),
         (None, None) => ("info".to_owned(), "log.level"),
     };
-    match EnvFilter::try_new(&value) {
+    match EnvFilter::try_new(format!("{QUIET},{value}")) {
         Ok(filter) => Ok((filter, value)),
         Err(source) => Err(LoggingError::Level { value, origin, source }),
     }

@@ -115,7 +115,8 @@ fn json_lines_are_one_object_each() {
 #[test]
 fn the_environment_comes_before_log_level_and_errors_name_their_origin() {
     let check = |level: Option<&str>, environment: Option<&str>, expected: &str| {
-        assert_eq!(filter(level, environment.map(str::to_owned)).unwrap().0.to_string(), expected);
+        let filter = filter(level, environment.map(str::to_owned)).unwrap().0;
+        assert_eq!(filter.to_string(), format!("{QUIET},{expected}"));
     };
     check(None, None, "info");
     check(Some("WARN"), None, "warn");

@@ -6,6 +6,8 @@ use super::{NONE, is, key, one_of};
 pub const FS_READ: &str = "sandbox.fs.read";
 pub const FS_WRITE: &str = "sandbox.fs.write";
 pub const NET_CONNECT: &str = "sandbox.net.connect";
+pub const NET_LISTEN: &str = "sandbox.net.listen";
+pub const HTTP_TRUSTSTORE: &str = "sandbox.http.ssl.truststore.location";
 pub const MEMORY_MAX_BYTES: &str = "sandbox.memory.max.bytes";
 pub const CALL_TIMEOUT_MS: &str = "sandbox.call.timeout.ms";
 pub const PLUGIN_MAX_BYTES: &str = "sandbox.plugin.max.bytes";
@@ -36,9 +38,28 @@ pub fn keys() -> Vec<ConfigKey> {
             T::List,
             is(""),
             I::High,
-            "Addresses as host:port, separated by commas, that connectors may connect to if their own configuration names them. By \
-             default there are none. Connectors get no network at all in this version. Since 0.1.0.",
+            "Hosts, separated by commas, that connectors may connect to if their own configuration names them: a name, an address or a \
+             network (10.0.0.0/8), each with :port or for all ports; *.example.com are the names under a domain, * is any host. Names \
+             cover names and addresses cover addresses. Loopback, link-local, multicast and cloud metadata addresses must be \
+             named as such, or as localhost. By default there are none. Since 0.1.0.",
         ),
+        key(
+            NET_LISTEN,
+            T::List,
+            is(""),
+            I::Low,
+            "Addresses with :port or for all ports, separated by commas, that connectors may listen on if their own configuration \
+             names them; 0.0.0.0:9000 is port 9000 on all interfaces. By default there are none. Since 0.1.0.",
+        ),
+        key(
+            HTTP_TRUSTSTORE,
+            T::String,
+            NONE,
+            I::Medium,
+            "A PEM file with the certificates that servers must come from whom connectors reach by https through the worker \
+             (wasi:http). By default those of the system. Since 0.1.0.",
+        )
+        .check(Validator::NonEmpty),
         key(
             MEMORY_MAX_BYTES,
             T::Long,

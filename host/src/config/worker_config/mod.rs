@@ -9,6 +9,7 @@ use super::config_exception::ConfigException;
 use super::definition::{ConfigDef, ParsedConfig};
 use super::java_pattern::JavaPattern;
 use super::keys::{client, sandbox, standalone};
+use super::net_pattern::NetPattern;
 use super::override_policy::OverridePolicy;
 use super::provider::ConfigTransformer;
 use crate::connect::{Config, RawConfig};
@@ -102,8 +103,10 @@ pub struct SandboxConfig {
     pub fs_read: Vec<PathBuf>,
     /// Absolute paths of files and directories.
     pub fs_write: Vec<PathBuf>,
-    /// `host:port` each.
-    pub net_connect: Vec<String>,
+    pub net_connect: Vec<NetPattern>,
+    pub net_listen: Vec<NetPattern>,
+    /// PEM; none: what the system trusts.
+    pub http_truststore: Option<PathBuf>,
     /// Of one instance.
     pub memory_max_bytes: u64,
     pub call_timeout: Duration,
@@ -316,7 +319,9 @@ impl SandboxConfig {
         Ok(Self {
             fs_read: paths(sandbox::FS_READ)?,
             fs_write: paths(sandbox::FS_WRITE)?,
-            net_connect: non_empty(parsed.list(sandbox::NET_CONNECT)?).map(host_and_port).collect::<Result<_, _>>()?,
+            net_connect: net_patterns(parsed, sandbox::NET_CONNECT)?,
+            net_listen: listen_patterns(parsed)?,
+            http_truststore: parsed.string(sandbox::HTTP_TRUSTSTORE)?.map(PathBuf::from),
             memory_max_bytes: parsed.number(sandbox::MEMORY_MAX_BYTES)?,
             call_timeout: parsed.millis(sandbox::CALL_TIMEOUT_MS)?,
             plugin_max_bytes: parsed.number(sandbox::PLUGIN_MAX_BYTES)?,
@@ -328,10 +333,16 @@ impl SandboxConfig {
     }
 }
 
-fn host_and_port(text: String) -> Result<String, ConfigException> {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && (port == "*" || port.parse::<u16>().is_ok()) => Ok(text),
-        _ => Err(ConfigException::invalid(sandbox::NET_CONNECT, text, "Expected host:port")),
+fn net_patterns(parsed: &ParsedConfig, key: &str) -> Result<Vec<NetPattern>, ConfigException> {
+    let read = |text: String| text.parse().map_err(|error| ConfigException::invalid(key, &text, error));
+    non_empty(parsed.list(key)?).map(read).collect()
+}
+
+fn listen_patterns(parsed: &ParsedConfig) -> Result<Vec<NetPattern>, ConfigException> {
+    let patterns = net_patterns(parsed, sandbox::NET_LISTEN)?;
+    match patterns.iter().find(|pattern| !pattern.is_for_addresses()) {
+        Some(name) => Err(ConfigException::invalid(sandbox::NET_LISTEN, name, "Expected IP addresses")),
+        None => Ok(patterns),
     }
 }
 

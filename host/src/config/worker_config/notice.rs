@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::definition::ConfigDef;
-use super::super::keys::{client, sandbox, standalone};
+use super::super::keys::{client, standalone};
 use crate::connect::Config;
 
 /// A key to warn about; prints as the warning.
@@ -36,7 +36,7 @@ const PASSED_ON: &[&str] = &[
     "config.providers.",
 ];
 
-/// Keys without a meaning here: those of Java's worker for what this one has not, and network grants, which no plugin gets yet.
+/// Keys without a meaning here: those of Java's worker for what this one has not.
 const NO_EFFECT: &[&str] = &[
     "internal.key.converter",
     "internal.value.converter",
@@ -46,7 +46,6 @@ const NO_EFFECT: &[&str] = &[
     "metrics.sample.window.ms",
     "plugin.discovery",
     "rest.extension.classes",
-    sandbox::NET_CONNECT,
 ];
 
 const NO_EFFECT_PREFIXES: &[&str] = &["internal.key.converter.", "internal.value.converter.", "metrics.context."];

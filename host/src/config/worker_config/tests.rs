@@ -61,7 +61,17 @@ fn what_is_missing_or_wrong_is_named() {
         "Invalid value ftp://localhost:8083 for configuration listeners: Listener protocol must be either \"http\" or \
          \"https\".",
     );
-    refused("sandbox.net.connect", "db", "Invalid value db for configuration sandbox.net.connect: Expected host:port");
+    refused(
+        "sandbox.net.connect",
+        "http://db",
+        "Invalid value http://db for configuration sandbox.net.connect: Expected host, host:port, *.domain, an address or a \
+         network such as 10.0.0.0/8, with :port or without",
+    );
+    refused(
+        "sandbox.net.listen",
+        "db:1",
+        "Invalid value db:1 for configuration sandbox.net.listen: Expected IP addresses",
+    );
     refused(
         "rest.advertised.port",
         "70000",

@@ -33,6 +33,9 @@ pub use self::limits::MEMORY_MAX;
 use self::cache::CodeCache;
 use self::exports::Exports;
 use self::guest::{ComponentSinkTask, ComponentSourceTask, Plugin, SinkConnector, SourceConnector};
+use self::host::Outbound;
+use self::host::http::Tls;
+use self::host::resolver::Resolver;
 use self::instance::{Identity, Instance};
 use self::slots::Slots;
 use self::state::State;
@@ -45,6 +48,7 @@ use super::ports::{
 use super::sandbox::{Grants, Sandbox, SandboxOptions, StdinLease};
 use super::scanner::{Describe, inspect};
 use crate::config::config_def::{ConfigKey, Grant};
+use crate::config::keys::sandbox::HTTP_TRUSTSTORE;
 use crate::connect::{Config, TopicPartition};
 
 /// How plugins are run.
@@ -57,6 +61,8 @@ pub struct RuntimeOptions {
     /// The longest that one call may take (`sandbox.call.timeout.ms`); a poll may take its `max_wait` besides.
     pub call_timeout: Duration,
     pub sandbox: SandboxOptions,
+    /// Whose certificates servers of `wasi:http` must have, as PEM (`sandbox.http.ssl.truststore.location`); none: the system's.
+    pub http_truststore: Option<PathBuf>,
 }
 
 impl Default for RuntimeOptions {
@@ -66,6 +72,7 @@ impl Default for RuntimeOptions {
             memory_max_bytes: 256 << 20,
             call_timeout: Duration::from_secs(60),
             sandbox: SandboxOptions::default(),
+            http_truststore: None,
         }
     }
 }
@@ -76,6 +83,7 @@ pub struct ComponentRuntime {
     linker: Linker<State>,
     cache: CodeCache,
     sandbox: Sandbox,
+    outbound: Outbound,
     metrics: Arc<GuestMetrics>,
     components: Slots,
     memory_max_bytes: usize,
@@ -97,11 +105,15 @@ impl ComponentRuntime {
             host::linker(&engine).map_err(|error| format!("could not link the host's interfaces: {error:#}"))?;
         let sandbox =
             Sandbox::new(options.sandbox).map_err(|error| format!("the working directory is not known: {error}"))?;
+        let tls =
+            Tls::new(options.http_truststore.as_deref()).map_err(|error| format!("{HTTP_TRUSTSTORE}: {error}"))?;
+        let outbound = Outbound { resolver: Resolver::default(), tls: Arc::new(tls), timeout: options.call_timeout };
         Ok(Self {
             engine,
             linker,
             cache: CodeCache::open(options.cache_directory),
             sandbox,
+            outbound,
             metrics: Arc::default(),
             components: Slots::default(),
             memory_max_bytes: options.memory_max_bytes,
@@ -178,7 +190,15 @@ impl ComponentRuntime {
     ) -> Result<Plugin, PluginError> {
         // What it counts is nobody's, and ends with it: the connector of that name may be running.
         let metrics = Arc::default();
-        let state = State::new(&identity.class, context, &Grants::default(), None, metrics, self.memory_max_bytes);
+        let state = State::new(
+            &identity.class,
+            context,
+            &Grants::default(),
+            None,
+            &self.outbound,
+            metrics,
+            self.memory_max_bytes,
+        );
         let (mut instance, exported) =
             Instance::new(&self.engine, component, state, identity.clone(), self.call_timeout, self.memory_max_bytes)
                 .await?;
@@ -223,7 +243,8 @@ impl ComponentRuntime {
         let config_error = |message: String| identity.error(OPERATION, PluginErrorKind::Config, message);
         let memory_max_bytes = self.memory_of(&context.connector_config).map_err(config_error)?;
         let (grants, stdin) = self.grants(plugin, &context).map_err(config_error)?;
-        let state = State::new(&plugin.class, context, &grants, stdin, self.metrics.clone(), memory_max_bytes);
+        let state =
+            State::new(&plugin.class, context, &grants, stdin, &self.outbound, self.metrics.clone(), memory_max_bytes);
         let (instance, exported) =
             Instance::new(&self.engine, &loaded.component, state, identity, self.call_timeout, memory_max_bytes)
                 .await?;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use wasmtime::component::Resource;
@@ -12,13 +13,21 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p2::{FsResult, StreamError};
 
+use super::host::Outbound;
 use super::host::filesystem::MAX_OPEN_FILES;
+use super::host::http::Tls;
+use super::host::resolver::Resolver;
 use super::state::State;
 use super::unconfigured;
 use crate::connect::Config;
 use crate::plugin::sandbox::{Grants, PathGrant};
 
 type Fd = Resource<Descriptor>;
+
+fn outbound() -> Outbound {
+    let tls = Tls::new(None).unwrap().into();
+    Outbound { resolver: Resolver::default(), tls, timeout: Duration::from_secs(10) }
+}
 
 /// A directory of files, and an instance that was granted some of them.
 struct Guest {
@@ -51,7 +60,7 @@ impl Guest {
         };
         let grants = Grants { paths: grants.iter().map(grant).collect(), ..Grants::default() };
         let context = unconfigured("test", Config::new());
-        let mut state = State::new("a.B", context, &grants, None, Default::default(), 1 << 20);
+        let mut state = State::new("a.B", context, &grants, None, &outbound(), Default::default(), 1 << 20);
         let preopens = state.get_directories().unwrap();
         let [(root, name)] = preopens.as_slice() else { panic!("one preopened directory") };
         assert_eq!(name, "/");
@@ -138,6 +147,7 @@ async fn beside_a_granted_file_nothing_is_there() {
     not_permitted(guest.state.unlink_file_at(root, "in/a.txt".into()).await);
     assert_eq!(fs::read(guest.file("in/secret.txt")).unwrap(), b"secret");
     assert_eq!(fs::read_dir(guest.file("in")).unwrap().count(), 2);
+    assert!(guest.state.denials.count() > 0, "refusals are counted");
 }
 
 #[tokio::test]

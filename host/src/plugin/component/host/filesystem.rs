@@ -30,6 +30,9 @@ use crate::plugin::sandbox::PathGrant;
 /// The most files and directories that one instance may hold open: descriptors are the worker's, and shared by all.
 pub const MAX_OPEN_FILES: usize = 256;
 
+/// What the log shows of a guest's path.
+const MAX_SHOWN_BYTES: usize = 256;
+
 type Fd = Resource<Descriptor>;
 
 /// What one instance was granted, and what it has open.
@@ -88,8 +91,15 @@ impl State {
     fn find_writable(&self, fd: &Fd, path: &str) -> FsResult<Target> {
         match self.find(fd, path) {
             Hit::Granted(target) if target.write && target.in_directory && !target.is_grant => Ok(target),
-            _ => Err(ErrorCode::NotPermitted.into()),
+            _ => Err(self.refuse("change", path)),
         }
+    }
+
+    /// Tells what was refused; the path is the guest's text, which must not look like a line of the log.
+    fn refuse(&self, what: &str, path: &str) -> FsError {
+        let shown = &path[..path.floor_char_boundary(MAX_SHOWN_BYTES)];
+        self.denials.deny(format_args!("{what} {shown:?}"), "the connector's configuration does not grant it");
+        ErrorCode::NotPermitted.into()
     }
 
     fn push_file(&mut self, file: std::fs::File, write: bool, mode: OpenMode) -> FsResult<Fd> {
@@ -193,7 +203,7 @@ impl HostDescriptor for State {
         flags: DescriptorFlags,
     ) -> FsResult<Fd> {
         let Hit::Granted(target) = self.find(&fd, &path) else {
-            return Err(ErrorCode::NotPermitted.into());
+            return Err(self.refuse("open", &path));
         };
         let sync = DescriptorFlags::FILE_INTEGRITY_SYNC
             | DescriptorFlags::DATA_INTEGRITY_SYNC
@@ -205,7 +215,7 @@ impl HostDescriptor for State {
         let write = flags.contains(DescriptorFlags::WRITE)
             || open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::EXCLUSIVE);
         if write && !target.write {
-            return Err(ErrorCode::NotPermitted.into());
+            return Err(self.refuse("write", &path));
         }
         if open.contains(OpenFlags::DIRECTORY) || (target.in_directory && target.is_grant) {
             if !target.in_directory {
@@ -318,12 +328,13 @@ impl HostDescriptor for State {
         Ok(blocking(|| from.rename(&to))?)
     }
 
-    async fn link_at(&mut self, _: Fd, _: PathFlags, _: String, _: Fd, _: String) -> FsResult<()> {
-        Err(ErrorCode::NotPermitted.into())
+    /// Another name for a file would be a grant of its own, whatever the allowlist says.
+    async fn link_at(&mut self, _: Fd, _: PathFlags, path: String, _: Fd, _: String) -> FsResult<()> {
+        Err(self.refuse("link", &path))
     }
 
-    async fn symlink_at(&mut self, _: Fd, _: String, _: String) -> FsResult<()> {
-        Err(ErrorCode::NotPermitted.into())
+    async fn symlink_at(&mut self, _: Fd, path: String, _: String) -> FsResult<()> {
+        Err(self.refuse("link", &path))
     }
 
     async fn set_times_at(&mut self, _: Fd, _: PathFlags, _: String, _: NewTimestamp, _: NewTimestamp) -> FsResult<()> {

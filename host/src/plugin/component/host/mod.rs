@@ -1,14 +1,22 @@
 //! What components may import, one file per interface.
 
 pub mod connector_context;
+pub mod denials;
 pub mod filesystem;
+pub mod http;
 pub mod logging;
 pub mod metrics;
+pub mod name_lookup;
+pub mod network;
 pub mod offset_reader;
 pub mod paths;
+pub mod resolver;
 pub mod sink_context;
 pub mod streams;
 pub mod task_context;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
@@ -16,12 +24,21 @@ use wasmtime::component::{HasSelf, Linker};
 use super::bindings::imported;
 use super::state::State;
 
-/// A linker with all imports: the contract's, and WASI 0.2 with the filesystem behind the grants. Sockets are linked, since
-/// language runtimes import them unasked, and refuse every address and name.
+/// What all instances share to reach the network.
+pub struct Outbound {
+    pub resolver: resolver::Resolver,
+    pub tls: Arc<http::Tls>,
+    /// The longest that any wait of an HTTP request may be.
+    pub timeout: Duration,
+}
+
+/// A linker with all imports: the contract's, and WASI 0.2 with files, sockets and HTTP requests behind the grants.
 pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
+    name_lookup::add_to_linker(&mut linker)?;
+    http::add_to_linker(&mut linker)?;
     imported::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     imported::logging::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     imported::metrics::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;

@@ -1,14 +1,23 @@
 //! What a connector's configuration asks for, and whether the worker grants it.
 //!
-//! Everything here is lexical: no path is looked up, so an answer tells nothing about what exists.
+//! Everything here is lexical: no path and no name is looked up, so an answer tells nothing about what exists.
+
+mod network;
+mod special_address;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::config::config_def::{ConfigKey, ConfigType, Default as KeyDefault, Grant};
+use crate::config::net_pattern::NetPattern;
 use crate::connect::Config;
+
+pub use self::network::{ConnectGrant, NET_CONNECT, NET_LISTEN};
+
+use self::network::{PortSource, connect_grant, listen_grant};
 
 /// The worker's key for the directories under which connectors may read.
 pub const FS_READ: &str = "sandbox.fs.read";
@@ -22,6 +31,10 @@ pub struct SandboxOptions {
     pub fs_read: Vec<PathBuf>,
     /// `sandbox.fs.write`; empty: nothing may be written.
     pub fs_write: Vec<PathBuf>,
+    /// `sandbox.net.connect`; empty: nothing may be connected to.
+    pub net_connect: Vec<NetPattern>,
+    /// `sandbox.net.listen`; empty: nobody may listen.
+    pub net_listen: Vec<NetPattern>,
     /// Whether the worker has a standard input and output to give away: standalone mode only.
     pub stdio: bool,
 }
@@ -32,6 +45,8 @@ pub struct Sandbox {
     working_directory: PathBuf,
     fs_read: Vec<PathBuf>,
     fs_write: Vec<PathBuf>,
+    net_connect: Vec<NetPattern>,
+    net_listen: Vec<NetPattern>,
     stdio: bool,
     stdin: Arc<Mutex<StdinUse>>,
 }
@@ -49,6 +64,8 @@ struct StdinUse {
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     pub paths: Vec<PathGrant>,
+    pub connect: Vec<ConnectGrant>,
+    pub listen: Vec<SocketAddr>,
     pub stdin: bool,
     pub stdout: bool,
 }
@@ -87,6 +104,8 @@ impl Sandbox {
         Self {
             fs_read: absolute(options.fs_read),
             fs_write: absolute(options.fs_write),
+            net_connect: options.net_connect,
+            net_listen: options.net_listen,
             stdio: options.stdio,
             stdin: Arc::default(),
             working_directory,
@@ -99,7 +118,7 @@ impl Sandbox {
         let mut denied = Vec::new();
         for key in keys {
             for grant in &key.grants {
-                if let Err(reason) = self.derive_one(key, grant, config, &mut grants) {
+                if let Err(reason) = self.derive_one(key, grant, (keys, config), &mut grants) {
                     denied.push(Denied { key: key.name.to_string(), reason });
                 }
             }
@@ -147,41 +166,49 @@ impl Sandbox {
         Ok(StdinLease { stdin: self.stdin.clone(), task })
     }
 
-    fn derive_one(&self, key: &ConfigKey, grant: &Grant, config: &Config, grants: &mut Grants) -> Result<(), String> {
-        let default = match &key.default {
-            KeyDefault::Value(value) => Some(value.as_ref()),
-            KeyDefault::Required | KeyDefault::Null => None,
-        };
-        let value = config.get(key.name.as_ref()).map(String::as_str).or(default);
-        // As a value of Java's types STRING and LIST: without spaces around.
-        let value = value.map(str::trim).filter(|value| !value.is_empty());
-        let (directory, write) = match grant {
-            Grant::StdinIfAbsent => {
-                grants.stdin |= value.is_none();
-                return Ok(());
+    fn derive_one(
+        &self,
+        key: &ConfigKey,
+        grant: &Grant,
+        all: (&[ConfigKey], &Config),
+        grants: &mut Grants,
+    ) -> Result<(), String> {
+        let value = value_of(key, all.1);
+        match grant {
+            Grant::StdinIfAbsent => grants.stdin |= value.is_none(),
+            Grant::StdoutIfAbsent => grants.stdout |= value.is_none(),
+            Grant::ReadFile => self.add_paths(key, value, (false, false), grants)?,
+            Grant::WriteFile => self.add_paths(key, value, (false, true), grants)?,
+            Grant::ReadDir => self.add_paths(key, value, (true, false), grants)?,
+            Grant::WriteDir => self.add_paths(key, value, (true, true), grants)?,
+            Grant::Connect { port_key, default_port } => {
+                let ports = port_source(port_key.as_deref(), *default_port, all);
+                for item in items(value) {
+                    grants.connect.push(connect_grant(item, ports, &self.net_connect)?);
+                }
             }
-            Grant::StdoutIfAbsent => {
-                grants.stdout |= value.is_none();
-                return Ok(());
+            Grant::Listen { port_key, default_port } => {
+                let ports = port_source(port_key.as_deref(), *default_port, all);
+                for item in items(value) {
+                    grants.listen.push(listen_grant(item, ports, &self.net_listen)?);
+                }
             }
-            Grant::Connect { .. } | Grant::Listen { .. } => {
-                return match value {
-                    Some(value) => Err(format!("'{value}' may not be reached: this worker grants no network access.")),
-                    None => Ok(()),
-                };
+        }
+        Ok(())
+    }
+
+    fn add_paths(
+        &self,
+        key: &ConfigKey,
+        value: Option<&str>,
+        (directory, write): (bool, bool),
+        grants: &mut Grants,
+    ) -> Result<(), String> {
+        if key.ty == ConfigType::List {
+            for item in items(value) {
+                grants.paths.push(self.path_grant(item, directory, write)?);
             }
-            Grant::ReadFile => (false, false),
-            Grant::WriteFile => (false, true),
-            Grant::ReadDir => (true, false),
-            Grant::WriteDir => (true, true),
-        };
-        let Some(value) = value else { return Ok(()) };
-        let values: Vec<&str> = if key.ty == ConfigType::List {
-            value.split(',').map(str::trim).filter(|value| !value.is_empty()).collect()
-        } else {
-            vec![value]
-        };
-        for value in values {
+        } else if let Some(value) = value {
             grants.paths.push(self.path_grant(value, directory, write)?);
         }
         Ok(())
@@ -209,7 +236,7 @@ impl Sandbox {
             return Err(format!(
                 "{what} '{}' may not be {verb}: it is not under any directory of the worker's '{key}' (allowed: {}).",
                 path.display(),
-                Listed(allowed)
+                Listed(&allowed.iter().map(|root| root.display()).collect::<Vec<_>>())
             ));
         };
         Ok(PathGrant {
@@ -274,15 +301,43 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-struct Listed<'a>(&'a [PathBuf]);
+/// The value that a key has or defaults to, as of Java's types STRING and LIST: without spaces around; none: it is absent or empty.
+fn value_of<'a>(key: &'a ConfigKey, config: &'a Config) -> Option<&'a str> {
+    let default = match &key.default {
+        KeyDefault::Value(value) => Some(value.as_ref()),
+        KeyDefault::Required | KeyDefault::Null => None,
+    };
+    let value = config.get(key.name.as_ref()).map(String::as_str).or(default);
+    value.map(str::trim).filter(|value| !value.is_empty())
+}
 
-impl fmt::Display for Listed<'_> {
+/// The entries of a list.
+fn items(value: Option<&str>) -> impl Iterator<Item = &str> {
+    value.unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn port_source<'a>(
+    port_key: Option<&'a str>,
+    default: Option<u16>,
+    (keys, config): (&'a [ConfigKey], &'a Config),
+) -> PortSource<'a> {
+    let value = |name: &'a str| match keys.iter().find(|key| key.name == name) {
+        Some(key) => value_of(key, config),
+        None => config.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()),
+    };
+    PortSource { key: port_key.and_then(|name| Some((name, value(name)?))), default }
+}
+
+/// An allowlist, as messages show it.
+struct Listed<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return f.write_str("none");
         }
-        for (index, path) in self.0.iter().enumerate() {
-            write!(f, "{}{}", if index == 0 { "" } else { ", " }, path.display())?;
+        for (index, entry) in self.0.iter().enumerate() {
+            write!(f, "{}{entry}", if index == 0 { "" } else { ", " })?;
         }
         Ok(())
     }
@@ -312,7 +367,13 @@ mod tests {
 
     fn sandbox(fs_read: &[&str], fs_write: &[&str]) -> Sandbox {
         let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect();
-        Sandbox::at("/srv".into(), SandboxOptions { fs_read: paths(fs_read), fs_write: paths(fs_write), stdio: true })
+        let options = SandboxOptions {
+            fs_read: paths(fs_read),
+            fs_write: paths(fs_write),
+            stdio: true,
+            ..SandboxOptions::default()
+        };
+        Sandbox::at("/srv".into(), options)
     }
 
     fn derive(sandbox: &Sandbox, grant: Grant, value: Option<&str>) -> Result<Grants, String> {
@@ -380,6 +441,27 @@ mod tests {
             assert!(derive(&sandbox, Grant::StdoutIfAbsent, value).unwrap().stdout);
         }
         assert!(!derive(&sandbox, Grant::StdinIfAbsent, Some("/data/x")).unwrap().stdin);
+    }
+
+    #[test]
+    fn the_network_of_a_list_with_its_port_in_another_key() {
+        let allowed = ["a:1", "b:1", "[::1]:7"].map(|text| text.parse().unwrap());
+        let options = SandboxOptions { net_connect: allowed.to_vec(), ..SandboxOptions::default() };
+        let sandbox = Sandbox::at("/".into(), options);
+        let hosts = key("hosts", Grant::Connect { port_key: Some("port".into()), default_port: None });
+        let port = ConfigKey { default: KeyDefault::value("1"), grants: Vec::new(), ..hosts.clone() };
+        let keys = [hosts, ConfigKey { name: "port".into(), ..port }];
+        let derive = |entries: &[(&str, &str)]| {
+            let entries = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            let (grants, denied) = sandbox.derive(&keys, &entries.collect());
+            (grants.connect.iter().map(ToString::to_string).collect::<Vec<_>>(), denied)
+        };
+        assert_eq!(derive(&[("hosts", "a, http://B/x,[::1]:7")]).0, ["a:1", "b:1", "[::1]:7"]);
+        assert_eq!(derive(&[]), (Vec::new(), Vec::new()));
+        let (granted, denied) = derive(&[("hosts", "a"), ("port", "2")]);
+        assert_eq!((granted.len(), denied.len()), (0, 1));
+        assert_eq!(denied[0].key, "hosts");
+        assert!(denied[0].reason.contains("'a:2'") && denied[0].reason.contains(NET_CONNECT), "{denied:?}");
     }
 
     #[test]
