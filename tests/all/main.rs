@@ -14,6 +14,7 @@ mod guest_validation;
 mod harness;
 mod hot_plugins;
 mod loggers;
+mod network_grants;
 mod offsets;
 mod pair;
 mod partitions;

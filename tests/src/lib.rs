@@ -8,6 +8,8 @@ pub mod conformance;
 pub mod connectors;
 /// Lines to copy, the same for the same seed.
 pub mod files;
+/// Certificates.
+pub mod identity;
 /// Apache Kafka's own Connect worker.
 pub mod java_connect;
 /// A Kafka node from `tests/kafka/kafka.sh`.
@@ -24,6 +26,8 @@ pub mod process;
 pub mod random;
 /// A client for the worker's REST API.
 pub mod rest;
+/// Servers that connectors reach.
+pub mod server;
 /// Directories that stay only when their test failed.
 pub mod temp;
 /// Reading topics back, and how far they have grown.

@@ -1,22 +1,30 @@
 //! Plugins that misbehave, and plugins that use one feature each, for the tests of the worker. README.md lists them.
 
+mod attempts;
 mod connectors;
+mod dialers;
 mod directory_watcher;
 mod failing_sources;
+mod http_client;
 mod journal;
 mod nosy_reader;
 mod offset_objector;
 mod particular;
+mod passwd_reader;
 mod sinks;
 mod slow_sources;
 mod sources;
 
+use attempts::Attempting;
 use connectors::{SinkOf, SourceOf};
+use dialers::{Binder, Listener, RawDialer, TcpDialer, UdpSender};
 use directory_watcher::DirectoryWatcher;
 use failing_sources::{EatMemory, FailingPoll, LoopForever, MalformedBatch, PanicWithMessage, TrapInPoll, TrapInStart};
+use http_client::HttpClient;
 use nosy_reader::NosyReader;
 use offset_objector::OffsetObjector;
 use particular::Particular;
+use passwd_reader::PasswdReader;
 use sinks::{
     Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut,
 };
@@ -27,20 +35,27 @@ wasm_connect_sdk::export! {
     sources: [
         SourceOf<AckRecorder>,
         SourceOf<BigRecord>,
+        SourceOf<Attempting<Binder>>,
         DirectoryWatcher,
         SourceOf<EatMemory>,
         SourceOf<FailingPoll>,
+        SourceOf<Attempting<HttpClient>>,
         SourceOf<KeyedSource>,
+        SourceOf<Attempting<Listener>>,
         SourceOf<LoopForever>,
         SourceOf<MalformedBatch>,
         SourceOf<NosyReader>,
         SourceOf<OffsetObjector>,
         SourceOf<PanicWithMessage>,
         Particular,
+        SourceOf<Attempting<PasswdReader>>,
+        SourceOf<Attempting<RawDialer>>,
         SourceOf<SleepForever>,
         SourceOf<SlowStop>,
+        SourceOf<Attempting<TcpDialer>>,
         SourceOf<TrapInPoll>,
         SourceOf<TrapInStart>,
+        SourceOf<Attempting<UdpSender>>,
     ],
     sinks: [
         SinkOf<Errant>,

@@ -1,6 +1,5 @@
 //! A source that tries to get at more than it was granted, and tells how each attempt ended.
 
-use std::ffi::CString;
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::net::TcpStream;
@@ -11,6 +10,7 @@ use wasm_connect_sdk::{
 };
 
 use crate::connectors::{SourceGuest, class, topic};
+use crate::passwd_reader::symlink;
 
 /// Brings a record an attempt, such as `read: denied`.
 pub struct NosyReader {
@@ -89,15 +89,6 @@ fn attempts_on_sibling(granted: &str, sibling: &str) -> Vec<String> {
 
 fn append(path: &str) -> io::Result<()> {
     fs::OpenOptions::new().append(true).open(path)?.write_all(b"nosy was here\n")
-}
-
-fn symlink(target: &str, link: &str) -> io::Result<()> {
-    let (target, link) = (CString::new(target)?, CString::new(link)?);
-    // SAFETY: two strings that end with a zero and outlive the call.
-    match unsafe { libc::symlink(target.as_ptr(), link.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
 }
 
 fn outcome<T>(attempt: &str, result: io::Result<T>) -> String {
