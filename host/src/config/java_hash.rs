@@ -11,7 +11,17 @@ pub fn sort_like_hash_map<T>(items: &mut [T], name: impl Fn(&T) -> &str) {
     while items.len() * 4 > capacity * 3 {
         capacity *= 2;
     }
-    // Buckets keep the order of insertion, also when they are split; so does a stable sort.
+    sort_by_bucket(items, capacity, name);
+}
+
+/// Sorts distinct names as `new HashSet<>(names)` lists them, which makes room for all of them at once, and a little more.
+pub fn sort_like_hash_set_copy<T>(items: &mut [T], name: impl Fn(&T) -> &str) {
+    let wanted = items.len() * 4 / 3 + 1;
+    sort_by_bucket(items, wanted.next_power_of_two().max(16), name);
+}
+
+/// Buckets keep the order of insertion, also when they are split; so does a stable sort.
+fn sort_by_bucket<T>(items: &mut [T], capacity: usize, name: impl Fn(&T) -> &str) {
     items.sort_by_key(|item| {
         let hash = hash_code(name(item)).cast_unsigned();
         (hash ^ (hash >> 16)) as usize & (capacity - 1)

@@ -1,5 +1,9 @@
 //! The herder decides what should run where (Java's `Herder`, method for method); the worker runs it.
 
+/// Which worker of a group runs what.
+pub mod assignor;
+/// What workers of a group tell each other.
+pub mod protocol;
 mod restart_plan;
 pub mod standalone;
 pub mod validation;
