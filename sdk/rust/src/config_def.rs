@@ -25,18 +25,18 @@ pub enum Grant {
     ReadDir,
     /// The same, to be written too.
     WriteDir,
-    /// Connect to the host, `host:port`, URL or comma-separated list of them that the value names.
+    /// Connect to the host, `host:port`, URL or comma-separated list of them that the value names, by TCP, UDP or `wasi:http`.
     Connect {
-        /// The key that holds the port.
+        /// The key that holds the port where the value has none.
         port_key: Option<&'static str>,
-        /// The port where neither value nor key says one.
+        /// The port where neither value nor key nor the URL's scheme says one. Without any there is no grant.
         default_port: Option<u16>,
     },
-    /// Listen on the address that the value names.
+    /// Listen by TCP on the IP address that the value names.
     Listen {
-        /// The key that holds the port.
+        /// The key that holds the port where the value has none.
         port_key: Option<&'static str>,
-        /// The port where neither value nor key says one.
+        /// The port where neither value nor key nor the URL's scheme says one. Without any there is no grant.
         default_port: Option<u16>,
     },
     /// The worker's standard input while the key has no value; standalone mode only.
