@@ -8,6 +8,7 @@ mod config_providers;
 mod conformance;
 mod converters_e2e;
 mod copy;
+mod dead_letter_queue;
 mod directory_watcher;
 mod file_grants;
 mod guest_validation;

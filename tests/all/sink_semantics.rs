@@ -158,7 +158,9 @@ fn a_sink_that_keeps_offsets_is_read_on_from_where_it_says() {
 #[test]
 fn records_that_a_sink_does_not_take_are_skipped_if_errors_are_tolerated() {
     for mode in ["answer", "report"] {
-        let scene = Scene::new("Errant", 1, json!({ "errors.tolerance": "all", "mode": mode }));
+        // As in Java, there is a reporter for a task to report to only where somebody is told.
+        let tolerated = json!({ "errors.tolerance": "all", "errors.log.enable": "true", "mode": mode });
+        let scene = Scene::new("Errant", 1, tolerated);
         append(&scene.input, "bad\n2\n");
         let journal = scene.wait("the good records were put", |journal| puts(journal).len() == 2);
         assert_eq!(puts(&journal), ["0 0", "2 2"], "{mode}");

@@ -51,6 +51,12 @@ pub const PLUGIN_SETTLE_TIME: Duration = Duration::from_secs(2);
 /// How long a component that could not be loaded is refused without being tried again.
 pub const COMPILE_RETRY: Duration = Duration::from_secs(60);
 
+/// How many bytes of messages a sink task with a dead letter queue keeps as they came, in case they fail before they are committed.
+pub const ORIGINAL_RECORDS_BYTES: usize = 64 << 20;
+
+/// How many names of topics and headers are shared between records before they are forgotten.
+pub const INTERNED_NAMES: usize = 10_000;
+
 /// Back-off after a retriable error: doubled each time, from this …
 pub const RETRY_BACKOFF_MIN: Duration = Duration::from_millis(100);
 

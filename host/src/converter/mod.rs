@@ -37,10 +37,8 @@ pub use schema_and_value::SchemaAndValue;
 pub struct ConvertError(pub String);
 
 impl ConvertError {
-    /// As Java's `Throwable.toString` writes it.
-    pub fn throwable(&self) -> String {
-        format!("org.apache.kafka.connect.errors.DataException: {self}")
-    }
+    /// Java's class.
+    pub const CLASS: &str = "org.apache.kafka.connect.errors.DataException";
 }
 
 impl From<MalformedBatch> for ConvertError {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use super::converters::{Converters, NamedConverter};
-use super::errors::{ErrorHandling, TaskFailure};
+use super::errors::{DeadLetterQueue, DeadLetterQueueOptions, ErrorHandling, TaskFailure};
 use super::instance_swap::Instances;
 use super::source_task::TopicCreation;
 use super::{AckInbox, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask, transformations};
@@ -105,7 +105,9 @@ impl TaskSetup {
         let subscription = config.subscription.as_ref().ok_or_else(no_topics)?;
         let consumer = parts.clients.consumer(&client_settings::consumer_client_id(id), &settings, subscription).await;
         let consumer = consumer.map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
-        let sink = Arc::new(SinkTaskContext::default());
+        let errors =
+            ErrorHandling { queue: dead_letter_queue(parts, id, &config).await?, ..error_handling(id, &config) };
+        let sink = Arc::new(SinkTaskContext::new(errors.has_reporter()));
         let mut context = self.instance_context();
         context.sink = Some(sink.clone());
         let instances = self.instances(context);
@@ -116,7 +118,7 @@ impl TaskSetup {
             context: sink,
             transforms: transformations::chain(&parts.plugins.current(), &config)?,
             converters: Arc::new(converters(&parts.plugins.current(), &config)?),
-            errors: error_handling(id, &config),
+            errors,
             max_poll_records,
             flush_interval: parts.config.offset_flush_interval,
             flush_timeout: parts.config.offset_flush_timeout,
@@ -166,7 +168,26 @@ fn error_handling(id: &ConnectorTaskId, config: &ConnectorConfig) -> ErrorHandli
         tolerance: config.errors.tolerance,
         log: config.errors.log_enable,
         log_messages: config.errors.log_include_messages,
+        queue: None,
     }
+}
+
+/// None: the connector has none. Its topic is created if it is missing.
+async fn dead_letter_queue(
+    parts: &WorkerParts,
+    task: &ConnectorTaskId,
+    config: &ConnectorConfig,
+) -> Result<Option<Arc<DeadLetterQueue>>, TaskFailure> {
+    let Some(queue) = config.errors.dead_letter_queue.clone() else { return Ok(None) };
+    let failed = |error| TaskFailure::caused_by("cannot make the clients of the dead letter queue", error);
+    let acks = Arc::new(AckInbox::default());
+    let settings = client_settings::producer_settings(&parts.config, config);
+    let client_id = client_settings::dlq_producer_client_id(task);
+    let producer = parts.clients.producer(&client_id, &settings, acks.clone()).await.map_err(failed)?;
+    let settings = client_settings::admin_settings(&parts.config, config);
+    let admin = parts.clients.admin(&client_settings::admin_client_id(task), &settings).await.map_err(failed)?;
+    let options = DeadLetterQueueOptions { task: task.clone(), config: queue, producer, acks };
+    Ok(Some(Arc::new(DeadLetterQueue::open(options, &*admin).await?)))
 }
 
 fn converters(plugins: &Plugins, config: &ConnectorConfig) -> Result<Converters, TaskFailure> {

@@ -27,6 +27,7 @@ use particular::Particular;
 use passwd_reader::PasswdReader;
 use sinks::{
     Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut,
+    TrapOnRecord,
 };
 use slow_sources::{SleepForever, SlowStop};
 use sources::{AckRecorder, BigRecord, KeyedSource};
@@ -67,5 +68,6 @@ wasm_connect_sdk::export! {
         SinkOf<Rewinder>,
         SinkOf<SlowPut>,
         SinkOf<TrapInPut>,
+        SinkOf<TrapOnRecord>,
     ],
 }

@@ -50,6 +50,33 @@ impl SinkTask for TrapInPut {
     }
 }
 
+/// Traps on each record whose text has `trap` in it; a batch with such a record is not written down.
+pub struct TrapOnRecord(Journal);
+
+impl SinkGuest for TrapOnRecord {
+    class!("TrapOnRecord");
+
+    fn keys() -> ConfigDef {
+        ConfigDef::new()
+    }
+}
+
+impl SinkTask for TrapOnRecord {
+    fn start(config: Config, _context: SinkTaskContext) -> Result<Self> {
+        Ok(Self(Journal::open(&config)?))
+    }
+
+    fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
+        for (_, record) in records.records() {
+            if text(&record)?.contains("trap") {
+                std::process::abort();
+            }
+        }
+        note_all(&mut self.0, records)?;
+        Ok(Vec::new())
+    }
+}
+
 /// Refuses batches for a while, to be retried, then takes them.
 pub struct RetriablePut {
     journal: Journal,

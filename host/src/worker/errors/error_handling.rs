@@ -1,15 +1,17 @@
-//! Whether a failed record is skipped (`errors.tolerance`) and told about (`errors.log.enable`).
+//! Whether a failed record is skipped (`errors.tolerance`), and who is told: the log (`errors.log.enable`) and the dead letter queue.
 //!
-//! Java's `RetryWithToleranceOperator` and `LogReporter`; the built-in converters never ask for a retry.
+//! Java's `RetryWithToleranceOperator` and `LogReporter`; the built-in converters and transforms never ask for a retry.
 
-use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{PipelineStage, TaskFailure};
+use super::dead_letter_queue::DeadLetterQueue;
+use super::{Failure, RecordContext, TaskFailure};
 use crate::config::connector_config::Tolerance;
 use crate::connect::ConnectorTaskId;
 
 /// One task's rules for failed records.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ErrorHandling {
     pub task: ConnectorTaskId,
     pub tolerance: Tolerance,
@@ -17,58 +19,47 @@ pub struct ErrorHandling {
     pub log: bool,
     /// `errors.log.include.messages`
     pub log_messages: bool,
-}
-
-/// Which record it was, for the log.
-pub enum RecordContext<'a> {
-    Source { topic: Option<&'a str>, source_partition: Option<&'a str>, source_offset: Option<&'a str> },
-    Sink { topic: &'a str, partition: i32, offset: i64 },
-}
-
-impl fmt::Display for RecordContext<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Source { topic, source_partition, source_offset } => write!(
-                f,
-                "where source record is = SourceRecord{{sourcePartition={}, sourceOffset={}, topic={}}}",
-                source_partition.unwrap_or("null"),
-                source_offset.unwrap_or("null"),
-                topic.unwrap_or("unknown"),
-            ),
-            Self::Sink { topic, partition, offset } => {
-                write!(f, "where consumed record is {{topic='{topic}', partition={partition}, offset={offset}}}")
-            }
-        }
-    }
+    /// `errors.deadletterqueue.topic.name`; sinks only.
+    pub queue: Option<Arc<DeadLetterQueue>>,
 }
 
 impl ErrorHandling {
-    /// Ok: skip the record. The log is written either way, as in Java. An `error` that Java has too is as its `Throwable.toString`
-    /// writes it.
-    pub fn handle(
-        &self,
-        stage: PipelineStage,
-        class: &str,
-        record: RecordContext<'_>,
-        error: &dyn fmt::Display,
-    ) -> Result<(), TaskFailure> {
+    /// Whether anybody is told of failed records, so that a sink may report them (`SinkConnectorConfig.enableErrantRecordReporter`).
+    pub fn has_reporter(&self) -> bool {
+        self.log || self.queue.is_some()
+    }
+
+    /// Brings the letters of failed records into the queue; false: not all of them within `timeout`.
+    pub async fn settle(&self, timeout: Duration) -> bool {
+        match &self.queue {
+            Some(queue) => queue.settle(timeout).await,
+            None => true,
+        }
+    }
+
+    /// Ok: skip the record. Log and queue are told either way, as in Java.
+    pub fn handle(&self, failure: Failure<'_>, record: RecordContext<'_>) -> Result<(), TaskFailure> {
+        let Failure { stage, class, .. } = failure;
         if self.log {
             let task = &self.task;
             if self.log_messages {
                 tracing::error!(
-                    "Error encountered in task {task}. Executing stage '{stage}' with class '{class}', {record}.: {error}"
+                    "Error encountered in task {task}. Executing stage '{stage}' with class '{class}', {record}.: {failure}"
                 );
             } else {
                 tracing::error!(
-                    "Error encountered in task {task}. Executing stage '{stage}' with class '{class}'.: {error}"
+                    "Error encountered in task {task}. Executing stage '{stage}' with class '{class}'.: {failure}"
                 );
             }
+        }
+        if let (Some(queue), RecordContext::Sink { topic, partition, offset }) = (&self.queue, record) {
+            queue.report(topic, partition, offset, failure)?;
         }
         match self.tolerance {
             Tolerance::All => Ok(()),
             Tolerance::None => {
                 let place = format_args!("stage '{stage}' with class '{class}', {record}");
-                Err(TaskFailure::caused_by("Tolerance exceeded in error handler", error).at(place))
+                Err(TaskFailure::caused_by("Tolerance exceeded in error handler", failure).at(place))
             }
         }
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, TimestampType};
 
+use super::probing::Probing;
 use super::transforming::Transforming;
-use super::{PipelineStage, RecordContext, TaskFailure};
+use super::{Failure, PipelineStage, RecordContext, TaskFailure};
 use crate::connect::{PartitionOffset, TopicPartition};
 use crate::converter::{ConvertError, Slot};
 use crate::kafka::ports::{Message, MessageListener, Messages};
@@ -39,6 +40,15 @@ impl Delivery {
         }
     }
 
+    /// Where the batch's only record was read from.
+    pub fn only_record(&self) -> Result<(TopicPartition, i64), TaskFailure> {
+        let failed = |error: &dyn std::fmt::Display| TaskFailure::caused_by("cannot read a batch of one record", error);
+        let batch = Batch::parse(&self.bytes, &Limits::default()).map_err(|error| failed(&error))?;
+        let record = batch.record(0).ok_or_else(|| failed(&"it is empty"))?;
+        let topic = record.original_topic().unwrap_or_default().into();
+        Ok((TopicPartition { topic, partition: record.original_partition().unwrap_or_default() }, record.offset()))
+    }
+
     /// Takes out what is not this task's any more (Java's `WorkerSinkTask.closePartitions`).
     pub fn remove_partitions(&mut self, gone: &[TopicPartition]) -> Result<(), TaskFailure> {
         self.offsets.retain(|to| !gone.contains(&to.partition));
@@ -61,16 +71,21 @@ pub struct Batching {
     writer: BatchWriter,
     delivery: Delivery,
     failure: Option<TaskFailure>,
+    pub probing: Probing,
 }
 
 impl Batching {
     pub fn new(converters: Arc<Converters>, transforms: TransformationChain, errors: ErrorHandling) -> Self {
         let (writer, delivery) = (BatchWriter::new(), Delivery::default());
-        Self { converters, transforming: Transforming::new(transforms), errors, writer, delivery, failure: None }
+        let (transforming, probing) = (Transforming::new(transforms), Probing::default());
+        Self { converters, transforming, errors, writer, delivery, failure: None, probing }
     }
 
     /// What was gathered since the last call, transformed. Of several failures it is that of the first message.
     pub fn take(&mut self) -> Result<Delivery, TaskFailure> {
+        if let Some(queue) = &self.errors.queue {
+            queue.end_batch();
+        }
         let mut delivery = std::mem::take(&mut self.delivery);
         delivery.records = self.writer.len();
         delivery.bytes = self.writer.finish();
@@ -92,6 +107,12 @@ impl Batching {
 
     fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
         self.delivery.deliver(message.topic, message.partition, message.offset + 1);
+        if self.probing.is_culprit(message.topic, message.partition, message.offset) {
+            return Ok(());
+        }
+        if let Some(queue) = &self.errors.queue {
+            queue.keep(message, headers);
+        }
         let topic = self.writer.string(message.topic);
         let head = FrameHead {
             topic: Some(topic),
@@ -113,7 +134,8 @@ impl Batching {
             Err((stage, class, error)) => {
                 drop(frame);
                 let Message { topic, partition, offset, .. } = *message;
-                self.errors.handle(stage, class, RecordContext::Sink { topic, partition, offset }, &error.throwable())
+                let failure = Failure { stage, class, exception: ConvertError::CLASS, message: &error.0 };
+                self.errors.handle(failure, RecordContext::Sink { topic, partition, offset })
             }
         }
     }

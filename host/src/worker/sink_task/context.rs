@@ -8,8 +8,11 @@ use crate::connect::{PartitionOffset, TopicPartition};
 use crate::plugin::ports::SinkContext;
 
 /// Asked by the guest during a call, done by the task's loop after it.
-#[derive(Default)]
-pub struct SinkTaskContext(Mutex<Asked>);
+pub struct SinkTaskContext {
+    asked: Mutex<Asked>,
+    /// Whether anybody is told of errant records.
+    has_reporter: bool,
+}
 
 /// A record that the guest could not write.
 #[derive(Clone, Debug)]
@@ -32,6 +35,10 @@ struct Asked {
 }
 
 impl SinkTaskContext {
+    pub fn new(has_reporter: bool) -> Self {
+        Self { asked: Mutex::default(), has_reporter }
+    }
+
     pub fn set_assignment(&self, partitions: Vec<TopicPartition>) {
         let mut asked = self.lock();
         asked.paused.retain(|partition| partitions.contains(partition));
@@ -74,7 +81,7 @@ impl SinkTaskContext {
     }
 
     fn lock(&self) -> MutexGuard<'_, Asked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,6 +136,13 @@ impl SinkContext for SinkTaskContext {
     }
 
     fn report_errant_record(&self, partition: TopicPartition, offset: i64, message: String) -> Result<(), String> {
+        if !self.has_reporter {
+            // Java's context answers null when it is asked for a reporter.
+            return Err(
+                "there is no errant record reporter: configure errors.deadletterqueue.topic.name or errors.log.enable"
+                    .into(),
+            );
+        }
         self.lock().errant.push(ErrantRecord { partition, offset, message });
         Ok(())
     }

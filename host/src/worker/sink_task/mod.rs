@@ -7,6 +7,7 @@
 mod batching;
 mod consumer_offsets;
 mod context;
+mod probing;
 mod transforming;
 
 use std::collections::HashSet;
@@ -21,9 +22,10 @@ use self::batching::{Batching, Delivery};
 use self::consumer_offsets::ConsumerOffsets;
 pub use self::context::SinkTaskContext;
 use super::converters::Converters;
-use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
+use super::errors::{ErrorHandling, Failure, PipelineStage, RecordContext, TaskFailure};
 use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
+use crate::config::connector_config::Tolerance;
 use crate::connect::{PartitionOffset, TargetState, TopicPartition, caps};
 use crate::kafka::ports::{Consumer, KafkaError, Polled};
 use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, RecordError, SinkTask, StopSignal};
@@ -128,6 +130,8 @@ impl WorkerSinkTask {
             }
             running.stop_guest().await;
         }
+        // Also those of the record that ended the task.
+        running.task.errors.settle(running.task.flush_timeout).await;
         running.task.consumer.close().await;
         ended
     }
@@ -173,7 +177,8 @@ impl Running {
             wait = wait.min(redelivery.at.saturating_duration_since(now));
         }
         wait = asked.map_or(wait, |asked| wait.min(asked));
-        let polled = self.task.consumer.poll(wait, self.task.max_poll_records, &mut self.batching).await;
+        let max = self.batching.probing.limit(self.task.max_poll_records);
+        let polled = self.task.consumer.poll(wait, max, &mut self.batching).await;
         match polled.map_err(consumer_failed)? {
             Polled::Assigned(partitions) => self.assigned(partitions).await,
             Polled::Revoked(partitions) => self.revoked(partitions).await,
@@ -212,9 +217,13 @@ impl Running {
                 if !backoff.is_zero() {
                     self.resume_all()?;
                 }
+                if self.batching.probing.is_active() {
+                    self.commit(false).await?;
+                }
                 Ok(())
             }
             Err(error) if error.kind == PluginErrorKind::Retriable => self.retry_later(delivery, backoff, error),
+            Err(error) if self.is_probed(&delivery, &error) => self.probe(&delivery, error).await,
             Err(error) => Err(TaskFailure::caused_by("Exiting WorkerSinkTask due to unrecoverable exception.", error)),
         }
     }
@@ -257,20 +266,50 @@ impl Running {
         let batch = wasm_connect_batch::Batch::parse(&delivery.bytes, &wasm_connect_batch::Limits::default())
             .map_err(|error| malformed(&error.to_string()))?;
         let record = batch.record(index as usize).ok_or_else(|| malformed("there is no such record in the batch"))?;
-        let context = RecordContext::Sink {
-            topic: record.original_topic().unwrap_or_default(),
-            partition: record.original_partition().unwrap_or_default(),
-            offset: record.offset(),
+        let (topic, partition) = (record.original_topic().unwrap_or_default(), record.original_partition());
+        self.not_taken(topic, partition.unwrap_or_default(), record.offset(), message)
+    }
+
+    /// The guest could not write this record.
+    fn not_taken(&self, topic: &str, partition: i32, offset: i64, message: &str) -> Result<(), TaskFailure> {
+        let failure = Failure {
+            stage: PipelineStage::TaskPut,
+            class: &self.task.instances.plugin.class,
+            exception: "org.apache.kafka.connect.errors.ConnectException",
+            message,
         };
-        self.task.errors.handle(PipelineStage::TaskPut, &self.task.instances.plugin.class, context, &message)
+        self.task.errors.handle(failure, RecordContext::Sink { topic, partition, offset })
     }
 
     fn report_errant(&self) -> Result<(), TaskFailure> {
         self.task.context.take_errant().into_iter().try_for_each(|errant| {
             let TopicPartition { topic, partition } = &errant.partition;
-            let context = RecordContext::Sink { topic, partition: *partition, offset: errant.offset };
-            self.task.errors.handle(PipelineStage::TaskPut, &self.task.instances.plugin.class, context, &errant.message)
+            self.not_taken(topic, *partition, errant.offset, &errant.message)
         })
+    }
+
+    // --- looking for the record that ends the guest
+
+    /// Whether the guest ended because of a record that may be skipped. A call that took too long is not repeated: looking for its
+    /// record would take as long again and again.
+    fn is_probed(&self, delivery: &Delivery, error: &PluginError) -> bool {
+        let ended = matches!(error.kind, PluginErrorKind::Trap | PluginErrorKind::Limit);
+        ended && delivery.records > 0 && self.task.errors.tolerance == Tolerance::All && !self.task.stop.is_stopping()
+    }
+
+    /// Goes on with a fresh instance: without the record that ended the last one, or nearer to it.
+    async fn probe(&mut self, delivery: &Delivery, error: PluginError) -> Result<(), TaskFailure> {
+        if delivery.records == 1 {
+            self.not_put(delivery, 0, &error.to_string())?;
+            let (partition, offset) = delivery.only_record()?;
+            tracing::warn!("{error}; going on without the record at offset {offset} of {partition}");
+            self.batching.probing.found(partition, offset);
+        } else {
+            tracing::info!("{error}; looking for the record among {} that ended the instance", delivery.records);
+            self.batching.probing.failed(delivery.records, &delivery.offsets);
+        }
+        self.settle().await?;
+        self.install().await
     }
 
     // --- pausing
@@ -360,6 +399,10 @@ impl Running {
             }
         };
         self.report_errant()?;
+        if !self.task.errors.settle(self.task.flush_timeout).await {
+            tracing::warn!("Commit of offsets waits: dead letters are not in Kafka yet");
+            return Ok(Committed::Not("dead letters are not in Kafka yet".to_owned()));
+        }
         let (commit, ignored) = self.offsets.committable(&safe);
         ignored.iter().for_each(|reason| tracing::warn!("{reason}"));
         if commit.is_empty() {
@@ -368,6 +411,10 @@ impl Running {
         match tokio::time::timeout(self.task.flush_timeout, self.task.consumer.commit(&commit)).await {
             Ok(Ok(())) => {
                 self.offsets.commit(&commit);
+                self.batching.probing.committed(&commit);
+                if let Some(queue) = &self.task.errors.queue {
+                    queue.forget_committed(&commit);
+                }
                 Ok(Committed::Safe)
             }
             Ok(Err(error)) => {
@@ -417,6 +464,10 @@ impl Running {
         self.assignment.retain(|partition| !partitions.contains(partition));
         self.task.context.set_assignment(self.assignment.clone());
         self.offsets.unassign(&partitions);
+        self.batching.probing.forget(&partitions);
+        if let Some(queue) = &self.task.errors.queue {
+            queue.forget_partitions(&partitions);
+        }
         if let Some(redelivery) = &mut self.redelivery {
             redelivery.delivery.remove_partitions(&partitions)?;
         }

@@ -4,7 +4,7 @@ use wasm_connect_batch::{
     Batch, BatchWriter, EncodeError, FrameHead, Limits, Payload, Record, StringId, TimestampType,
 };
 
-use super::{PipelineStage, RecordContext, TaskFailure};
+use super::{Failure, PipelineStage, RecordContext, TaskFailure};
 use crate::transform::{ConnectRecord, FailedTransformation, Part, TransformationChain, Transformed};
 use crate::worker::errors::ErrorHandling;
 
@@ -42,7 +42,9 @@ impl Transforming {
                 })?,
                 Transformed::Dropped => {}
                 Transformed::Failed(FailedTransformation { class, error }) => {
-                    errors.handle(PipelineStage::Transformation, &class, place(&message), &error.throwable())?;
+                    let (stage, exception) = (PipelineStage::Transformation, error.class);
+                    let failure = Failure { stage, class: &class, exception, message: &error.message };
+                    errors.handle(failure, place(&message))?;
                 }
             }
         }
@@ -143,7 +145,7 @@ mod tests {
     fn apply(tolerance: Tolerance) -> Result<(Vec<u8>, usize), TaskFailure> {
         let chain = TransformationChain::new(vec![TransformationStage::new("Mover", Box::new(Mover))]);
         let task = ConnectorTaskId { connector: "c".into(), task: 0 };
-        let errors = ErrorHandling { task, tolerance, log: false, log_messages: false };
+        let errors = ErrorHandling { task, tolerance, log: false, log_messages: false, queue: None };
         Transforming::new(chain).apply(&messages(), &errors)
     }
 

@@ -8,10 +8,10 @@ use wasm_connect_batch::{Batch, Datum, Record};
 
 use super::acknowledgements::Acknowledgements;
 use super::submitted_records::{PartitionIndex, SubmittedRecords};
-use super::{PipelineStage, RecordContext, TaskFailure, WorkerSourceTask};
-use crate::converter::SchemaAndValue;
+use super::{Failure, PipelineStage, RecordContext, TaskFailure, WorkerSourceTask};
+use crate::converter::{ConvertError, SchemaAndValue};
 use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord};
-use crate::transform::{ConnectRecord, Transformed};
+use crate::transform::{ConnectRecord, TransformError, Transformed};
 use crate::worker::converters::{Converters, NamedConverter};
 
 /// What is kept from batch to batch, so that a steady source allocates nothing a record.
@@ -58,8 +58,9 @@ enum Skipped {
 struct Unprocessed {
     stage: PipelineStage,
     class: Arc<str>,
-    /// As Java's `Throwable.toString` writes it.
-    error: String,
+    /// Java's exception class.
+    exception: &'static str,
+    message: String,
 }
 
 impl Converting {
@@ -147,8 +148,9 @@ impl Converting {
             Some(Transformed::Record(record)) => record,
             Some(Transformed::Dropped) | None => return Err(Skipped::Filtered),
             Some(Transformed::Failed(failed)) => {
-                let (stage, error) = (PipelineStage::Transformation, failed.error.throwable());
-                return Err(Skipped::Failed(Unprocessed { stage, class: failed.class, error }));
+                let (stage, TransformError { class: exception, message }) =
+                    (PipelineStage::Transformation, failed.error);
+                return Err(Skipped::Failed(Unprocessed { stage, class: failed.class, exception, message }));
             }
         };
         let ConnectRecord { topic, partition, key, value, headers, timestamp: at, .. } = &record;
@@ -248,8 +250,8 @@ fn convert(
         Ok(true) => Ok(Some(start..arena.len())),
         Ok(false) => Ok(None),
         Err(error) => {
-            let (class, error) = (named.class.as_str().into(), error.throwable());
-            Err(Skipped::Failed(Unprocessed { stage, class, error }))
+            let class = named.class.as_str().into();
+            Err(Skipped::Failed(Unprocessed { stage, class, exception: ConvertError::CLASS, message: error.0 }))
         }
     }
 }
@@ -259,14 +261,14 @@ fn skip(task: &WorkerSourceTask, index: usize, record: &Record<'_>, skipped: Ski
     match skipped {
         Skipped::Filtered => Ok(()),
         Skipped::Malformed(what) => Err(task.malformed(index, what)),
-        Skipped::Failed(Unprocessed { stage, class, error }) => {
+        Skipped::Failed(Unprocessed { stage, class, exception, message }) => {
             check_well_formed(record).map_err(|e| task.malformed(index, e))?;
             let context = RecordContext::Source {
                 topic: record.topic(),
                 source_partition: record.source_partition(),
                 source_offset: record.source_offset(),
             };
-            task.errors.handle(stage, &class, context, &error)
+            task.errors.handle(Failure { stage, class: &class, exception, message: &message }, context)
         }
     }
 }

@@ -24,7 +24,7 @@ use self::acknowledgements::Acknowledgements;
 use self::converting::{Converting, Destination};
 use self::submitted_records::SubmittedRecords;
 use super::converters::Converters;
-use super::errors::{ErrorHandling, PipelineStage, RecordContext, TaskFailure};
+use super::errors::{ErrorHandling, Failure, PipelineStage, RecordContext, TaskFailure};
 use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
 use crate::connect::{TargetState, caps};
@@ -263,7 +263,13 @@ impl Running {
         };
         let (source_partition, source_offset) = self.submitted.source_of(sequence);
         let record = RecordContext::Source { topic: None, source_partition, source_offset: source_offset.as_deref() };
-        self.task.errors.handle(PipelineStage::KafkaProduce, PRODUCER_CLASS, record, error)?;
+        let failure = Failure {
+            stage: PipelineStage::KafkaProduce,
+            class: PRODUCER_CLASS,
+            exception: "org.apache.kafka.common.KafkaException",
+            message: &error.message,
+        };
+        self.task.errors.handle(failure, record)?;
         self.submitted.ack(sequence);
         Ok(())
     }

@@ -1,0 +1,202 @@
+//! The topic that a sink's failed records go to, as they were, with headers that say what happened (Java's
+//! `DeadLetterQueueReporter`, KIP-298).
+//!
+//! Stricter than Java: a record's offset is committed only when its letter is in Kafka.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::original_records::OriginalRecords;
+use super::{Failure, RecordContext, TaskFailure};
+use crate::config::connector_config::DeadLetterQueueConfig;
+use crate::connect::{ConnectorTaskId, PartitionOffset, TopicPartition};
+use crate::kafka::ports::{Admin, Message, NewTopic, ProduceBatch, ProduceHeader, ProduceRecord, Producer};
+use crate::worker::AckInbox;
+
+const PREFIX: &str = "__connect.errors.";
+
+/// One task's way to the queue.
+pub struct DeadLetterQueue {
+    task: ConnectorTaskId,
+    topic: Arc<str>,
+    context_headers: bool,
+    producer: Box<dyn Producer>,
+    acks: Arc<AckInbox>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    originals: OriginalRecords,
+    /// Not given to the producer yet.
+    letters: ProduceBatch,
+}
+
+/// What a queue is made of.
+pub struct DeadLetterQueueOptions {
+    pub task: ConnectorTaskId,
+    pub config: DeadLetterQueueConfig,
+    /// Its acknowledgements go to `acks`.
+    pub producer: Box<dyn Producer>,
+    pub acks: Arc<AckInbox>,
+}
+
+// === impl DeadLetterQueue ===
+
+impl DeadLetterQueue {
+    /// Creates the topic if it is missing, with one partition, as Java does.
+    pub async fn open(options: DeadLetterQueueOptions, admin: &dyn Admin) -> Result<Self, TaskFailure> {
+        let DeadLetterQueueOptions { task, config, producer, acks } = options;
+        let failed = |error| {
+            TaskFailure::caused_by(format!("Could not initialize dead letter queue with topic={}", config.topic), error)
+        };
+        if admin.describe_topic(&config.topic).await.map_err(failed)?.is_none() {
+            tracing::error!("Topic {} doesn't exist. Will attempt to create topic.", config.topic);
+            let topic = NewTopic {
+                name: config.topic.clone(),
+                partitions: 1,
+                replication_factor: config.replication_factor,
+                configs: Vec::new(),
+            };
+            admin.create_topic(&topic).await.map_err(failed)?;
+        }
+        let (topic, context_headers) = (config.topic.into(), config.context_headers);
+        Ok(Self { task, topic, context_headers, producer, acks, state: Mutex::default() })
+    }
+
+    /// Keeps a message that came, in case it fails.
+    pub fn keep(&self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) {
+        self.state().originals.keep(message, headers);
+    }
+
+    /// All messages that were kept since the last call are one batch.
+    pub fn end_batch(&self) {
+        self.state().originals.end_batch();
+    }
+
+    /// The group has committed these offsets.
+    pub fn forget_committed(&self, committed: &[PartitionOffset]) {
+        self.state().originals.forget_committed(committed);
+    }
+
+    /// These partitions are not the task's any more.
+    pub fn forget_partitions(&self, gone: &[TopicPartition]) {
+        self.state().originals.forget_partitions(gone);
+    }
+
+    /// Writes the letter of a failed record, to be sent by the next [`Self::settle`].
+    ///
+    /// # Errors
+    /// The record is not kept any more: it was committed, never came, or lies too many bytes back.
+    pub fn report(&self, topic: &str, partition: i32, offset: i64, failure: Failure<'_>) -> Result<(), TaskFailure> {
+        let mut state = self.state();
+        let State { originals, letters } = &mut *state;
+        let record = RecordContext::Sink { topic, partition, offset };
+        let Some(original) = originals.find(topic, partition, offset) else {
+            return Err(TaskFailure::caused_by(
+                format!("cannot write to dead letter queue {}: the record is not there any more", self.topic),
+                failure,
+            )
+            .at(record));
+        };
+        let first = letters.headers.len();
+        for (name, value) in original.headers() {
+            let value = value.map(|value| append(&mut letters.arena, value));
+            letters.headers.push(ProduceHeader { name: name.clone(), value });
+        }
+        if self.context_headers {
+            let trace = format!("{failure}\n\tat stage '{}' with class '{}', {record}\n", failure.stage, failure.class);
+            let entries = [
+                ("topic", topic.to_owned()),
+                ("partition", partition.to_string()),
+                ("offset", offset.to_string()),
+                ("connector.name", self.task.connector.to_string()),
+                ("task.id", self.task.task.to_string()),
+                ("stage", failure.stage.to_string()),
+                ("class.name", failure.class.to_owned()),
+                ("exception.class.name", failure.exception.to_owned()),
+                ("exception.message", failure.message.to_owned()),
+                ("exception.stacktrace", trace),
+            ];
+            for (name, value) in entries {
+                let value = Some(append(&mut letters.arena, value.as_bytes()));
+                letters.headers.push(ProduceHeader { name: format!("{PREFIX}{name}").into(), value });
+            }
+        }
+        letters.records.push(ProduceRecord {
+            topic: self.topic.clone(),
+            partition: None,
+            timestamp: original.timestamp(),
+            key: original.key().map(|key| append(&mut letters.arena, key)),
+            value: original.value().map(|value| append(&mut letters.arena, value)),
+            headers: first..letters.headers.len(),
+            sequence: 0,
+        });
+        Ok(())
+    }
+
+    /// Sends what was written and waits until all of it is in Kafka; false: not within `timeout`. A letter that Kafka will never
+    /// take is logged and given up, as in Java.
+    pub async fn settle(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        let letters = std::mem::take(&mut self.state().letters);
+        let mut sent = 0;
+        while sent < letters.records.len() {
+            let outcome = self.producer.send(&letters, sent);
+            sent += outcome.accepted;
+            if let Some(error) = outcome.refused {
+                tracing::error!("Could not write to dead letter queue {}: {error}", self.topic);
+                sent += 1;
+            } else if sent < letters.records.len() {
+                let room = tokio::time::timeout_at(deadline, self.producer.room());
+                if room.await.is_err() {
+                    self.unsent(letters, sent);
+                    return false;
+                }
+            }
+        }
+        let flushed = self.producer.flush(deadline.saturating_duration_since(Instant::now())).await;
+        let taken = self.acks.take();
+        for (_, outcome) in &taken {
+            if let Err(error) = outcome {
+                tracing::error!("Could not write to dead letter queue {}: {error}", self.topic);
+            }
+        }
+        self.acks.recycle(taken);
+        flushed
+    }
+
+    /// Puts letters that found no room back, before those that were written meanwhile.
+    fn unsent(&self, mut letters: ProduceBatch, sent: usize) {
+        letters.records.drain(..sent);
+        let mut state = self.state();
+        let later = std::mem::replace(&mut state.letters, letters);
+        let (bytes, headers) = (state.letters.arena.len(), state.letters.headers.len());
+        let moved = |range: std::ops::Range<usize>| range.start + bytes..range.end + bytes;
+        state.letters.arena.extend_from_slice(&later.arena);
+        let later_headers = later.headers.into_iter();
+        state
+            .letters
+            .headers
+            .extend(later_headers.map(|header| ProduceHeader { value: header.value.map(moved), ..header }));
+        state.letters.records.extend(later.records.into_iter().map(|record| ProduceRecord {
+            key: record.key.map(moved),
+            value: record.value.map(moved),
+            headers: record.headers.start + headers..record.headers.end + headers,
+            ..record
+        }));
+    }
+
+    /// A panic while it was held left letters and records whole, if perhaps one too few.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn append(arena: &mut Vec<u8>, bytes: &[u8]) -> std::ops::Range<usize> {
+    let start = arena.len();
+    arena.extend_from_slice(bytes);
+    start..arena.len()
+}
