@@ -42,7 +42,6 @@ pub enum Instruction {
 pub fn compile(parsed: &Parsed) -> Result<(Vec<Instruction>, usize), SyntaxError> {
     let mut compiler = Compiler { program: Vec::new(), slots: 2 * (parsed.groups + 1), groups: parsed.groups };
     compiler.node(&parsed.root)?;
-    compiler.push(Instruction::Assert(Assertion::InputEnd))?;
     compiler.push(Instruction::Match)?;
     Ok((compiler.program, compiler.slots))
 }

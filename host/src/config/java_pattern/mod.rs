@@ -1,4 +1,5 @@
-//! Regular expressions in Java's dialect, as Connect's keys use them: patterns that must match a whole name or value.
+//! Regular expressions in Java's dialect, as Connect's keys use them: patterns that must match a whole name or value, and
+//! replacements for what they match.
 //!
 //! `java.util.regex` syntax with its error texts: quoting by `\Q…\E`, nested and intersected classes, greedy, lazy and possessive
 //! quantifiers, groups with names, look-around, atomic groups, back references and inline flags. Not there: `\G`, `\X`, `\N{…}`
@@ -8,12 +9,14 @@
 mod class;
 mod compile;
 mod parse;
+mod replacement;
 mod run;
 
 use std::fmt;
 use std::sync::Arc;
 
 use compile::Instruction;
+pub use replacement::{Replacement, ReplacementError};
 
 /// Instructions that one match may take before it counts as no match.
 pub const MAX_STEPS: usize = 2_000_000;
@@ -25,6 +28,9 @@ pub struct JavaPattern {
     program: Arc<[Instruction]>,
     /// Slots that the program saves positions in.
     slots: usize,
+    /// Capturing groups, without the whole match.
+    groups: usize,
+    names: Arc<[(String, usize)]>,
 }
 
 impl JavaPattern {
@@ -32,13 +38,23 @@ impl JavaPattern {
     pub fn compile(pattern: &str) -> Result<Self, String> {
         let parsed = parse::parse(pattern).map_err(|error| error.message(pattern))?;
         let (program, slots) = compile::compile(&parsed).map_err(|error| error.message(pattern))?;
-        Ok(Self { text: pattern.into(), program: program.into(), slots })
+        let (groups, names) = (parsed.groups, parsed.names.into());
+        Ok(Self { text: pattern.into(), program: program.into(), slots, groups, names })
     }
 
     /// Whether the pattern matches all of `text` (Java's `Matcher.matches`).
     pub fn matches(&self, text: &str) -> bool {
         let chars: Vec<char> = text.chars().collect();
         run::matches(&self.program, self.slots, &chars, MAX_STEPS)
+    }
+
+    /// `text` with its first match replaced, which need not be all of it (Java's `Matcher.replaceFirst`).
+    pub fn replace_first(&self, text: &str, replacement: &Replacement) -> String {
+        let chars: Vec<char> = text.chars().collect();
+        match run::find(&self.program, self.slots, &chars, MAX_STEPS) {
+            Some(found) => replacement.apply(&chars, &found),
+            None => text.to_owned(),
+        }
     }
 
     /// The pattern as it was given.

@@ -1,15 +1,42 @@
 //! The backtracking matcher.
 
+use std::ops::Range;
+
 use super::class::Class;
 use super::compile::Instruction;
 use super::parse::Assertion;
 
 const NOWHERE: usize = usize::MAX;
 
-/// Whether `program` matches `text` from its start; false too if that is not known after `steps` instructions.
+/// Whether `program` matches all of `text`; false too if that is not known after `steps` instructions.
 pub fn matches(program: &[Instruction], slots: usize, text: &[char], steps: usize) -> bool {
-    let mut matcher = Matcher { program, text, slots: vec![NOWHERE; slots], undo: Vec::new(), steps };
-    matcher.run(0, 0, None).is_some()
+    Matcher::new(program, slots, text, steps).run(0, 0, Some(text.len())).is_some()
+}
+
+/// Where a match and its groups are.
+pub struct Found {
+    pub whole: Range<usize>,
+    slots: Vec<usize>,
+}
+
+/// The first match in `text`; none too if there is no answer after `steps` instructions.
+pub fn find(program: &[Instruction], slots: usize, text: &[char], steps: usize) -> Option<Found> {
+    let mut matcher = Matcher::new(program, slots, text, steps);
+    let (start, end) = (0..=text.len()).find_map(|start| Some((start, matcher.run(0, start, None)?)))?;
+    Some(Found { whole: start..end, slots: matcher.slots })
+}
+
+impl Found {
+    /// Where a group is, 0 being the whole match; none: it took no part in the match.
+    pub fn group(&self, group: usize) -> Option<Range<usize>> {
+        if group == 0 {
+            return Some(self.whole.clone());
+        }
+        match (self.slots.get(2 * group)?, self.slots.get(2 * group + 1)?) {
+            (&NOWHERE, _) | (_, &NOWHERE) => None,
+            (&start, &end) => Some(start..end),
+        }
+    }
 }
 
 struct Matcher<'a> {
@@ -28,7 +55,11 @@ enum Undo {
     Slot(usize, usize),
 }
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
+    fn new(program: &'a [Instruction], slots: usize, text: &'a [char], steps: usize) -> Self {
+        Matcher { program, text, slots: vec![NOWHERE; slots], undo: Vec::new(), steps }
+    }
+
     /// Runs from instruction `pc` to `Match`; answers where the match ends. With `end` it must end there.
     fn run(&mut self, pc: usize, at: usize, end: Option<usize>) -> Option<usize> {
         let base = self.undo.len();

@@ -48,6 +48,8 @@ pub struct Parsed {
     pub root: Node,
     /// Capturing groups, without the whole match.
     pub groups: usize,
+    /// Those that have a name.
+    pub names: Vec<(String, usize)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -80,7 +82,7 @@ pub fn parse(pattern: &str) -> Result<Parsed, SyntaxError> {
     if parser.peek().is_some() {
         return Err(parser.error_at("Unmatched closing ')'", -1));
     }
-    Ok(Parsed { root, groups: parser.groups })
+    Ok(Parsed { root, groups: parser.groups, names: parser.names })
 }
 
 type Parse<T> = Result<T, SyntaxError>;
