@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::config_exception::ConfigException;
+use super::config_value::ParsedValue;
+
 /// Java's `ConfigDef.Type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -71,14 +74,20 @@ pub enum Validator {
     OneOfIgnoreCase(Vec<Cow<'static, str>>),
     NonEmpty,
     NonEmptyWithoutControlChars,
-    /// LIST that is not null and has each item once.
+    /// LIST that is not null and has each item once, none of them empty. A configuration that is used (not only checked) loses
+    /// repeated items instead, as in Java.
     EachOnce,
+    /// As [`Validator::EachOnce`], with at least one item.
+    EachOnceNotEmpty,
     /// A regular expression in Java's dialect that the whole value must match.
     Pattern(String),
     /// Built-in checks that are more than a bound: gets the parsed value as text (a list joined by commas) and answers what is
     /// wrong with it, to which `Invalid value … for configuration …: ` is put in front.
     #[serde(skip)]
     Custom(fn(name: &str, value: Option<&str>) -> Result<(), String>),
+    /// Built-in checks that see the parsed value and word the whole error (Java's `LambdaValidator`).
+    #[serde(skip)]
+    Lambda(fn(name: &str, value: &ParsedValue) -> Result<(), ConfigException>),
 }
 
 /// One key.

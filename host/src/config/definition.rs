@@ -1,8 +1,10 @@
 //! A set of configuration keys: reads and checks configurations against them (Java's `ConfigDef`).
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
-use super::config_def::{ConfigKey, Default as DefaultValue};
+use super::config_def::{ConfigKey, Default as DefaultValue, Validator};
 use super::config_exception::ConfigException;
 use super::config_infos::{ConfigKeyInfo, ConfigValueInfo};
 use super::config_value::ParsedValue;
@@ -111,7 +113,8 @@ impl ConfigDef {
     pub fn parse(&self, config: &RawConfig) -> Result<ParsedConfig, ConfigException> {
         let mut values = IndexMap::with_capacity(self.keys.len());
         for (name, defined) in &self.keys {
-            let value = defined.read(config, None)?;
+            let mut value = defined.read(config, None)?;
+            defined.drop_repeated(&mut value);
             defined.ensure_valid(&value)?;
             values.insert(name.clone(), value);
         }
@@ -166,6 +169,21 @@ impl Defined {
                 }
             },
             (value, _) => Ok(value),
+        }
+    }
+
+    /// A list whose items are to be unique is made so before it is used (Java's `ConfigDef.parseValue`).
+    fn drop_repeated(&self, value: &mut ParsedValue) {
+        let unique = |validator: &Validator| matches!(validator, Validator::EachOnce | Validator::EachOnceNotEmpty);
+        if let ParsedValue::List(items) = value
+            && self.key.validators.iter().any(unique)
+        {
+            let given = items.len();
+            let mut known = HashSet::new();
+            items.retain(|item| known.insert(item.clone()));
+            if items.len() < given {
+                tracing::warn!("configuration {} has repeated items, which are ignored", self.key.name);
+            }
         }
     }
 
@@ -310,7 +328,7 @@ fn unknown(name: &str) -> ConfigException {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config_def::{ConfigType, Importance, Validator};
+    use super::super::config_def::{ConfigType, Importance};
     use super::*;
 
     fn key(name: &'static str, ty: ConfigType, default: DefaultValue) -> ConfigKey {
@@ -371,6 +389,14 @@ mod tests {
         let def = ConfigDef::new([key("c", ConfigType::Class, DefaultValue::Null)]).unwrap();
         let value = def.validate_all_with(&raw(&[("c", Some("Nope"))]), &|_, _| None).remove(0);
         assert_eq!(value.errors, ["Invalid value Nope for configuration c: Class Nope could not be found."]);
+    }
+
+    #[test]
+    fn repeated_items_are_an_error_to_validation_and_dropped_in_use() {
+        let def = ConfigDef::new([key("l", ConfigType::List, DefaultValue::Null).check(Validator::EachOnce)]).unwrap();
+        let config = raw(&[("l", Some("a,b,a"))]);
+        assert_eq!(def.validate_all(&config)[0].errors, ["Configuration 'l' values must not be duplicated."]);
+        assert_eq!(def.parse(&config).unwrap().list("l"), Ok(vec!["a".to_owned(), "b".to_owned()]));
     }
 
     #[test]

@@ -53,8 +53,9 @@ fn allowed(validator: &Validator) -> Option<String> {
         Validator::OneOfIgnoreCase(values) => format!("{}, in any case", listed(values)),
         Validator::NonEmpty | Validator::NonEmptyWithoutControlChars => "not empty".to_owned(),
         Validator::EachOnce => "each item once".to_owned(),
+        Validator::EachOnceNotEmpty => "at least one item, each once".to_owned(),
         Validator::Pattern(pattern) => format!("matches {}", code(pattern)),
-        Validator::Custom(_) => return None,
+        Validator::Custom(_) | Validator::Lambda(_) => return None,
     })
 }
 

@@ -13,9 +13,13 @@ pub fn ensure_valid(
     validators: &[Validator],
 ) -> Result<(), ConfigException> {
     for validator in validators {
+        if let Validator::Lambda(check) = validator {
+            check(name, value)?;
+            continue;
+        }
         check(name, ty, value, validator).map_err(|message| match validator {
             // Java's `ValidList` throws a message without the usual beginning.
-            Validator::EachOnce => ConfigException(message),
+            Validator::EachOnce | Validator::EachOnceNotEmpty => ConfigException(message),
             _ => ConfigException::invalid(name, value, message),
         })?;
     }
@@ -43,8 +47,10 @@ fn check(name: &str, ty: ConfigType, value: &ParsedValue, validator: &Validator)
             let compiled = JavaPattern::compile(pattern).map_err(|error| format!("Invalid regex: {error}"))?;
             text().is_none_or(|text| compiled.matches(&text))
         }
-        Validator::EachOnce => return each_once(name, text().as_deref()),
+        Validator::EachOnce => return each_once(name, value, true),
+        Validator::EachOnceNotEmpty => return each_once(name, value, false),
         Validator::Custom(custom) => return custom(name, text().as_deref()),
+        Validator::Lambda(check) => return check(name, value).map_err(|error| error.0),
     };
     if holds { Ok(()) } else { Err(complaint(ty, value, validator)) }
 }
@@ -60,9 +66,12 @@ fn complaint(ty: ConfigType, value: &ParsedValue, validator: &Validator) -> Stri
             format!("String must be one of (case insensitive): {}", upper.join(", "))
         }
         Validator::Pattern(pattern) => format!("Value must match {pattern}"),
-        Validator::NonEmpty | Validator::NonEmptyWithoutControlChars | Validator::EachOnce | Validator::Custom(_) => {
-            "String must be non-empty".to_owned()
-        }
+        Validator::NonEmpty
+        | Validator::NonEmptyWithoutControlChars
+        | Validator::EachOnce
+        | Validator::EachOnceNotEmpty
+        | Validator::Custom(_)
+        | Validator::Lambda(_) => "String must be non-empty".to_owned(),
     }
 }
 
@@ -82,17 +91,22 @@ fn without_control_chars(text: &str) -> Result<(), String> {
     Err(format!("String may not contain control sequences but had the following ASCII chars: {}", found.join(", ")))
 }
 
-/// A list that may not be null and has each item once.
-fn each_once(name: &str, value: Option<&str>) -> Result<(), String> {
-    let items = super::config_value::parse_list(
-        value.ok_or_else(|| format!("Configuration '{name}' values must not be null."))?,
-    );
-    let unique: std::collections::HashSet<_> = items.iter().collect();
-    if unique.len() == items.len() {
-        Ok(())
-    } else {
-        Err(format!("Configuration '{name}' values must not be duplicated."))
+/// A list that may not be null and has each item once, none of them empty (Java's `ValidList.anyNonDuplicateValues`).
+fn each_once(name: &str, value: &ParsedValue, may_be_empty: bool) -> Result<(), String> {
+    let ParsedValue::List(items) = value else {
+        return Err(format!("Configuration '{name}' values must not be null."));
+    };
+    if items.is_empty() && !may_be_empty {
+        return Err(format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value"));
     }
+    let unique: std::collections::HashSet<_> = items.iter().collect();
+    if unique.len() != items.len() {
+        return Err(format!("Configuration '{name}' values must not be duplicated."));
+    }
+    if unique.contains(&String::new()) {
+        return Err(format!("Configuration '{name}' values must not be empty."));
+    }
+    Ok(())
 }
 
 // === checks for `Validator::Custom`
@@ -110,6 +124,17 @@ pub fn regex(_name: &str, value: Option<&str>) -> Result<(), String> {
         Some(Err(error)) => Err(format!("Invalid regex: {error}")),
         _ => Ok(()),
     }
+}
+
+/// A list with at least one item.
+pub fn non_empty_list(_name: &str, value: Option<&str>) -> Result<(), String> {
+    // An item of a list that is joined to nothing is an empty one; Java reads a list of one empty item as no item.
+    if value.is_none_or(str::is_empty) { Err("Empty list".to_owned()) } else { Ok(()) }
+}
+
+/// Anything but null.
+pub fn non_null(_name: &str, value: Option<&str>) -> Result<(), String> {
+    value.map(drop).ok_or_else(|| "entry must be non null".to_owned())
 }
 
 /// A list of regular expressions in Java's dialect that may not be null.
@@ -225,5 +250,22 @@ mod tests {
             Some("Invalid value ( for configuration k: Invalid regex: Unclosed group near index 1\n("),
         );
         check(T::String, Some("abc"), Validator::Pattern("a.c".to_owned()), None);
+        check(T::List, Some("a,b"), Validator::EachOnceNotEmpty, None);
+        check(T::List, Some(""), Validator::EachOnce, None);
+        check(
+            T::List,
+            Some(""),
+            Validator::EachOnceNotEmpty,
+            Some("Configuration 'k' must not be empty. Valid values include: any non-empty value"),
+        );
+        check(T::List, Some("a,a"), Validator::EachOnce, Some("Configuration 'k' values must not be duplicated."));
+        check(T::List, Some("a,,b"), Validator::EachOnce, Some("Configuration 'k' values must not be empty."));
+        check(T::List, None, Validator::EachOnce, Some("Configuration 'k' values must not be null."));
+        check(
+            T::List,
+            Some(""),
+            Validator::Custom(non_empty_list),
+            Some("Invalid value [] for configuration k: Empty list"),
+        );
     }
 }

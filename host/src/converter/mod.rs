@@ -7,7 +7,7 @@ mod byte_array;
 /// Entries of objects and maps, whose keys are unique.
 mod distinct;
 /// How Java writes numbers, dates and collections, which is what several converters are about.
-mod java;
+pub(crate) mod java;
 /// `JsonConverter`.
 mod json;
 /// The keys of the converters' configurations, and how their values are read.
@@ -21,11 +21,12 @@ mod simple_header;
 /// `StringConverter`.
 mod string;
 /// A value that is read, whether it is in a batch or owned.
-mod view;
+pub(crate) mod view;
 
 use wasm_connect_batch::{EncodeError, FrameWriter, MalformedBatch, Payload, SchemaId};
 
 pub(crate) use self::json::text::{write_f64 as write_json_f64, write_string as write_json_string};
+pub(crate) use self::simple_header::parse_literal;
 pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, builtin_converters};
 pub use schema_and_value::SchemaAndValue;
 

@@ -6,7 +6,7 @@ use super::ConvertError;
 
 /// One level of a value; nested ones are decoded when they are visited.
 #[derive(Clone, Copy)]
-pub(super) enum View<'a> {
+pub(crate) enum View<'a> {
     Null,
     Int8(i8),
     Int16(i16),
@@ -23,19 +23,19 @@ pub(super) enum View<'a> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum ArrayView<'a> {
+pub(crate) enum ArrayView<'a> {
     Row(ArrayRef<'a>),
     Owned(&'a [Value]),
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum MapView<'a> {
+pub(crate) enum MapView<'a> {
     Row(MapRef<'a>),
     Owned(&'a [(Value, Value)]),
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum StructView<'a> {
+pub(crate) enum StructView<'a> {
     Row(StructRef<'a>),
     Owned(&'a Struct),
 }

@@ -4,17 +4,38 @@
 mod builtin;
 /// The transforms of a task.
 mod chain;
+/// Paths to nested fields.
+mod field_path;
+/// Values that are decoded only where they are looked into.
+mod lazy;
+/// Schemaless records.
+mod map;
+/// The key or the value.
+mod operand;
 /// The built-in predicates by class name.
 mod predicate;
 /// Records as transforms see and change them.
 mod record;
+/// Whether nulls become defaults.
+mod replace_null;
+/// What transforms require of the data.
+mod requirements;
+/// What is worked out once a schema.
+mod schema_cache;
+/// Dates as text, by patterns.
+mod simple_date_format;
 /// One transform of a task.
 mod stage;
+/// Schemas and structs made from others.
+mod structure;
+
+use wasm_connect_batch::{InvalidSchema, InvalidValue};
 
 use crate::config::config_def::ConfigKey;
 use crate::config::config_exception::ConfigException;
 use crate::config::definition::{ConfigDef, ParsedConfig};
 use crate::connect::{Config, RawConfig};
+use crate::converter::ConvertError;
 
 pub use builtin::{BuiltinTransformation, builtin_transformation, builtin_transformations};
 pub use chain::{FailedTransformation, TransformationChain, Transformed};
@@ -40,6 +61,11 @@ impl TransformError {
         Self { class: "org.apache.kafka.connect.errors.DataException", message: message.into() }
     }
 
+    /// An exception of another class.
+    pub fn of(class: &'static str, message: impl Into<String>) -> Self {
+        Self { class, message: message.into() }
+    }
+
     /// `org.apache.kafka.common.config.ConfigException`
     pub fn config(message: impl Into<String>) -> Self {
         Self { class: "org.apache.kafka.common.config.ConfigException", message: message.into() }
@@ -54,6 +80,24 @@ impl TransformError {
 impl From<ConfigException> for TransformError {
     fn from(error: ConfigException) -> Self {
         Self::config(error.0)
+    }
+}
+
+impl From<InvalidValue> for TransformError {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::data(invalid.0)
+    }
+}
+
+impl From<InvalidSchema> for TransformError {
+    fn from(invalid: InvalidSchema) -> Self {
+        Self::of("org.apache.kafka.connect.errors.SchemaBuilderException", invalid.0)
+    }
+}
+
+impl From<ConvertError> for TransformError {
+    fn from(error: ConvertError) -> Self {
+        Self::data(error.0)
     }
 }
 

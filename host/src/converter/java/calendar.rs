@@ -4,7 +4,7 @@
 
 use super::integer;
 
-pub(in crate::converter) const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// 1582-10-15, the first day of the Gregorian calendar, in days since 1970-01-01.
 const GREGORIAN_START: i64 = -141_427;
@@ -14,7 +14,7 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 
 /// A text that `SimpleDateFormat` understands, in milliseconds since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::converter) enum Temporal {
+pub(crate) enum Temporal {
     /// `yyyy-MM-dd`
     Date(i64),
     /// `HH:mm:ss.SSS'Z'`
@@ -26,7 +26,7 @@ pub(in crate::converter) enum Temporal {
 // === writing ===
 
 /// Appends `java.util.Date.toString`: `Wed Jan 01 00:00:00 UTC 2020`.
-pub(in crate::converter) fn write_date_text(out: &mut Vec<u8>, millis: i64) {
+pub(crate) fn write_date_text(out: &mut Vec<u8>, millis: i64) {
     let days = millis.div_euclid(MILLIS_PER_DAY);
     let (year, month, day) = date_of(days);
     out.extend_from_slice(WEEKDAYS[(days + 4).rem_euclid(7) as usize].as_bytes());
@@ -41,7 +41,7 @@ pub(in crate::converter) fn write_date_text(out: &mut Vec<u8>, millis: i64) {
 }
 
 /// Appends a date in the form that `Values.dateFormatFor` chooses: a time before 1970-01-02, a date at midnight, else both.
-pub(in crate::converter) fn write_iso(out: &mut Vec<u8>, millis: i64) {
+pub(crate) fn write_iso(out: &mut Vec<u8>, millis: i64) {
     if millis < MILLIS_PER_DAY {
         return write_time(out, millis);
     }
@@ -77,7 +77,7 @@ fn write_clock(out: &mut Vec<u8>, millis: i64) {
 // === reading ===
 
 /// A text of the length of one of the three patterns, read as leniently as Java does: what follows the pattern is ignored.
-pub(in crate::converter) fn parse(text: &str) -> Option<Temporal> {
+pub(crate) fn parse(text: &str) -> Option<Temporal> {
     let mut scan = Scan { text: text.as_bytes(), at: 0 };
     // Java counts UTF-16 units.
     let length = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
@@ -154,7 +154,7 @@ impl Scan<'_> {
 // === days and dates ===
 
 /// Year (0 is 1 BC), month from 1 and day of the month.
-fn date_of(days: i64) -> (i64, i64, i64) {
+pub(crate) fn date_of(days: i64) -> (i64, i64, i64) {
     // Both calendars are counted in years that begin in March, from the March of the year 0 (Gregorian: in cycles of 400 years).
     let (cycle_year, day_of_year) = if days >= GREGORIAN_START {
         let from_march = days + 719_468;
@@ -174,7 +174,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
 }
 
 /// The day of a date whose parts may be out of bounds.
-fn days_of(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let year = year + (month - 1).div_euclid(12);
     let month = (month - 1).rem_euclid(12) + 1;
     let (gregorian, julian) = (gregorian_days(year, month, day), julian_days(year, month, day));

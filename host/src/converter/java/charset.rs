@@ -7,7 +7,7 @@ const REPLACEMENT: char = '\u{fffd}';
 
 /// Java's charsets that every JVM has (`StandardCharsets`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::converter) enum Charset {
+pub(crate) enum Charset {
     Utf8,
     UsAscii,
     Iso88591,
@@ -19,7 +19,7 @@ pub(in crate::converter) enum Charset {
 
 impl Charset {
     /// The charset of a name or alias of Java's, in any case.
-    pub(in crate::converter) fn for_name(name: &str) -> Option<Charset> {
+    pub(crate) fn for_name(name: &str) -> Option<Charset> {
         Some(match name.to_ascii_lowercase().as_str() {
             "utf-8" | "utf8" | "unicode-1-1-utf-8" => Charset::Utf8,
             "us-ascii" | "ascii" | "iso646-us" | "iso-ir-6" | "ansi_x3.4-1968" | "ansi_x3.4-1986"
@@ -37,7 +37,7 @@ impl Charset {
     }
 
     /// `new String(bytes, charset)`.
-    pub(in crate::converter) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+    pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Charset::Utf8 => str::from_utf8(bytes).map_or_else(|_| Cow::Owned(decode_utf8(bytes)), Cow::Borrowed),
             Charset::UsAscii => {
@@ -55,7 +55,7 @@ impl Charset {
     }
 
     /// `text.getBytes(charset)`, appended to `out`.
-    pub(in crate::converter) fn encode(self, text: &str, out: &mut Vec<u8>) {
+    pub(crate) fn encode(self, text: &str, out: &mut Vec<u8>) {
         match self {
             Charset::Utf8 => out.extend_from_slice(text.as_bytes()),
             Charset::UsAscii => out.extend(text.chars().map(|c| if c.is_ascii() { c as u8 } else { b'?' })),

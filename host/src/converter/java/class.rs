@@ -6,7 +6,7 @@ use super::logical::Logical;
 use crate::converter::view::View;
 
 /// `value.getClass()` as Java prints it: `class java.lang.String`.
-pub(in crate::converter) fn of(schema: Option<&Schema>, value: &View<'_>) -> &'static str {
+pub(crate) fn of(schema: Option<&Schema>, value: &View<'_>) -> &'static str {
     match (value, Logical::of(schema)) {
         (View::Bytes(_), Some(Logical::Decimal)) => "class java.math.BigDecimal",
         (View::Int32(_), Some(Logical::Date | Logical::Time)) | (View::Int64(_), Some(Logical::Timestamp)) => {

@@ -7,7 +7,7 @@ use super::integer;
 use crate::converter::ConvertError;
 
 /// The longest decimal that is read from text or written as text, in digits: the work grows with their square.
-pub(in crate::converter) const MAX_DIGITS: usize = 10_000;
+pub(crate) const MAX_DIGITS: usize = 10_000;
 
 /// Bytes of an unscaled value of [`MAX_DIGITS`].
 const MAX_UNSCALED: usize = 4_153;
@@ -16,7 +16,7 @@ const MAX_UNSCALED: usize = 4_153;
 ///
 /// # Errors
 /// Java's texts if the schema has none.
-pub(in crate::converter) fn scale(schema: Option<&Schema>) -> Result<i32, ConvertError> {
+pub(crate) fn scale(schema: Option<&Schema>) -> Result<i32, ConvertError> {
     let Some(text) = schema.and_then(|schema| schema.parameter(logical::SCALE)) else {
         return Err(ConvertError("Invalid Decimal schema: scale parameter not found.".into()));
     };
@@ -24,7 +24,7 @@ pub(in crate::converter) fn scale(schema: Option<&Schema>) -> Result<i32, Conver
 }
 
 /// The shortest two's complement of the same number, as `BigInteger.toByteArray` gives it; none for no bytes at all.
-pub(in crate::converter) fn minimal(unscaled: &[u8]) -> Option<&[u8]> {
+pub(crate) fn minimal(unscaled: &[u8]) -> Option<&[u8]> {
     let mut rest = unscaled;
     while let [sign @ (0 | 0xff), next, ..] = rest
         && (next ^ sign) & 0x80 == 0
@@ -35,7 +35,7 @@ pub(in crate::converter) fn minimal(unscaled: &[u8]) -> Option<&[u8]> {
 }
 
 /// Appends `BigDecimal.toString`: `1.56`, `1E+3`.
-pub(in crate::converter) fn write(out: &mut Vec<u8>, unscaled: &[u8], scale: i32) -> Result<(), ConvertError> {
+pub(crate) fn write(out: &mut Vec<u8>, unscaled: &[u8], scale: i32) -> Result<(), ConvertError> {
     let Some(unscaled) = minimal(unscaled) else {
         return Err(ConvertError("Invalid bytes for Decimal field: Zero length BigInteger".into()));
     };
@@ -101,7 +101,7 @@ fn lay_out(out: &mut Vec<u8>, digits: &[u8], scale: i32) {
 
 /// A number in the notation that `new BigDecimal(String)` takes, not computed yet.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::converter) struct Number<'a> {
+pub(crate) struct Number<'a> {
     text: &'a str,
     negative: bool,
     integer: &'a str,
@@ -111,7 +111,7 @@ pub(in crate::converter) struct Number<'a> {
 
 impl<'a> Number<'a> {
     /// None: no number, or one whose scale is no int.
-    pub(in crate::converter) fn parse(text: &'a str) -> Option<Number<'a>> {
+    pub(crate) fn parse(text: &'a str) -> Option<Number<'a>> {
         let (negative, unsigned) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
@@ -130,22 +130,22 @@ impl<'a> Number<'a> {
         Some(Number { text, negative, integer, fraction, scale: i32::try_from(scale).ok()? })
     }
 
-    pub(in crate::converter) fn scale(&self) -> i32 {
+    pub(crate) fn scale(&self) -> i32 {
         self.scale
     }
 
     /// `BigDecimal.floatValue`: infinite if it is too large.
-    pub(in crate::converter) fn float32(&self) -> f32 {
+    pub(crate) fn float32(&self) -> f32 {
         self.text.parse().map_or(0.0, |value: f32| if value == 0.0 { 0.0 } else { value })
     }
 
     /// `BigDecimal.doubleValue`: infinite if it is too large.
-    pub(in crate::converter) fn float64(&self) -> f64 {
+    pub(crate) fn float64(&self) -> f64 {
         self.text.parse().map_or(0.0, |value: f64| if value == 0.0 { 0.0 } else { value })
     }
 
     /// `BigDecimal.longValue`: the fraction is cut off, then the low 64 bits.
-    pub(in crate::converter) fn low_i64(&self) -> i64 {
+    pub(crate) fn low_i64(&self) -> i64 {
         let count = self.integer.len() + self.fraction.len();
         let kept = count.saturating_sub(usize::try_from(self.scale).unwrap_or(0));
         let mut low = 0_u64;
@@ -160,7 +160,7 @@ impl<'a> Number<'a> {
     }
 
     /// The number if it is whole and a long.
-    pub(in crate::converter) fn exact_i64(&self) -> Option<i64> {
+    pub(crate) fn exact_i64(&self) -> Option<i64> {
         let digits = self.significant();
         if digits.is_empty() {
             return Some(0);
@@ -182,7 +182,7 @@ impl<'a> Number<'a> {
     ///
     /// # Errors
     /// Java's text about scales, where Java would hand out a decimal of another scale than the schema's; too many digits.
-    pub(in crate::converter) fn unscaled(&self, scale: i32) -> Result<Vec<u8>, ConvertError> {
+    pub(crate) fn unscaled(&self, scale: i32) -> Result<Vec<u8>, ConvertError> {
         let mut digits = self.significant();
         if digits.is_empty() {
             return Ok(vec![0]);

@@ -4,7 +4,7 @@ use std::fmt::{self, LowerExp, Write};
 use std::str::FromStr;
 
 /// Appends a double as `Double.toString` writes it: `1.0`, `1.0E10`, `NaN`, `-Infinity`.
-pub(in crate::converter) fn write_f64(out: &mut Vec<u8>, value: f64) {
+pub(crate) fn write_f64(out: &mut Vec<u8>, value: f64) {
     if value.is_finite() {
         write_finite(out, value);
     } else {
@@ -13,7 +13,7 @@ pub(in crate::converter) fn write_f64(out: &mut Vec<u8>, value: f64) {
 }
 
 /// Appends a float as `Float.toString` writes it.
-pub(in crate::converter) fn write_f32(out: &mut Vec<u8>, value: f32) {
+pub(crate) fn write_f32(out: &mut Vec<u8>, value: f32) {
     if value.is_finite() {
         write_finite(out, value);
     } else {
@@ -112,6 +112,64 @@ fn or_zero(digits: &str) -> &[u8] {
     if digits.is_empty() { b"0" } else { digits.as_bytes() }
 }
 
+// === reading
+
+/// `Double.parseDouble`; none: Java's `NumberFormatException`.
+pub(crate) fn parse_f64(text: &str) -> Option<f64> {
+    parse(text, |digits| digits.parse().ok(), f64::NAN, f64::INFINITY, |hex| hex)
+}
+
+/// `Float.parseFloat`.
+pub(crate) fn parse_f32(text: &str) -> Option<f32> {
+    parse(text, |digits| digits.parse().ok(), f32::NAN, f32::INFINITY, |hex| hex as f32)
+}
+
+fn parse<F: std::ops::Neg<Output = F>>(
+    text: &str,
+    decimal: impl Fn(&str) -> Option<F>,
+    nan: F,
+    infinity: F,
+    hexadecimal: impl Fn(f64) -> F,
+) -> Option<F> {
+    let trimmed = text.trim_matches(|c| c <= ' ');
+    let (negative, unsigned) = match trimmed.as_bytes().first()? {
+        b'-' => (true, &trimmed[1..]),
+        b'+' => (false, &trimmed[1..]),
+        _ => (false, trimmed),
+    };
+    let value = match unsigned {
+        "NaN" => nan,
+        "Infinity" => infinity,
+        _ => {
+            let digits = unsigned.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(unsigned);
+            match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+                Some(hex) => hexadecimal(parse_hexadecimal(hex)?),
+                // Rust knows more words for infinity and nothing else that Java does not.
+                None if digits.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b)) => decimal(digits)?,
+                None => return None,
+            }
+        }
+    };
+    Some(if negative { -value } else { value })
+}
+
+/// `1.8p3`, which is 12; more digits than a double has may round it twice.
+fn parse_hexadecimal(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
+    let exponent: i32 = exponent.parse().ok()?;
+    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if integer.len() + fraction.len() == 0 {
+        return None;
+    }
+    let mut value = 0.0;
+    for digit in integer.chars().chain(fraction.chars()) {
+        value = value * 16.0 + f64::from(digit.to_digit(16)?);
+    }
+    let shift = exponent.saturating_sub(i32::try_from(fraction.len()).ok()?.saturating_mul(4));
+    // In two steps, as the power alone may be beyond the range of a double.
+    Some(value * 2_f64.powi(shift / 2) * 2_f64.powi(shift - shift / 2))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +217,32 @@ mod tests {
         ];
         for (value, text) in cases {
             assert_eq!(double(*value), *text);
+        }
+    }
+
+    #[test]
+    fn text_is_read_as_java_reads_it() {
+        let cases = [
+            (" 1.5 ", Some(1.5)),
+            ("-1e3", Some(-1000.0)),
+            (".5", Some(0.5)),
+            ("5.", Some(5.0)),
+            ("1.5d", Some(1.5)),
+            ("-0x1.8p3", Some(-12.0)),
+            ("0xap-1f", Some(5.0)),
+            ("-Infinity", Some(f64::NEG_INFINITY)),
+            ("1e400", Some(f64::INFINITY)),
+            ("4.9E-324", Some(4.9e-324)),
+        ];
+        for (text, value) in cases {
+            assert_eq!(parse_f64(text), value, "{text}");
+        }
+        assert!(parse_f32("NaN").unwrap().is_nan());
+        assert_eq!(parse_f32("3.4028235E38"), Some(f32::MAX));
+        for text in
+            ["", " ", "inf", "infinity", "nan", "1_0", "1,5", "0x10", "0x.p1", "1e", "--1", "e5", ".", "d", "1.5fd"]
+        {
+            assert_eq!(parse_f64(text), None, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Decimal digits of integers.
 
 /// Appends `value` in decimal.
-pub(in crate::converter) fn write(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn write(out: &mut Vec<u8>, value: i64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     let mut rest = value.unsigned_abs();
@@ -20,7 +20,7 @@ pub(in crate::converter) fn write(out: &mut Vec<u8>, value: i64) {
 }
 
 /// Appends `value` with at least `width` digits, zeros in front; for parts of dates, which are not negative.
-pub(in crate::converter) fn write_padded(out: &mut Vec<u8>, value: i64, width: u32) {
+pub(crate) fn write_padded(out: &mut Vec<u8>, value: i64, width: u32) {
     let mut least = 1;
     for _ in 1..width {
         least *= 10;

@@ -4,7 +4,7 @@ use wasm_connect_batch::{Schema, logical};
 
 /// The types whose Java values are not those of the base type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::converter) enum Logical {
+pub(crate) enum Logical {
     /// `BigDecimal`.
     Decimal,
     /// `java.util.Date` at midnight UTC.
@@ -18,7 +18,7 @@ pub(in crate::converter) enum Logical {
 impl Logical {
     /// The logical type that the schema's name stands for, whatever its base type.
     #[inline]
-    pub(in crate::converter) fn of(schema: Option<&Schema>) -> Option<Logical> {
+    pub(crate) fn of(schema: Option<&Schema>) -> Option<Logical> {
         match schema?.name()? {
             logical::DECIMAL => Some(Logical::Decimal),
             logical::DATE => Some(Logical::Date),

@@ -1,18 +1,18 @@
 //! How Java writes numbers, dates and collections, and what it calls the classes of Connect's values.
 
 /// Days, dates and times as `GregorianCalendar` and `SimpleDateFormat` in UTC compute them.
-pub(super) mod calendar;
+pub(crate) mod calendar;
 /// Text from bytes and back.
-pub(super) mod charset;
+pub(crate) mod charset;
 /// The class that carries a value.
-pub(super) mod class;
+pub(crate) mod class;
 /// `BigDecimal`.
-pub(super) mod decimal;
+pub(crate) mod decimal;
 /// `Float.toString` and `Double.toString`.
-pub(super) mod float;
+pub(crate) mod float;
 /// Decimal digits of integers.
-pub(super) mod integer;
+pub(crate) mod integer;
 /// Which of Connect's logical types a schema is.
-pub(super) mod logical;
+pub(crate) mod logical;
 /// `Object.toString` of any value.
-pub(super) mod to_string;
+pub(crate) mod to_string;

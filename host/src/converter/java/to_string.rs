@@ -12,11 +12,7 @@ use crate::converter::view::{StructView, View};
 /// Appends the text of `value` in UTF-8; null is `null`.
 ///
 /// Bytes are written as base64, where Java prints an address that tells nothing. Dates are those of the time zone UTC.
-pub(in crate::converter) fn write(
-    out: &mut Vec<u8>,
-    schema: Option<&Schema>,
-    value: View<'_>,
-) -> Result<(), ConvertError> {
+pub(crate) fn write(out: &mut Vec<u8>, schema: Option<&Schema>, value: View<'_>) -> Result<(), ConvertError> {
     match (value, Logical::of(schema)) {
         (View::Bytes(unscaled), Some(Logical::Decimal)) => {
             return decimal::write(out, unscaled, decimal::scale(schema)?);

@@ -9,7 +9,7 @@ mod render;
 /// The text in pieces.
 mod tokens;
 
-use wasm_connect_batch::{FrameWriter, Payload, SchemaId};
+use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId, Value};
 
 use super::java::charset::Charset;
 use super::{ConvertError, Converter, SchemaAndValue, Slot};
@@ -51,4 +51,9 @@ impl Converter for SimpleHeaderConverter {
             Err(_) => slot.write(frame, Payload::Bytes(SchemaId::BYTES, bytes)),
         }
     }
+}
+
+/// What a header of this text is (`Values.parseString`); none: it is nested too deeply or has too many digits.
+pub(crate) fn parse_literal(text: &str) -> Option<(Option<Schema>, Value)> {
+    Some(parse::parse(text).ok()?.map_or((None, Value::Null), inferred::Inferred::into_value))
 }

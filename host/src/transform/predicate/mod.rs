@@ -1,7 +1,11 @@
 //! The built-in predicates by class name, for the registry and for tasks: one file each.
 
+/// `HasHeaderKey`.
+mod has_header_key;
 /// `RecordIsTombstone`.
 mod record_is_tombstone;
+/// `TopicNameMatches`.
+mod topic_name_matches;
 
 use super::{Predicate, TransformError, parse};
 use crate::config::config_def::ConfigKey;
@@ -16,12 +20,26 @@ pub struct BuiltinPredicate {
     create: fn(&ParsedConfig) -> Result<Box<dyn Predicate>, TransformError>,
 }
 
+const fn row(
+    class: &'static str,
+    config_keys: fn() -> Vec<ConfigKey>,
+    create: fn(&ParsedConfig) -> Result<Box<dyn Predicate>, TransformError>,
+) -> BuiltinPredicate {
+    BuiltinPredicate { class, config_keys, create }
+}
+
 /// Ordered by class name.
-static BUILTINS: [BuiltinPredicate; 1] = [BuiltinPredicate {
-    class: "org.apache.kafka.connect.transforms.predicates.RecordIsTombstone",
-    config_keys: Vec::new,
-    create: |_| Ok(Box::new(record_is_tombstone::RecordIsTombstone)),
-}];
+static BUILTINS: [BuiltinPredicate; 3] = [
+    row("org.apache.kafka.connect.transforms.predicates.HasHeaderKey", has_header_key::keys, |config| {
+        Ok(Box::new(has_header_key::HasHeaderKey::new(config)?))
+    }),
+    row("org.apache.kafka.connect.transforms.predicates.RecordIsTombstone", Vec::new, |_| {
+        Ok(Box::new(record_is_tombstone::RecordIsTombstone))
+    }),
+    row("org.apache.kafka.connect.transforms.predicates.TopicNameMatches", topic_name_matches::keys, |config| {
+        Ok(Box::new(topic_name_matches::TopicNameMatches::new(config)?))
+    }),
+];
 
 // === impl BuiltinPredicate ===
 

@@ -1,0 +1,157 @@
+//! `HeaderFrom`: fields as headers, moved or copied.
+
+use std::borrow::Cow;
+
+use wasm_connect_batch::{Schema, Value};
+
+use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance, Validator};
+use crate::config::definition::ParsedConfig;
+use crate::config::validators::non_empty_list;
+use crate::transform::lazy::Lazy;
+use crate::transform::operand::Operand;
+use crate::transform::replace_null::ReplaceNull;
+use crate::transform::requirements::{check_map, check_struct, require_map, require_struct};
+use crate::transform::schema_cache::SchemaCache;
+use crate::transform::structure::{NewStruct, copy_schema_basics};
+use crate::transform::{ConnectRecord, Part, TransformError, Transformation, map};
+
+const FIELDS: &str = "fields";
+const HEADERS: &str = "headers";
+const OPERATION: &str = "operation";
+
+pub struct HeaderFrom {
+    operand: Operand,
+    /// Each field and the header that it becomes.
+    headers: Vec<(String, String)>,
+    operation: Operation,
+    replace_null: ReplaceNull,
+    cache: SchemaCache<Schema>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Move,
+    Copy,
+}
+
+pub fn keys() -> Vec<ConfigKey> {
+    let required =
+        |name, ty, documentation| ConfigKey::new(name, ty, Default::Required, Importance::High, documentation);
+    vec![
+        required(FIELDS, ConfigType::List, "The fields of the key or value that become headers.")
+            .check(Validator::Custom(non_empty_list)),
+        required(HEADERS, ConfigType::List, "The names of the headers, in the order of the fields.")
+            .check(Validator::Custom(non_empty_list)),
+        required(
+            OPERATION,
+            ConfigType::String,
+            "What happens to the fields: move takes them out of the key or value, copy leaves them there.",
+        )
+        .check(Validator::OneOf(vec!["move".into(), "copy".into()])),
+        ReplaceNull::key(),
+    ]
+}
+
+impl HeaderFrom {
+    pub fn new(operand: Operand, config: &ParsedConfig) -> Result<Self, TransformError> {
+        let (fields, headers) = (config.list(FIELDS)?, config.list(HEADERS)?);
+        if fields.len() != headers.len() {
+            return Err(TransformError::config(format!(
+                "'{FIELDS}' config must have the same number of elements as '{HEADERS}' config."
+            )));
+        }
+        Ok(Self {
+            operand,
+            headers: fields.into_iter().zip(headers).collect(),
+            operation: if config.text(OPERATION)? == "move" { Operation::Move } else { Operation::Copy },
+            replace_null: ReplaceNull::configured(config)?,
+            cache: SchemaCache::new(),
+        })
+    }
+
+    fn purpose(&self) -> &'static str {
+        match self.operation {
+            Operation::Move => "header move",
+            Operation::Copy => "header copy",
+        }
+    }
+
+    /// The headers' values, read without decoding the rest.
+    fn header_values(&self, record: &ConnectRecord<'_>) -> Result<Vec<(Option<Schema>, Value)>, TransformError> {
+        let part = self.operand.of(record);
+        let value = Lazy::of(part)?;
+        match part.schema() {
+            None => {
+                check_map(value, self.purpose())?;
+                self.headers.iter().map(|(field, _)| Ok((None, value.entry(field)?.to_value()?))).collect()
+            }
+            Some(schema) => {
+                check_struct(Some(schema), value, self.purpose())?;
+                self.headers.iter().map(|(field, _)| self.header_value(schema, value, field)).collect()
+            }
+        }
+    }
+
+    fn header_value(
+        &self,
+        schema: &Schema,
+        value: Lazy<'_>,
+        name: &str,
+    ) -> Result<(Option<Schema>, Value), TransformError> {
+        let Some((index, field)) = schema.field(name) else {
+            return Err(TransformError::of("java.lang.NullPointerException", format!("Unknown field: {name}")));
+        };
+        let value = self.replace_null.resolve(&field.schema, value.field(index)?.to_value()?);
+        if value.is_null() && !field.schema.is_optional() {
+            let schema = &field.schema;
+            return Err(TransformError::data(format!("A null value requires an optional schema but was {schema}")));
+        }
+        Ok((Some(field.schema.clone()), value))
+    }
+
+    fn take_fields(&mut self, record: &mut ConnectRecord<'_>) -> Result<(), TransformError> {
+        match self.operand.take(record)? {
+            (None, value) => {
+                let mut entries = require_map(value, self.purpose())?;
+                for (field, _) in &self.headers {
+                    map::remove(&mut entries, field);
+                }
+                self.operand.put(record, None, Value::Map(entries));
+            }
+            (Some(schema), value) => {
+                let value = require_struct(Some(&schema), value, self.purpose())?;
+                let moved = |name: &str| self.headers.iter().any(|(field, _)| field == name);
+                let rest = self.cache.get_or_build(&schema, || rest_schema(&schema, moved))?;
+                let mut updated = NewStruct::new(rest);
+                for (field, value) in schema.fields().iter().zip(value.into_values()) {
+                    if !moved(&field.name) {
+                        updated.put(self.replace_null.resolve(&field.schema, value))?;
+                    }
+                }
+                self.operand.put(record, Some(rest.clone()), updated.finish()?);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Transformation for HeaderFrom {
+    fn apply<'b>(&mut self, mut record: ConnectRecord<'b>) -> Result<Option<ConnectRecord<'b>>, TransformError> {
+        let values = self.header_values(&record)?;
+        if self.operation == Operation::Move {
+            self.take_fields(&mut record)?;
+        }
+        for ((_, name), (schema, value)) in self.headers.iter().zip(values) {
+            record.headers.push((Cow::Owned(name.clone()), Part::Owned { schema, value }));
+        }
+        Ok(Some(record))
+    }
+}
+
+fn rest_schema(schema: &Schema, moved: impl Fn(&str) -> bool) -> Result<Schema, TransformError> {
+    let mut builder = copy_schema_basics(schema, Schema::structure());
+    for field in schema.fields().iter().filter(|field| !moved(&field.name)) {
+        builder = builder.field(&*field.name, field.schema.clone());
+    }
+    Ok(builder.try_build()?)
+}

@@ -1,0 +1,82 @@
+//! Values that are decoded only where they are looked into.
+
+use wasm_connect_batch::{Schema, Value, ValueRef};
+
+use super::{Part, TransformError};
+use crate::converter::java::class;
+
+/// A value in a batch, not decoded, or one that a transform made.
+#[derive(Clone, Copy, Debug)]
+pub enum Lazy<'p> {
+    InBatch(ValueRef<'p>),
+    Owned(&'p Value),
+}
+
+impl<'p> Lazy<'p> {
+    /// The value of a part; its first level is decoded.
+    pub fn of(part: &'p Part<'_>) -> Result<Self, TransformError> {
+        Ok(match part {
+            Part::InBatch(datum) => Lazy::InBatch(datum.value()?),
+            Part::Owned { value, .. } => Lazy::Owned(value),
+        })
+    }
+
+    pub fn is_null(self) -> bool {
+        match self {
+            Lazy::InBatch(value) => value.is_null(),
+            Lazy::Owned(value) => value.is_null(),
+        }
+    }
+
+    pub fn is_struct(self) -> bool {
+        matches!(self, Lazy::InBatch(ValueRef::Struct(_)) | Lazy::Owned(Value::Struct(_)))
+    }
+
+    pub fn is_map(self) -> bool {
+        matches!(self, Lazy::InBatch(ValueRef::Map(_)) | Lazy::Owned(Value::Map(_)))
+    }
+
+    /// The name of the class that carries the value in Java; `null` for null.
+    pub fn class_name(self, schema: Option<&Schema>) -> &'static str {
+        let class = match self {
+            Lazy::InBatch(value) => class::of(schema, &value.into()),
+            Lazy::Owned(value) => class::of(schema, &value.into()),
+        };
+        class.strip_prefix("class ").unwrap_or(class)
+    }
+
+    /// The field at `index` of a struct as it was put; null if this is no struct.
+    pub fn field(self, index: usize) -> Result<Self, TransformError> {
+        Ok(match self {
+            Lazy::InBatch(ValueRef::Struct(value)) => Lazy::InBatch(value.get(index)?),
+            Lazy::Owned(Value::Struct(value)) => value.values().get(index).map_or(Lazy::NULL, Lazy::Owned),
+            _ => Lazy::NULL,
+        })
+    }
+
+    /// The value of a key of a map; null if there is none or this is no map.
+    pub fn entry(self, name: &str) -> Result<Self, TransformError> {
+        match self {
+            Lazy::InBatch(ValueRef::Map(map)) => {
+                for entry in map.iter() {
+                    let (key, value) = entry?;
+                    if matches!(key, ValueRef::String(key) if key == name) {
+                        return Ok(Lazy::InBatch(value));
+                    }
+                }
+                Ok(Lazy::NULL)
+            }
+            Lazy::Owned(Value::Map(entries)) => Ok(Lazy::Owned(super::map::get(entries, name))),
+            _ => Ok(Lazy::NULL),
+        }
+    }
+
+    pub fn to_value(self) -> Result<Value, TransformError> {
+        Ok(match self {
+            Lazy::InBatch(value) => value.to_value()?,
+            Lazy::Owned(value) => value.clone(),
+        })
+    }
+
+    const NULL: Self = Lazy::Owned(&Value::Null);
+}

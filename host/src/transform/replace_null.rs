@@ -1,0 +1,37 @@
+//! `replace.null.with.default`: whether a field that is null is read as its default.
+
+use wasm_connect_batch::{Schema, Value};
+
+use super::TransformError;
+use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance};
+use crate::config::definition::ParsedConfig;
+
+const KEY: &str = "replace.null.with.default";
+
+/// The choice of one transform.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplaceNull(bool);
+
+impl ReplaceNull {
+    pub fn key() -> ConfigKey {
+        ConfigKey::new(
+            KEY,
+            ConfigType::Boolean,
+            Default::value("true"),
+            Importance::Medium,
+            "Whether a field that is null and has a default value is given that default; otherwise it stays null.",
+        )
+    }
+
+    pub fn configured(config: &ParsedConfig) -> Result<Self, TransformError> {
+        Ok(Self(config.bool(KEY)?))
+    }
+
+    /// The value of a field of `schema`.
+    pub fn resolve(self, schema: &Schema, value: Value) -> Value {
+        match schema.default_value() {
+            Some(default) if self.0 && value.is_null() => default.clone(),
+            _ => value,
+        }
+    }
+}

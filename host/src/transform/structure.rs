@@ -1,0 +1,70 @@
+//! Schemas and structs that are made from others (Java's `SchemaUtil`, and `Struct.put` one field after the other).
+
+use wasm_connect_batch::{Field, Schema, SchemaBuilder, Struct, Type, Value, validate_value};
+
+use super::TransformError;
+
+/// Name, version, documentation and parameters of `source` on another schema; not whether it is optional, and not its default.
+pub fn copy_schema_basics(source: &Schema, mut builder: SchemaBuilder) -> SchemaBuilder {
+    if let Some(name) = source.name() {
+        builder = builder.name(name);
+    }
+    if let Some(version) = source.version() {
+        builder = builder.version(version);
+    }
+    if let Some(doc) = source.doc() {
+        builder = builder.doc(doc);
+    }
+    for (key, value) in source.parameters() {
+        builder = builder.parameter(key, value);
+    }
+    builder
+}
+
+/// The fields of a struct's schema.
+pub fn fields_of(schema: &Schema) -> Result<&[Field], TransformError> {
+    match schema.ty() {
+        Type::Struct => Ok(schema.fields()),
+        _ => Err(TransformError::data("Cannot list fields on non-struct type")),
+    }
+}
+
+/// The field of that name of a struct's schema.
+pub fn field_of<'s>(schema: &'s Schema, name: &str) -> Result<Option<(usize, &'s Field)>, TransformError> {
+    match schema.ty() {
+        Type::Struct => Ok(schema.field(name)),
+        _ => Err(TransformError::data("Cannot look up fields on non-struct type")),
+    }
+}
+
+/// A struct whose fields are put in the order of its schema.
+pub struct NewStruct<'s> {
+    schema: &'s Schema,
+    values: Vec<Value>,
+}
+
+impl<'s> NewStruct<'s> {
+    pub fn new(schema: &'s Schema) -> Self {
+        Self { schema, values: Vec::with_capacity(schema.fields().len()) }
+    }
+
+    /// Puts the next field. The caller knows that the value is of the field's type; whether it may be null is checked.
+    pub fn put(&mut self, value: Value) -> Result<(), TransformError> {
+        if value.is_null()
+            && let Some(field) = self.schema.fields().get(self.values.len())
+        {
+            validate_value(Some(&field.name), &field.schema, &value)?;
+        }
+        self.values.push(value);
+        Ok(())
+    }
+
+    /// Leaves the next `count` fields null, whether they may be null or not: what was never put is not checked, as in Java.
+    pub fn skip(&mut self, count: usize) {
+        self.values.resize(self.values.len() + count, Value::Null);
+    }
+
+    pub fn finish(self) -> Result<Value, TransformError> {
+        Ok(Value::Struct(Struct::from_values(self.schema.clone(), self.values)?))
+    }
+}
