@@ -117,3 +117,6 @@ fn parse(keys: Vec<ConfigKey>, config: &Config) -> Result<ParsedConfig, ConfigEx
     let raw: RawConfig = config.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
     ConfigDef::new(keys)?.parse(&raw)
 }
+
+#[cfg(test)]
+mod tests;

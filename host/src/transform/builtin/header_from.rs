@@ -28,6 +28,8 @@ pub struct HeaderFrom {
     cache: SchemaCache<Schema>,
 }
 
+type HeaderValue = (Option<Schema>, Value);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operation {
     Move,
@@ -76,71 +78,74 @@ impl HeaderFrom {
         }
     }
 
-    /// The headers' values, read without decoding the rest.
-    fn header_values(&self, record: &ConnectRecord<'_>) -> Result<Vec<(Option<Schema>, Value)>, TransformError> {
+    /// The headers' values of a copy, read without decoding the rest.
+    fn copied(&self, record: &ConnectRecord<'_>) -> Result<Vec<HeaderValue>, TransformError> {
         let part = self.operand.of(record);
         let value = Lazy::of(part)?;
-        match part.schema() {
-            None => {
-                check_map(value, self.purpose())?;
-                self.headers.iter().map(|(field, _)| Ok((None, value.entry(field)?.to_value()?))).collect()
+        let Some(schema) = part.schema() else {
+            check_map(value, self.purpose())?;
+            return self.headers.iter().map(|(field, _)| Ok((None, value.entry(field)?.to_value()?))).collect();
+        };
+        check_struct(Some(schema), value, self.purpose())?;
+        let header = |(name, _): &(String, String)| self.header(schema, name, |index| value.field(index)?.to_value());
+        self.headers.iter().map(header).collect()
+    }
+
+    /// Takes the fields out of the record.
+    fn moved(&mut self, record: &mut ConnectRecord<'_>) -> Result<Vec<HeaderValue>, TransformError> {
+        match self.operand.take(record)? {
+            (None, value) => {
+                let mut entries = require_map(value, self.purpose())?;
+                let header = |(field, _): &(String, String)| (None, map::get(&entries, field).clone());
+                let headers = self.headers.iter().map(header).collect();
+                for (field, _) in &self.headers {
+                    map::remove(&mut entries, field);
+                }
+                self.operand.put(record, None, Value::Map(entries));
+                Ok(headers)
             }
-            Some(schema) => {
-                check_struct(Some(schema), value, self.purpose())?;
-                self.headers.iter().map(|(field, _)| self.header_value(schema, value, field)).collect()
+            (Some(schema), value) => {
+                let mut values = require_struct(Some(&schema), value, self.purpose())?.into_values();
+                let moves = |name: &str| self.headers.iter().any(|(field, _)| field == name);
+                let rest = self.cache.get_or_build(&schema, || rest_schema(&schema, moves))?.clone();
+                let mut updated = NewStruct::new(&rest);
+                for (field, value) in schema.fields().iter().zip(&mut values) {
+                    if !moves(&field.name) {
+                        updated.put(self.replace_null.resolve(&field.schema, std::mem::replace(value, Value::Null)))?;
+                    }
+                }
+                let value = updated.finish()?;
+                self.operand.put(record, Some(rest), value);
+                let taken = |index: usize| Ok(values.get(index).cloned().unwrap_or(Value::Null));
+                self.headers.iter().map(|(name, _)| self.header(&schema, name, taken)).collect()
             }
         }
     }
 
-    fn header_value(
+    fn header(
         &self,
         schema: &Schema,
-        value: Lazy<'_>,
         name: &str,
-    ) -> Result<(Option<Schema>, Value), TransformError> {
+        value: impl Fn(usize) -> Result<Value, TransformError>,
+    ) -> Result<HeaderValue, TransformError> {
         let Some((index, field)) = schema.field(name) else {
             return Err(TransformError::of("java.lang.NullPointerException", format!("Unknown field: {name}")));
         };
-        let value = self.replace_null.resolve(&field.schema, value.field(index)?.to_value()?);
+        let value = self.replace_null.resolve(&field.schema, value(index)?);
         if value.is_null() && !field.schema.is_optional() {
             let schema = &field.schema;
             return Err(TransformError::data(format!("A null value requires an optional schema but was {schema}")));
         }
         Ok((Some(field.schema.clone()), value))
     }
-
-    fn take_fields(&mut self, record: &mut ConnectRecord<'_>) -> Result<(), TransformError> {
-        match self.operand.take(record)? {
-            (None, value) => {
-                let mut entries = require_map(value, self.purpose())?;
-                for (field, _) in &self.headers {
-                    map::remove(&mut entries, field);
-                }
-                self.operand.put(record, None, Value::Map(entries));
-            }
-            (Some(schema), value) => {
-                let value = require_struct(Some(&schema), value, self.purpose())?;
-                let moved = |name: &str| self.headers.iter().any(|(field, _)| field == name);
-                let rest = self.cache.get_or_build(&schema, || rest_schema(&schema, moved))?;
-                let mut updated = NewStruct::new(rest);
-                for (field, value) in schema.fields().iter().zip(value.into_values()) {
-                    if !moved(&field.name) {
-                        updated.put(self.replace_null.resolve(&field.schema, value))?;
-                    }
-                }
-                self.operand.put(record, Some(rest.clone()), updated.finish()?);
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Transformation for HeaderFrom {
     fn apply<'b>(&mut self, mut record: ConnectRecord<'b>) -> Result<Option<ConnectRecord<'b>>, TransformError> {
-        let values = self.header_values(&record)?;
-        if self.operation == Operation::Move {
-            self.take_fields(&mut record)?;
-        }
+        let values = match self.operation {
+            Operation::Move => self.moved(&mut record)?,
+            Operation::Copy => self.copied(&record)?,
+        };
         for ((_, name), (schema, value)) in self.headers.iter().zip(values) {
             record.headers.push((Cow::Owned(name.clone()), Part::Owned { schema, value }));
         }

@@ -1,4 +1,5 @@
-//! `SetSchemaMetadata`: another name or version for the schema of the key or value.
+//! `SetSchemaMetadata`: another name or version for the schema of the key or value, of whatever type. (Java's fails on all but
+//! structs.)
 
 use wasm_connect_batch::{Schema, SchemaBuilder, Struct, Value};
 

@@ -1,7 +1,8 @@
 //! `java.text.SimpleDateFormat` in the time zone UTC and in English: dates as text by a pattern, and back as leniently as Java.
 //!
-//! All pattern letters of Java's are there. Time zones are read by offset, as `UTC`, `UT`, `GMT` or `Z`, and by the names of the
-//! zones of North America; every other name is no date. Unlike in Java, a zone that was read is not used for what is written later.
+//! All pattern letters of Java's are there. Time zones are read as offsets, as `UTC` and `GMT`, and by the names of the zones of the
+//! United States; every other name is no date. Unlike in Java, a zone that was read is not used for what is written later. Digits
+//! other than ASCII's are no digits.
 
 mod calendar;
 mod format;

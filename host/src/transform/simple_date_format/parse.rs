@@ -9,7 +9,7 @@ const LONG_ERAS: [&str; 2] = ["Before Christ", "Anno Domini"];
 const HALVES: [&str; 2] = ["AM", "PM"];
 
 /// Zones by name, in hours east of Greenwich; of names with the same beginning the longer one is first.
-const ZONES: [(&str, i64); 27] = [
+const ZONES: [(&str, i64); 20] = [
     ("Coordinated Universal Time", 0),
     ("Greenwich Mean Time", 0),
     ("Eastern Standard Time", -5),
@@ -20,9 +20,6 @@ const ZONES: [(&str, i64); 27] = [
     ("Mountain Daylight Time", -6),
     ("Pacific Standard Time", -8),
     ("Pacific Daylight Time", -7),
-    ("Alaska Standard Time", -9),
-    ("Alaska Daylight Time", -8),
-    ("Hawaii-Aleutian Standard Time", -10),
     ("UTC", 0),
     ("EST", -5),
     ("EDT", -4),
@@ -32,11 +29,7 @@ const ZONES: [(&str, i64); 27] = [
     ("MDT", -6),
     ("PST", -8),
     ("PDT", -7),
-    ("AKST", -9),
-    ("AKDT", -8),
     ("HST", -10),
-    ("UT", 0),
-    ("Z", 0),
 ];
 
 /// Milliseconds since 1970; two digits of a year mean one of the hundred years after `century_start`.

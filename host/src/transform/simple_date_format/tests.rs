@@ -99,3 +99,31 @@ fn no_date_and_no_text_panics() {
         parse("z", text);
     }
 }
+
+/// What Java's class wrote and read, line by line; `tests/scripts/golden.sh` writes the file.
+#[test]
+fn dates_are_written_and_read_as_java_does() {
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for line in include_str!("../tests/dates.txt").lines() {
+        let columns: Vec<String> = line.split('\t').map(|text| text.replace("\\t", "\t")).collect();
+        let [kind, pattern, input, expected] = &columns[..] else { panic!("{line}") };
+        let answer = match (SimpleDateFormat::new(pattern), kind.as_str()) {
+            (Ok(_), "compile") => "ok".to_owned(),
+            (Err(error), _) => error,
+            (Ok(mut format), kind) => {
+                format.century_start = -743_212_800_000;
+                match kind {
+                    "format" => format.format(input.parse().unwrap()),
+                    _ => format.parse(input).map_or("none".to_owned(), |millis| millis.to_string()),
+                }
+            }
+        };
+        if answer != *expected {
+            failures.push(format!("{line}\n  ours {answer}"));
+        }
+        count += 1;
+    }
+    assert!(failures.is_empty(), "{} of {count} differ:\n{}", failures.len(), failures.join("\n"));
+    assert!(count > 1500);
+}
