@@ -145,6 +145,7 @@ fn parse<F: std::ops::Neg<Output = F>>(
             match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
                 Some(hex) => hexadecimal(parse_hexadecimal(hex)?),
                 // Rust knows more words for infinity and nothing else that Java does not.
+                None if digits.starts_with(['+', '-']) => return None,
                 None if digits.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b)) => decimal(digits)?,
                 None => return None,
             }

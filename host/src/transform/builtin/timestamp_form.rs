@@ -106,7 +106,7 @@ impl Precision {
         }
     }
 
-    fn from_millis(self, millis: i64) -> i64 {
+    fn of_millis(self, millis: i64) -> i64 {
         match self {
             Self::Nanoseconds => millis.saturating_mul(1_000_000),
             Self::Microseconds => millis.saturating_mul(1000),
@@ -150,7 +150,7 @@ impl Translator {
     pub fn write(&self, target: TimestampForm, millis: i64) -> Result<Value, TransformError> {
         Ok(match target {
             TimestampForm::String => Value::String(self.format()?.format(millis)),
-            TimestampForm::Unix => Value::Int64(self.precision.from_millis(millis)),
+            TimestampForm::Unix => Value::Int64(self.precision.of_millis(millis)),
             // Days beyond those of an int wrap around, as in Java.
             TimestampForm::Date => Value::Int32(millis.div_euclid(MILLIS_PER_DAY) as i32),
             TimestampForm::Time => Value::Int32(millis.rem_euclid(MILLIS_PER_DAY) as i32),
