@@ -27,8 +27,7 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlug
     let sandbox = &config.sandbox;
     let runtime = ComponentRuntime::new(RuntimeOptions {
         cache_directory: Some(sandbox.cache_dir.clone()),
-        memory_max_bytes: usize::try_from(sandbox.memory_max_bytes).unwrap_or(usize::MAX),
-        call_timeout: sandbox.call_timeout,
+        limits: sandbox.limits.clone(),
         sandbox: SandboxOptions {
             fs_read: sandbox.fs_read.clone(),
             fs_write: sandbox.fs_write.clone(),

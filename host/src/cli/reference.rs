@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::config::keys::{client, sink, source, standalone, topic_creation};
+use crate::config::keys::{client, limits, sink, source, standalone, topic_creation};
 use crate::config::reference::{Section, page};
 use crate::converter;
 
@@ -31,6 +31,12 @@ fn reference() -> String {
             topic_creation::group_keys("default", "-1", "-1"),
         ),
         section("Sink connectors", "In a sink connector's configuration, beside the plugin's own keys.", sink::keys()),
+        section(
+            "Limits of a connector",
+            "In a connector's configuration, for itself, as far as the worker's key of the same name with `.cap` behind it allows. The \
+             defaults are the worker's own values of these keys.",
+            limits::LIMITS.iter().map(limits::Limit::key).collect(),
+        ),
         section(
             "Clients of a connector",
             "With `producer.override.`, `consumer.override.` or `admin.override.` in front in a connector's configuration; with \

@@ -19,5 +19,6 @@ pub mod override_policy;
 pub mod properties;
 pub mod provider;
 pub mod reference;
+pub mod sandbox_limits;
 pub mod validators;
 pub mod worker_config;

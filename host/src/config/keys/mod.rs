@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod common;
+pub mod limits;
 pub mod rest;
 pub mod sandbox;
 pub mod sink;

@@ -1,22 +1,20 @@
 //! The keys of this worker that Java's has not: what plugins may touch and use, and how the worker logs.
 
 use super::super::config_def::{ConfigKey, ConfigType as T, Importance as I, Validator};
-use super::{NONE, is, key, one_of};
+use super::{NONE, is, key, limits, one_of};
 
 pub const FS_READ: &str = "sandbox.fs.read";
 pub const FS_WRITE: &str = "sandbox.fs.write";
 pub const NET_CONNECT: &str = "sandbox.net.connect";
 pub const NET_LISTEN: &str = "sandbox.net.listen";
 pub const HTTP_TRUSTSTORE: &str = "sandbox.http.ssl.truststore.location";
-pub const MEMORY_MAX_BYTES: &str = "sandbox.memory.max.bytes";
-pub const CALL_TIMEOUT_MS: &str = "sandbox.call.timeout.ms";
 pub const PLUGIN_MAX_BYTES: &str = "sandbox.plugin.max.bytes";
 pub const CACHE_DIR: &str = "sandbox.cache.dir";
 pub const LOG_FORMAT: &str = "log.format";
 pub const LOG_LEVEL: &str = "log.level";
 
 pub fn keys() -> Vec<ConfigKey> {
-    vec![
+    let mut keys = vec![
         key(
             FS_READ,
             T::List,
@@ -61,23 +59,6 @@ pub fn keys() -> Vec<ConfigKey> {
         )
         .check(Validator::NonEmpty),
         key(
-            MEMORY_MAX_BYTES,
-            T::Long,
-            is("268435456"),
-            I::Medium,
-            "The most memory that one connector or task may use, in bytes. One that needs more fails. Since 0.1.0.",
-        )
-        // Below this no guest language starts.
-        .check(Validator::Min(1_048_576.0)),
-        key(
-            CALL_TIMEOUT_MS,
-            T::Long,
-            is("60000"),
-            I::Medium,
-            "How long one call into a plugin may take, in milliseconds. A connector or task that takes longer fails. Since 0.1.0.",
-        )
-        .check(Validator::Min(1.0)),
-        key(
             PLUGIN_MAX_BYTES,
             T::Long,
             is("134217728"),
@@ -104,5 +85,7 @@ pub fn keys() -> Vec<ConfigKey> {
             "What is logged: error, warn, info, debug or trace, also by module, such as info,wasm_connect::rest=debug. Since 0.1.0.",
         )
         .check(Validator::NonEmpty),
-    ]
+    ];
+    keys.extend(limits::keys());
+    keys
 }

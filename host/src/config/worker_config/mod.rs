@@ -12,6 +12,7 @@ use super::keys::{client, sandbox, standalone};
 use super::net_pattern::NetPattern;
 use super::override_policy::OverridePolicy;
 use super::provider::ConfigTransformer;
+use super::sandbox_limits::LimitRules;
 use crate::connect::{Config, RawConfig};
 
 mod https;
@@ -108,8 +109,7 @@ pub struct SandboxConfig {
     /// PEM; none: what the system trusts.
     pub http_truststore: Option<PathBuf>,
     /// Of one instance.
-    pub memory_max_bytes: u64,
-    pub call_timeout: Duration,
+    pub limits: LimitRules,
     /// Of a component's file.
     pub plugin_max_bytes: u64,
     pub cache_dir: PathBuf,
@@ -322,8 +322,7 @@ impl SandboxConfig {
             net_connect: net_patterns(parsed, sandbox::NET_CONNECT)?,
             net_listen: listen_patterns(parsed)?,
             http_truststore: parsed.string(sandbox::HTTP_TRUSTSTORE)?.map(PathBuf::from),
-            memory_max_bytes: parsed.number(sandbox::MEMORY_MAX_BYTES)?,
-            call_timeout: parsed.millis(sandbox::CALL_TIMEOUT_MS)?,
+            limits: LimitRules::new(parsed)?,
             plugin_max_bytes: parsed.number(sandbox::PLUGIN_MAX_BYTES)?,
             cache_dir: match parsed.string(sandbox::CACHE_DIR)? {
                 Some(dir) => dir.into(),

@@ -36,7 +36,7 @@ fn defaults_are_javas() {
     assert!(
         config.plugin_path.is_empty() && config.sandbox.fs_read.is_empty() && config.sandbox.net_connect.is_empty()
     );
-    assert_eq!(config.sandbox.memory_max_bytes, 256 << 20);
+    assert_eq!(config.sandbox.limits.worker().memory_max_bytes, 256 << 20);
     assert!(config.notices().is_empty());
 }
 

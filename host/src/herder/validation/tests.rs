@@ -306,6 +306,27 @@ fn an_unknown_transformation_is_an_error_on_its_type() {
 // === what Java has no transcript of
 
 #[test]
+fn a_limit_is_shown_where_it_is_wrong() {
+    let with = |memory: &str| {
+        let config = [
+            ("name", "x"),
+            ("connector.class", "FileStreamSource"),
+            ("topic", "t"),
+            ("sandbox.memory.max.bytes", memory),
+        ];
+        validate(&raw(&config))
+    };
+    let shown =
+        |infos: &ConfigInfos| infos.configs.iter().filter(|config| config.value.name.starts_with("sandbox.")).count();
+    let right = with("2000000");
+    assert_eq!((errors(&right), shown(&right)), (Vec::new(), 0));
+    let wrong = with(" 999999999 ");
+    let message = "Invalid value  999999999  for configuration sandbox.memory.max.bytes: Value must be no more than 268435456, the \
+                   worker's 'sandbox.memory.max.bytes.cap'";
+    assert_eq!((errors(&wrong), shown(&wrong)), (vec![("sandbox.memory.max.bytes", message)], 1));
+}
+
+#[test]
 fn a_dead_letter_queue_is_not_read_by_its_own_sink() {
     let sink = |extra: &[(&str, &str)]| {
         let mut config =

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wasmtime::{Config, Engine, OptLevel, WasmBacktraceDetails};
 
-/// How often the epoch advances: a guest that computes yields to the others after at most two ticks.
+/// How often the epoch advances: a guest that computes yields to the others at the next tick.
 const EPOCH_TICK: Duration = Duration::from_millis(10);
 
 /// The one engine of a worker, with its epoch ticker running until the last clone of the engine is gone.

@@ -1,24 +1,38 @@
 //! One live instance: its store, and the rules of calling it.
 //!
-//! 1. Every call has a deadline, and yields to other instances at least every 20 ms of computing.
+//! 1. Every call has a deadline, and yields to everybody else after at most 10 ms of computing.
 //! 2. After a trap, a missed deadline or an abandoned call the instance is dead: no call enters it again.
 //! 3. What went wrong is told with all that is known: the limit that was hit, the panic's message, the stack.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::error::Elapsed;
-use wasmtime::component::{Instance as ComponentInstance, InstancePre};
-use wasmtime::{Engine, Store, Trap, WasmBacktrace};
+use wasmtime::component::{Instance as ComponentInstance, InstancePre, ResourceTableError};
+use wasmtime::{Engine, Store, Trap, UpdateDeadline, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
+use super::backtrace;
 use super::bindings::imported::types;
-use super::limits::CALL_TIMEOUT;
 use super::state::State;
+use crate::config::keys::limits::HANDLES_MAX;
+use crate::config::sandbox_limits::{CallTimeout, SandboxLimits};
 use crate::plugin::ports::{MemoryUse, Operation, PluginError, PluginErrorKind};
 
 /// Host memory that lowering and lifting one call may take, at least; wasmtime's default.
 const MIN_HOSTCALL_BYTES: usize = 128 << 20;
+
+/// A guest that computes past its deadline is stopped where it is, which tells where that is. One that waits in the host for as
+/// long past it is abandoned.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// A call that never ends, for the clock.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Stops a guest that computes past its deadline.
+#[derive(Debug, thiserror::Error)]
+#[error("the call is overdue")]
+struct Overdue;
 
 /// Who is called, as errors name it.
 #[derive(Debug)]
@@ -43,7 +57,9 @@ impl Identity {
 pub struct Instance {
     store: Store<State>,
     identity: Arc<Identity>,
-    call_timeout: Duration,
+    limits: Arc<SandboxLimits>,
+    /// How long the present call may take, with the wait that it was offered.
+    allowed: Duration,
     life: Life,
 }
 
@@ -62,18 +78,21 @@ impl Instance {
         component: &InstancePre<State>,
         state: State,
         identity: Arc<Identity>,
-        call_timeout: Duration,
-        memory_max_bytes: usize,
+        limits: Arc<SandboxLimits>,
     ) -> Result<(Self, ComponentInstance), PluginError> {
         const OPERATION: Operation = "instantiate";
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limits);
-        store.epoch_deadline_async_yield_and_update(1);
-        store.set_hostcall_fuel(memory_max_bytes.max(MIN_HOSTCALL_BYTES));
-        let mut instance = Self { store, identity, call_timeout, life: Life::Idle };
-        let store = instance.enter(OPERATION)?;
-        let result = tokio::time::timeout(call_timeout, component.instantiate_async(store)).await;
-        let exports = instance.leave(OPERATION, call_timeout, result)?;
+        store.epoch_deadline_callback(|store| match Instant::now() < store.data().deadline {
+            // Not wasmtime's own yield, which goes on before the runtime has looked at its sockets and timers.
+            true => Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))),
+            false => Err(Overdue.into()),
+        });
+        store.set_hostcall_fuel(limits.memory_max_bytes.max(MIN_HOSTCALL_BYTES));
+        let mut instance = Self { store, identity, limits, allowed: Duration::ZERO, life: Life::Idle };
+        let (store, within) = instance.enter(OPERATION, Duration::ZERO)?;
+        let result = tokio::time::timeout(within, component.instantiate_async(store)).await;
+        let exports = instance.leave(OPERATION, result)?;
         Ok((instance, exports))
     }
 
@@ -92,11 +111,6 @@ impl Instance {
         !matches!(self.life, Life::Idle)
     }
 
-    /// The longest that a call without a wait of its own may take.
-    pub fn call_timeout(&self) -> Duration {
-        self.call_timeout
-    }
-
     pub fn store(&mut self) -> &mut Store<State> {
         &mut self.store
     }
@@ -105,8 +119,13 @@ impl Instance {
         self.identity.error(operation, kind, message)
     }
 
-    /// Begins a call. Fails if the instance is dead. [`Self::leave`] must get what became of the call.
-    pub fn enter(&mut self, operation: Operation) -> Result<&mut Store<State>, PluginError> {
+    /// Begins a call, which may take `wait` longer than others. Fails if the instance is dead. Answers the time after which the
+    /// call is to be abandoned; [`Self::leave`] must get what became of it.
+    pub fn enter(
+        &mut self,
+        operation: Operation,
+        wait: Duration,
+    ) -> Result<(&mut Store<State>, Duration), PluginError> {
         match &self.life {
             Life::Idle => {}
             Life::Called(earlier) => {
@@ -119,16 +138,18 @@ impl Instance {
             }
         }
         self.life = Life::Called(operation);
+        self.allowed = (self.limits.calls.of(operation).time.saturating_add(wait)).min(FOREVER);
         self.store.set_epoch_deadline(1);
-        self.store.data().log.begin_call();
-        Ok(&mut self.store)
+        let state = self.store.data_mut();
+        state.deadline = Instant::now() + self.allowed;
+        state.log.begin_call();
+        Ok((&mut self.store, self.allowed + GRACE))
     }
 
     /// Ends a call: the guest's answer, or what killed it.
     pub fn leave<R>(
         &mut self,
         operation: Operation,
-        limit: Duration,
         result: Result<wasmtime::Result<R>, Elapsed>,
     ) -> Result<R, PluginError> {
         let (kind, message) = match result {
@@ -137,15 +158,8 @@ impl Instance {
                 self.store.data_mut().limits.forget_denied();
                 return Ok(answer);
             }
-            Ok(Err(error)) => self.explain(&error),
-            Err(_) => {
-                let what = format!(
-                    "the call did not return within {} ms ({CALL_TIMEOUT} is {})",
-                    limit.as_millis(),
-                    self.call_timeout.as_millis()
-                );
-                (PluginErrorKind::Timeout, self.with_stderr(what))
-            }
+            Ok(Err(error)) => self.explain(operation, &error),
+            Err(_) => (PluginErrorKind::Timeout, self.with_stderr(self.overdue(operation))),
         };
         self.life = Life::Dead(format!("{operation} failed: {}", message.lines().next().unwrap_or_default()));
         Err(self.error(operation, kind, message))
@@ -155,10 +169,9 @@ impl Instance {
     pub fn leave_fallible<R>(
         &mut self,
         operation: Operation,
-        limit: Duration,
         result: Result<wasmtime::Result<Result<R, types::Error>>, Elapsed>,
     ) -> Result<R, PluginError> {
-        self.leave(operation, limit, result)?.map_err(|error| {
+        self.leave(operation, result)?.map_err(|error| {
             let (kind, message) = match error {
                 types::Error::Retriable(message) => (PluginErrorKind::Retriable, message),
                 types::Error::Config(message) => (PluginErrorKind::Config, message),
@@ -168,28 +181,49 @@ impl Instance {
         })
     }
 
-    fn explain(&mut self, error: &wasmtime::Error) -> (PluginErrorKind, String) {
-        if let Some(limit) = self.store.data_mut().limits.take_denied() {
-            return (PluginErrorKind::Limit, self.with_stderr(limit));
+    /// What killed the guest: the limit or trap, what it wrote to its standard error, and where it was.
+    fn explain(&mut self, operation: Operation, error: &wasmtime::Error) -> (PluginErrorKind, String) {
+        let (kind, what) = self.cause(operation, error);
+        let mut message = self.with_stderr(what);
+        if let Some(stack) = error.downcast_ref::<WasmBacktrace>() {
+            message += &backtrace::lines(stack);
         }
-        let stack = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
-        let with_stack = |what: String| {
-            if stack.is_empty() { what } else { format!("{what}\n{}", stack.trim_end()) }
-        };
+        (kind, message)
+    }
+
+    fn cause(&mut self, operation: Operation, error: &wasmtime::Error) -> (PluginErrorKind, String) {
+        if let Some(limit) = self.store.data_mut().limits.take_denied() {
+            return (PluginErrorKind::Limit, limit);
+        }
+        if error.is::<Overdue>() {
+            return (PluginErrorKind::Timeout, self.overdue(operation));
+        }
         if let Some(exit) = error.downcast_ref::<I32Exit>() {
-            let what = format!("the plugin ended itself with exit code {}", exit.0);
-            return (PluginErrorKind::Trap, with_stack(self.with_stderr(what)));
+            return (PluginErrorKind::Trap, format!("the plugin ended itself with exit code {}", exit.0));
         }
         if let Some(trap) = error.downcast_ref::<Trap>() {
-            return (PluginErrorKind::Trap, with_stack(self.with_stderr(trap.to_string())));
+            return (PluginErrorKind::Trap, trap.to_string());
         }
-        let cause = error.root_cause().to_string();
+        let cause = error.root_cause();
+        if let Some(ResourceTableError::Full) = cause.downcast_ref() {
+            let most = self.limits.handles_max;
+            return (
+                PluginErrorKind::Limit,
+                format!("the instance needs more handles than {HANDLES_MAX} allows ({most})"),
+            );
+        }
+        let cause = cause.to_string();
         if cause.contains("fuel allocated for hostcalls has been exhausted") {
-            let what = format!("one call passed more data than {} bytes", self.store.hostcall_fuel());
-            return (PluginErrorKind::Limit, with_stack(self.with_stderr(what)));
+            let most = self.store.hostcall_fuel();
+            return (PluginErrorKind::Limit, format!("one call passed more data than {most} bytes"));
         }
         // Not a trap: what the guest returned or passed could not be lifted.
-        (PluginErrorKind::Malformed, with_stack(self.with_stderr(cause)))
+        (PluginErrorKind::Malformed, cause)
+    }
+
+    fn overdue(&self, operation: Operation) -> String {
+        let CallTimeout { key, time } = self.limits.calls.of(operation);
+        format!("the call did not return within {} ms ({key} is {})", self.allowed.as_millis(), time.as_millis())
     }
 
     /// With what the guest wrote to its standard error in this call: a panic says there what happened.
@@ -200,20 +234,22 @@ impl Instance {
     }
 }
 
-/// Makes one call: `call!(self, "put", limit, call_put(batch))` awaits the guest and ends in [`Instance::leave`], with `fallible`
-/// in [`Instance::leave_fallible`].
+/// Makes one call: `call!(self, "put", call_put(batch))` awaits the guest and ends in [`Instance::leave`], with `fallible` in
+/// [`Instance::leave_fallible`]; `waiting time` if the guest was offered to wait so long.
 macro_rules! call {
-    ($self:ident, $operation:expr, $limit:expr, $method:ident($($arg:expr),*)) => {
-        call!(@ leave, $self, $operation, $limit, $method($($arg),*))
+    ($self:ident, $operation:expr, $method:ident($($arg:expr),*)) => {
+        call!(@ leave, $self, $operation, std::time::Duration::ZERO, $method($($arg),*))
     };
-    (fallible $self:ident, $operation:expr, $limit:expr, $method:ident($($arg:expr),*)) => {
-        call!(@ leave_fallible, $self, $operation, $limit, $method($($arg),*))
+    (fallible $self:ident, $operation:expr, $method:ident($($arg:expr),*)) => {
+        call!(@ leave_fallible, $self, $operation, std::time::Duration::ZERO, $method($($arg),*))
     };
-    (@ $leave:ident, $self:ident, $operation:expr, $limit:expr, $method:ident($($arg:expr),*)) => {{
-        let limit = $limit;
-        let store = $self.instance.enter($operation)?;
-        let result = tokio::time::timeout(limit, $self.guest.$method(store, $($arg),*)).await;
-        $self.instance.$leave($operation, limit, result)
+    (fallible $self:ident, $operation:expr, waiting $wait:expr, $method:ident($($arg:expr),*)) => {
+        call!(@ leave_fallible, $self, $operation, $wait, $method($($arg),*))
+    };
+    (@ $leave:ident, $self:ident, $operation:expr, $wait:expr, $method:ident($($arg:expr),*)) => {{
+        let (store, within) = $self.instance.enter($operation, $wait)?;
+        let result = tokio::time::timeout(within, $self.guest.$method(store, $($arg),*)).await;
+        $self.instance.$leave($operation, result)
     }};
 }
 pub(super) use call;

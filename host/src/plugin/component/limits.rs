@@ -1,26 +1,20 @@
-//! What one instance may use up, and the memory of what it was refused.
+//! Memory and tables of one store, as far as its limits go, and the memory of what was refused.
+
+use std::sync::Arc;
 
 use wasmtime::ResourceLimiter;
 
+use crate::config::keys::limits::{MEMORY_MAX, TABLE_MAX};
+use crate::config::sandbox_limits::SandboxLimits;
 use crate::plugin::ports::MemoryUse;
 
-/// The worker's key for the memory of one instance; a connector's own value may lower it.
-pub const MEMORY_MAX: &str = "sandbox.memory.max.bytes";
-
-/// The worker's key for the time that one call may take.
-pub const CALL_TIMEOUT: &str = "sandbox.call.timeout.ms";
-
-/// Elements of all tables of an instance; a language runtime has some ten thousand functions.
-const MAX_TABLE_ELEMENTS: usize = 1_000_000;
 /// Core instances, memories and tables in a store; a component of dynamically linked modules has some dozens.
 const MAX_OBJECTS: usize = 1_000;
-/// Entries of the table of handles: streams, files, pollables.
-pub const MAX_HANDLES: usize = 10_000;
 
-/// Caps linear memory and tables of one store.
+/// What one store uses and may use.
 #[derive(Debug)]
 pub struct Limits {
-    memory_max_bytes: usize,
+    of: Arc<SandboxLimits>,
     memory_bytes: usize,
     /// Above it the instance wants to be replaced.
     memory_mark: usize,
@@ -30,15 +24,15 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub fn new(memory_max_bytes: usize) -> Self {
-        let memory_mark = memory_max_bytes / 4 * 3;
-        Self { memory_max_bytes, memory_bytes: 0, memory_mark, table_elements: 0, denied: None }
+    pub fn new(of: Arc<SandboxLimits>) -> Self {
+        let memory_mark = of.memory_recycle_bytes;
+        Self { of, memory_bytes: 0, memory_mark, table_elements: 0, denied: None }
     }
 
     /// The instance has started. One that needs about as much as its mark from the start is not replaced before it has grown by a
     /// quarter, or by half of what is left: a fresh one would be no smaller.
     pub fn started(&mut self) {
-        let (used, max) = (self.memory_bytes, self.memory_max_bytes);
+        let (used, max) = (self.memory_bytes, self.of.memory_max_bytes);
         let grown = used.saturating_add(used / 4).min(used + max.saturating_sub(used) / 2);
         self.memory_mark = self.memory_mark.max(grown);
     }
@@ -63,11 +57,9 @@ impl Limits {
 impl ResourceLimiter for Limits {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.memory_bytes.saturating_add(desired.saturating_sub(current));
-        if total > self.memory_max_bytes {
-            self.denied = Some(format!(
-                "the instance needs {total} bytes of memory and {MEMORY_MAX} is {}",
-                self.memory_max_bytes
-            ));
+        let max = self.of.memory_max_bytes;
+        if total > max {
+            self.denied = Some(format!("the instance needs {total} bytes of memory and {MEMORY_MAX} is {max}"));
             return Ok(false);
         }
         self.memory_bytes = total;
@@ -76,9 +68,9 @@ impl ResourceLimiter for Limits {
 
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.table_elements.saturating_add(desired.saturating_sub(current));
-        if total > MAX_TABLE_ELEMENTS {
-            self.denied =
-                Some(format!("the instance needs tables of {total} elements and the limit is {MAX_TABLE_ELEMENTS}"));
+        let max = self.of.table_max_elements;
+        if total > max {
+            self.denied = Some(format!("the instance needs tables of {total} elements and {TABLE_MAX} is {max}"));
             return Ok(false);
         }
         self.table_elements = total;
@@ -102,9 +94,14 @@ impl ResourceLimiter for Limits {
 mod tests {
     use super::*;
 
+    fn limits(memory_max_bytes: usize) -> Limits {
+        let memory_recycle_bytes = memory_max_bytes / 4 * 3;
+        Limits::new(Arc::new(SandboxLimits { memory_max_bytes, memory_recycle_bytes, ..SandboxLimits::default() }))
+    }
+
     #[test]
     fn memories_share_one_cap() -> wasmtime::Result<()> {
-        let mut limits = Limits::new(300);
+        let mut limits = limits(300);
         assert!(limits.memory_growing(0, 100, None)?);
         assert!(limits.memory_growing(0, 100, None)?);
         assert!(limits.memory_growing(100, 200, None)?);
@@ -121,7 +118,7 @@ mod tests {
     #[test]
     fn an_instance_outgrows_its_mark_and_not_what_it_needs_from_the_start() -> wasmtime::Result<()> {
         let outgrown_at = |from_the_start: usize| -> wasmtime::Result<Option<usize>> {
-            let mut limits = Limits::new(1_000);
+            let mut limits = limits(1_000);
             limits.memory_growing(0, from_the_start, None)?;
             limits.started();
             for bytes in from_the_start..1_000 {
@@ -142,12 +139,15 @@ mod tests {
 
     #[test]
     fn a_refusal_without_harm_is_forgotten() -> wasmtime::Result<()> {
-        let mut limits = Limits::new(10);
+        let mut limits = limits(10);
         assert!(!limits.memory_growing(0, 11, None)?);
         limits.forget_denied();
         assert_eq!(limits.take_denied(), None);
-        assert!(!limits.table_growing(0, MAX_TABLE_ELEMENTS + 1, None)?);
-        assert!(limits.take_denied().is_some());
+        assert!(!limits.table_growing(0, 1_000_001, None)?);
+        assert_eq!(
+            limits.take_denied().as_deref(),
+            Some("the instance needs tables of 1000001 elements and sandbox.table.max.elements is 1000000")
+        );
         Ok(())
     }
 }

@@ -10,9 +10,10 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use super::logger::Logger;
+use crate::config::keys::limits::{LOG_MAX_BYTES, LOG_MAX_LINES};
+use crate::config::sandbox_limits::SandboxLimits;
 
-/// Lines of one instance in one [`WINDOW`]; what goes beyond is counted and dropped.
-const MAX_LINES: u32 = 1_000;
+/// What goes beyond the limits in this time is counted and dropped.
 const WINDOW: Duration = Duration::from_secs(1);
 /// Bytes of one line; the rest is cut off.
 const MAX_LINE_BYTES: usize = 8 * 1024;
@@ -28,12 +29,16 @@ const RUST_HINT: &str = "note: run with `RUST_BACKTRACE=1` environment variable 
 pub struct GuestLog {
     logger: &'static Logger,
     span: Span,
+    /// In one [`WINDOW`].
+    max_lines: u64,
+    max_bytes: u64,
     state: Mutex<LogState>,
 }
 
 struct LogState {
     window: Instant,
-    lines: u32,
+    lines: u64,
+    bytes: u64,
     dropped: u64,
     /// The last lines of standard error since the call began.
     tail: String,
@@ -47,11 +52,12 @@ pub enum Printed {
 }
 
 impl GuestLog {
-    pub fn new(class: &str, connector: &str, task: Option<u32>) -> Arc<Self> {
+    pub fn new(class: &str, connector: &str, task: Option<u32>, limits: &SandboxLimits) -> Arc<Self> {
         let logger = Logger::of(class);
         let span = crate::logging::context(connector, task);
-        let state = LogState { window: Instant::now(), lines: 0, dropped: 0, tail: String::new() };
-        Arc::new(Self { logger, span, state: Mutex::new(state) })
+        let state = LogState { window: Instant::now(), lines: 0, bytes: 0, dropped: 0, tail: String::new() };
+        let SandboxLimits { log_max_lines: max_lines, log_max_bytes: max_bytes, .. } = *limits;
+        Arc::new(Self { logger, span, max_lines, max_bytes, state: Mutex::new(state) })
     }
 
     /// Whether a line of that level would be written at all.
@@ -61,8 +67,9 @@ impl GuestLog {
 
     /// Writes one line; `module`: the guest's name for its part, empty for none.
     pub fn write(&self, level: Level, module: &str, message: &str) {
-        if self.enabled(level) && self.admit() {
-            self.logger.write(&self.span, level, module, cut(message));
+        let message = cut(message);
+        if self.enabled(level) && self.admit(message.len()) {
+            self.logger.write(&self.span, level, module, message);
         }
     }
 
@@ -89,29 +96,45 @@ impl GuestLog {
         }
     }
 
-    fn admit(&self) -> bool {
+    fn admit(&self, bytes: usize) -> bool {
         let mut state = self.state();
         let now = Instant::now();
         if now.duration_since(state.window) >= WINDOW {
-            state.window = now;
-            state.lines = 0;
             let dropped = std::mem::take(&mut state.dropped);
-            if dropped > 0 {
-                let message = format!("{dropped} log lines were dropped: more than {MAX_LINES} a second");
-                self.logger.write(&self.span, Level::WARN, "", &message);
-            }
+            (state.window, state.lines, state.bytes) = (now, 0, 0);
+            self.tell_dropped(dropped);
         }
-        if state.lines >= MAX_LINES {
+        if state.lines >= self.max_lines || state.bytes + bytes as u64 > self.max_bytes {
             state.dropped += 1;
             return false;
         }
         state.lines += 1;
+        state.bytes += bytes as u64;
         true
+    }
+
+    fn tell_dropped(&self, lines: u64) {
+        if lines > 0 {
+            let (max_lines, max_bytes) = (self.max_lines, self.max_bytes);
+            let message = format!(
+                "{lines} log lines were dropped: more in a second than {LOG_MAX_LINES} ({max_lines}) and {LOG_MAX_BYTES} ({max_bytes}) \
+                 allow"
+            );
+            self.logger.write(&self.span, Level::WARN, "", &message);
+        }
     }
 
     /// A panic while it was held leaves counters and text, both of which are usable.
     fn state(&self) -> MutexGuard<'_, LogState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for GuestLog {
+    /// A flood may end with the instance.
+    fn drop(&mut self) {
+        let dropped = self.state().dropped;
+        self.tell_dropped(dropped);
     }
 }
 
@@ -217,7 +240,7 @@ mod tests {
     use super::*;
 
     fn stderr() -> (Arc<GuestLog>, LineStream) {
-        let log = GuestLog::new("a.B", "c", Some(0));
+        let log = GuestLog::new("a.B", "c", Some(0), &SandboxLimits::default());
         (log.clone(), LineStream::new(log, Printed::Stderr))
     }
 
@@ -252,9 +275,14 @@ mod tests {
 
     #[test]
     fn lines_beyond_the_limit_are_dropped() {
-        let log = GuestLog::new("a.B", "c", None);
-        let admitted = (0..2 * MAX_LINES).filter(|_| log.admit()).count();
-        assert_eq!(admitted, MAX_LINES as usize);
-        assert_eq!(log.state().dropped, u64::from(MAX_LINES));
+        let admitted = |log_max_lines, log_max_bytes| {
+            let limits = SandboxLimits { log_max_lines, log_max_bytes, ..SandboxLimits::default() };
+            let log = GuestLog::new("a.B", "c", None, &limits);
+            let admitted = (0..100).filter(|_| log.admit(10)).count();
+            assert_eq!(log.state().dropped, 100 - admitted as u64);
+            admitted
+        };
+        assert_eq!(admitted(30, 1_000), 30);
+        assert_eq!(admitted(1_000, 305), 30);
     }
 }

@@ -3,6 +3,7 @@
 //! A file is compiled (or found in the cache) when one of its classes is first used, asked what it is, and kept; each connector
 //! and task then is a fresh instance of it in a store of its own.
 
+mod backtrace;
 mod bindings;
 mod cache;
 mod convert;
@@ -14,6 +15,7 @@ mod instance;
 mod limits;
 mod log;
 mod logger;
+mod quota;
 mod slots;
 mod state;
 #[cfg(test)]
@@ -21,14 +23,12 @@ mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use wasmtime::Engine;
 use wasmtime::component::{InstancePre, Linker};
 
 pub use self::host::metrics::{GuestMetrics, Metric, MetricSnapshot, Series};
-pub use self::limits::MEMORY_MAX;
 
 use self::cache::CodeCache;
 use self::exports::Exports;
@@ -49,32 +49,18 @@ use super::sandbox::{Grants, Sandbox, SandboxOptions, StdinLease};
 use super::scanner::{Describe, inspect};
 use crate::config::config_def::{ConfigKey, Grant};
 use crate::config::keys::sandbox::HTTP_TRUSTSTORE;
+use crate::config::sandbox_limits::{LimitRules, SandboxLimits};
 use crate::connect::{Config, TopicPartition};
 
 /// How plugins are run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RuntimeOptions {
     /// Where compiled code is kept between runs; none: nowhere.
     pub cache_directory: Option<PathBuf>,
-    /// Linear memory of one instance (`sandbox.memory.max.bytes`).
-    pub memory_max_bytes: usize,
-    /// The longest that one call may take (`sandbox.call.timeout.ms`); a poll may take its `max_wait` besides.
-    pub call_timeout: Duration,
+    pub limits: LimitRules,
     pub sandbox: SandboxOptions,
     /// Whose certificates servers of `wasi:http` must have, as PEM (`sandbox.http.ssl.truststore.location`); none: the system's.
     pub http_truststore: Option<PathBuf>,
-}
-
-impl Default for RuntimeOptions {
-    fn default() -> Self {
-        Self {
-            cache_directory: None,
-            memory_max_bytes: 256 << 20,
-            call_timeout: Duration::from_secs(60),
-            sandbox: SandboxOptions::default(),
-            http_truststore: None,
-        }
-    }
 }
 
 /// The plugins' runtime: engine, compiled components, and the sandbox that they share.
@@ -86,8 +72,7 @@ pub struct ComponentRuntime {
     outbound: Outbound,
     metrics: Arc<GuestMetrics>,
     components: Slots,
-    memory_max_bytes: usize,
-    call_timeout: Duration,
+    limits: LimitRules,
 }
 
 /// A compiled component that has said what it is.
@@ -107,7 +92,7 @@ impl ComponentRuntime {
             Sandbox::new(options.sandbox).map_err(|error| format!("the working directory is not known: {error}"))?;
         let tls =
             Tls::new(options.http_truststore.as_deref()).map_err(|error| format!("{HTTP_TRUSTSTORE}: {error}"))?;
-        let outbound = Outbound { resolver: Resolver::default(), tls: Arc::new(tls), timeout: options.call_timeout };
+        let outbound = Outbound { resolver: Resolver::default(), tls: Arc::new(tls) };
         Ok(Self {
             engine,
             linker,
@@ -116,8 +101,7 @@ impl ComponentRuntime {
             outbound,
             metrics: Arc::default(),
             components: Slots::default(),
-            memory_max_bytes: options.memory_max_bytes,
-            call_timeout: options.call_timeout,
+            limits: options.limits,
         })
     }
 
@@ -190,18 +174,11 @@ impl ComponentRuntime {
     ) -> Result<Plugin, PluginError> {
         // What it counts is nobody's, and ends with it: the connector of that name may be running.
         let metrics = Arc::default();
-        let state = State::new(
-            &identity.class,
-            context,
-            &Grants::default(),
-            None,
-            &self.outbound,
-            metrics,
-            self.memory_max_bytes,
-        );
-        let (mut instance, exported) =
-            Instance::new(&self.engine, component, state, identity.clone(), self.call_timeout, self.memory_max_bytes)
-                .await?;
+        // Limits that are wrong are the validation's to report, for which this may be the question.
+        let limits = self.limits.connector(&context.connector_config).unwrap_or_else(|_| self.limits.worker());
+        let limits = Arc::new(limits);
+        let state = State::new(&identity.class, context, &Grants::default(), None, &self.outbound, metrics, &limits);
+        let (mut instance, exported) = Instance::new(&self.engine, component, state, identity.clone(), limits).await?;
         let guest = exports.plugin.load(instance.store(), &exported);
         let guest =
             guest.map_err(|error| identity.error("instantiate", PluginErrorKind::Malformed, format!("{error:#}")))?;
@@ -241,13 +218,10 @@ impl ComponentRuntime {
         const OPERATION: Operation = "instantiate";
         let (loaded, identity) = self.loaded(plugin, OPERATION).await?;
         let config_error = |message: String| identity.error(OPERATION, PluginErrorKind::Config, message);
-        let memory_max_bytes = self.memory_of(&context.connector_config).map_err(config_error)?;
+        let limits = self.limits_of(&context, &identity)?;
         let (grants, stdin) = self.grants(plugin, &context).map_err(config_error)?;
-        let state =
-            State::new(&plugin.class, context, &grants, stdin, &self.outbound, self.metrics.clone(), memory_max_bytes);
-        let (instance, exported) =
-            Instance::new(&self.engine, &loaded.component, state, identity, self.call_timeout, memory_max_bytes)
-                .await?;
+        let state = State::new(&plugin.class, context, &grants, stdin, &self.outbound, self.metrics.clone(), &limits);
+        let (instance, exported) = Instance::new(&self.engine, &loaded.component, state, identity, limits).await?;
         Ok((loaded, instance, exported))
     }
 
@@ -268,14 +242,9 @@ impl ComponentRuntime {
         Ok((grants, stdin))
     }
 
-    /// The connector's own limit where it has one, up to the worker's.
-    fn memory_of(&self, config: &Config) -> Result<usize, String> {
-        let Some(value) = config.get(MEMORY_MAX) else {
-            return Ok(self.memory_max_bytes);
-        };
-        let bytes: usize =
-            value.trim().parse().map_err(|_| format!("{MEMORY_MAX}: '{value}' is not a number of bytes"))?;
-        Ok(bytes.min(self.memory_max_bytes))
+    fn limits_of(&self, context: &InstanceContext, identity: &Identity) -> Result<Arc<SandboxLimits>, PluginError> {
+        let limits = self.limits.connector(&context.connector_config);
+        limits.map(Arc::new).map_err(|error| identity.error("instantiate", PluginErrorKind::Config, error.0))
     }
 }
 

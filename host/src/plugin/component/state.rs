@@ -1,6 +1,7 @@
 //! The data of one store: everything that the host keeps for one instance.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -11,8 +12,9 @@ use super::host::filesystem::Files;
 use super::host::http::Http;
 use super::host::metrics::GuestMetrics;
 use super::host::network::Network;
-use super::limits::{Limits, MAX_HANDLES};
+use super::limits::Limits;
 use super::log::{GuestLog, LineStream, Printed};
+use crate::config::sandbox_limits::SandboxLimits;
 use crate::plugin::ports::InstanceContext;
 use crate::plugin::sandbox::{Grants, StdinLease};
 
@@ -25,6 +27,8 @@ pub struct State {
     pub http: Http,
     pub denials: Arc<Denials>,
     pub limits: Limits,
+    /// When the call that is under way has to be over.
+    pub deadline: Instant,
     pub context: InstanceContext,
     pub log: Arc<GuestLog>,
     pub metrics: Arc<GuestMetrics>,
@@ -41,9 +45,9 @@ impl State {
         stdin: Option<StdinLease>,
         outbound: &Outbound,
         metrics: Arc<GuestMetrics>,
-        memory_max_bytes: usize,
+        limits: &Arc<SandboxLimits>,
     ) -> Self {
-        let log = GuestLog::new(class, &context.connector, context.task);
+        let log = GuestLog::new(class, &context.connector, context.task, limits);
         let denials = Arc::new(Denials::new(&context.connector, context.task));
         let network = Arc::new(Network::new(grants, outbound.resolver.clone(), denials.clone()));
         let mut wasi = WasiCtx::builder();
@@ -63,15 +67,17 @@ impl State {
             wasi.stdout(LineStream::new(log.clone(), Printed::Stdout));
         }
         let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_HANDLES);
+        table.set_max_capacity(limits.handles_max);
         Self {
             table,
             wasi: wasi.build(),
-            files: Files::new(&grants.paths),
-            http: Http::new(network.clone(), outbound.tls.clone(), outbound.timeout),
+            files: Files::new(&grants.paths, limits.open_files_max),
+            // No wait of a request is longer than any call may be.
+            http: Http::new(network.clone(), outbound.tls.clone(), limits.calls.longest()),
             network,
             denials,
-            limits: Limits::new(memory_max_bytes),
+            limits: Limits::new(limits.clone()),
+            deadline: Instant::now(),
             context,
             log,
             metrics,

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use bytes::Bytes;
 use wasmtime::component::Resource;
@@ -14,11 +13,11 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 use wasmtime_wasi::p2::{FsResult, StreamError};
 
 use super::host::Outbound;
-use super::host::filesystem::MAX_OPEN_FILES;
 use super::host::http::Tls;
 use super::host::resolver::Resolver;
 use super::state::State;
 use super::unconfigured;
+use crate::config::sandbox_limits::SandboxLimits;
 use crate::connect::Config;
 use crate::plugin::sandbox::{Grants, PathGrant};
 
@@ -26,7 +25,7 @@ type Fd = Resource<Descriptor>;
 
 fn outbound() -> Outbound {
     let tls = Tls::new(None).unwrap().into();
-    Outbound { resolver: Resolver::default(), tls, timeout: Duration::from_secs(10) }
+    Outbound { resolver: Resolver::default(), tls }
 }
 
 /// A directory of files, and an instance that was granted some of them.
@@ -60,7 +59,7 @@ impl Guest {
         };
         let grants = Grants { paths: grants.iter().map(grant).collect(), ..Grants::default() };
         let context = unconfigured("test", Config::new());
-        let mut state = State::new("a.B", context, &grants, None, &outbound(), Default::default(), 1 << 20);
+        let mut state = State::new("a.B", context, &grants, None, &outbound(), Default::default(), &Default::default());
         let preopens = state.get_directories().unwrap();
         let [(root, name)] = preopens.as_slice() else { panic!("one preopened directory") };
         assert_eq!(name, "/");
@@ -282,7 +281,7 @@ async fn a_writable_directory_is_the_guests_own() {
 async fn open_files_are_counted_with_their_streams() {
     let mut guest = Guest::new("open-files", &[("in/a.txt", false, false)]);
     let mut streams = Vec::new();
-    for _ in 0..MAX_OPEN_FILES {
+    for _ in 0..SandboxLimits::default().open_files_max {
         let fd = guest.open_to_read("in/a.txt").await.unwrap();
         streams.push(guest.state.read_via_stream(Resource::new_borrow(fd.rep()), 0).unwrap());
         HostDescriptor::drop(&mut guest.state, fd).unwrap();

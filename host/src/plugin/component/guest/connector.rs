@@ -33,22 +33,21 @@ macro_rules! connector {
         impl Connector for $connector {
             async fn start(&mut self) -> Result<(), PluginError> {
                 let config = convert::config_to_guest(&self.config);
-                call!(fallible self, "start", self.instance.call_timeout(), call_start(&self.class, &config))
+                call!(fallible self, "start", call_start(&self.class, &config))
             }
 
             async fn task_configs(&mut self, max_tasks: u32) -> Result<Vec<Config>, PluginError> {
-                let limit = self.instance.call_timeout();
-                let configs = call!(fallible self, "task-configs", limit, call_task_configs(max_tasks))?;
+                let configs = call!(fallible self, "task-configs", call_task_configs(max_tasks))?;
                 Ok(configs.into_iter().map(convert::config_from_guest).collect())
             }
 
             async fn monitor(&mut self) -> Result<Option<Duration>, PluginError> {
-                let again = call!(fallible self, "monitor", self.instance.call_timeout(), call_monitor())?;
+                let again = call!(fallible self, "monitor", call_monitor())?;
                 Ok(again.map(|milliseconds| Duration::from_millis(milliseconds.into())))
             }
 
             async fn stop(&mut self) -> Result<(), PluginError> {
-                call!(self, "stop", self.instance.call_timeout(), call_stop())
+                call!(self, "stop", call_stop())
             }
         }
     };
@@ -61,8 +60,7 @@ impl SourceConnector {
     /// May be called without a start.
     pub async fn alter_offsets(&mut self, offsets: &[(String, Option<String>)]) -> Result<bool, PluginError> {
         let config = convert::config_to_guest(&self.config);
-        let limit = self.instance.call_timeout();
-        call!(fallible self, "alter-offsets", limit, call_alter_offsets(&self.class, &config, offsets))
+        call!(fallible self, "alter-offsets", call_alter_offsets(&self.class, &config, offsets))
     }
 }
 
@@ -73,7 +71,6 @@ impl SinkConnector {
         let to_guest =
             |(partition, offset): &(TopicPartition, Option<i64>)| (convert::partition_to_guest(partition), *offset);
         let offsets: Vec<_> = offsets.iter().map(to_guest).collect();
-        let limit = self.instance.call_timeout();
-        call!(fallible self, "alter-offsets", limit, call_alter_offsets(&self.class, &config, &offsets))
+        call!(fallible self, "alter-offsets", call_alter_offsets(&self.class, &config, &offsets))
     }
 }

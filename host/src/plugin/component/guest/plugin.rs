@@ -16,11 +16,10 @@ pub struct Plugin {
 impl Plugin {
     /// All classes with their configuration keys.
     pub async fn describe(&mut self) -> Result<Vec<DescribedPlugin>, PluginError> {
-        let descriptions = call!(self, "describe", self.instance.call_timeout(), call_describe())?;
+        let descriptions = call!(self, "describe", call_describe())?;
         let mut plugins = Vec::with_capacity(descriptions.len());
         for description in descriptions {
-            let limit = self.instance.call_timeout();
-            let keys = call!(self, "config-def", limit, call_config_def(&description.class))?;
+            let keys = call!(self, "config-def", call_config_def(&description.class))?;
             plugins.push(convert::described(description, keys));
         }
         Ok(plugins)
@@ -28,7 +27,7 @@ impl Plugin {
 
     pub async fn validate(&mut self, class: &str, config: &Config) -> Result<Vec<GuestConfigValue>, PluginError> {
         let config = convert::config_to_guest(config);
-        let values = call!(self, "validate", self.instance.call_timeout(), call_validate(class, &config))?;
+        let values = call!(self, "validate", call_validate(class, &config))?;
         let value = |value: crate::plugin::component::bindings::exported::plugin::ConfigValue| GuestConfigValue {
             name: value.name,
             recommended_values: value.recommended_values,

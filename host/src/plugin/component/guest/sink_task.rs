@@ -29,36 +29,36 @@ fn from_guest(offsets: Vec<types::PartitionOffset>) -> Vec<PartitionOffset> {
 impl SinkTask for ComponentSinkTask {
     async fn start(&mut self) -> Result<(), PluginError> {
         let config = convert::config_to_guest(&self.config);
-        call!(fallible self, "start", self.instance.call_timeout(), call_start(&self.class, &config))?;
+        call!(fallible self, "start", call_start(&self.class, &config))?;
         self.instance.started();
         Ok(())
     }
 
     async fn open(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, PluginError> {
         let partitions = to_guest(partitions);
-        call!(fallible self, "open", self.instance.call_timeout(), call_open(&partitions)).map(from_guest)
+        call!(fallible self, "open", call_open(&partitions)).map(from_guest)
     }
 
     async fn put(&mut self, batch: &[u8]) -> Result<Vec<RecordError>, PluginError> {
-        let errors = call!(fallible self, "put", self.instance.call_timeout(), call_put(batch))?;
+        let errors = call!(fallible self, "put", call_put(batch))?;
         Ok(errors.into_iter().map(|error| RecordError { index: error.index, message: error.message }).collect())
     }
 
     async fn pre_commit(&mut self, delivered: &[PartitionOffset]) -> Result<Vec<PartitionOffset>, PluginError> {
         let delivered: Vec<_> = delivered.iter().map(convert::offset_to_guest).collect();
-        call!(fallible self, "pre-commit", self.instance.call_timeout(), call_pre_commit(&delivered)).map(from_guest)
+        call!(fallible self, "pre-commit", call_pre_commit(&delivered)).map(from_guest)
     }
 
     async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), PluginError> {
         let partitions = to_guest(partitions);
-        call!(fallible self, "close", self.instance.call_timeout(), call_close(&partitions))
+        call!(fallible self, "close", call_close(&partitions))
     }
 
     async fn stop(&mut self) -> Result<(), PluginError> {
         if self.instance.is_dead() {
             return Ok(());
         }
-        call!(self, "stop", self.instance.call_timeout(), call_stop())
+        call!(self, "stop", call_stop())
     }
 
     fn outgrown(&self) -> Option<MemoryUse> {

@@ -22,8 +22,7 @@ pub struct ComponentSourceTask {
 impl SourceTask for ComponentSourceTask {
     async fn start(&mut self) -> Result<SourceTaskOptions, PluginError> {
         let config = convert::config_to_guest(&self.config);
-        let limit = self.instance.call_timeout();
-        let options = call!(fallible self, "start", limit, call_start(&self.class, &config))?;
+        let options = call!(fallible self, "start", call_start(&self.class, &config))?;
         self.instance.started();
         Ok(SourceTaskOptions { acknowledge_records: options.acknowledge_records, commit: options.commit })
     }
@@ -34,9 +33,7 @@ impl SourceTask for ComponentSourceTask {
             max_bytes: limits.max_bytes,
             max_wait_ms: u32::try_from(limits.max_wait.as_millis()).unwrap_or(u32::MAX),
         };
-        // The wait that the guest was offered, and as long as any call.
-        let limit = limits.max_wait + self.instance.call_timeout();
-        let polled = call!(fallible self, "poll", limit, call_poll(guest_limits))?;
+        let polled = call!(fallible self, "poll", waiting limits.max_wait, call_poll(guest_limits))?;
         Ok(match polled {
             Polled::Records(batch) => PolledRecords::Batch(batch),
             Polled::Idle(milliseconds) => PolledRecords::Idle(Duration::from_millis(milliseconds.into())),
@@ -44,18 +41,18 @@ impl SourceTask for ComponentSourceTask {
     }
 
     async fn acknowledged(&mut self, acks: Vec<u8>) -> Result<(), PluginError> {
-        call!(fallible self, "acknowledged", self.instance.call_timeout(), call_acknowledged(&acks))
+        call!(fallible self, "acknowledged", call_acknowledged(&acks))
     }
 
     async fn commit(&mut self) -> Result<(), PluginError> {
-        call!(fallible self, "commit", self.instance.call_timeout(), call_commit())
+        call!(fallible self, "commit", call_commit())
     }
 
     async fn stop(&mut self) -> Result<(), PluginError> {
         if self.instance.is_dead() {
             return Ok(());
         }
-        call!(self, "stop", self.instance.call_timeout(), call_stop())
+        call!(self, "stop", call_stop())
     }
 
     fn outgrown(&self) -> Option<MemoryUse> {

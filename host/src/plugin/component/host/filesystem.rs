@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -24,11 +23,10 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
 use super::paths::{GrantedPaths, Hit, Target, join};
 use super::streams::{FileReader, FileWriter, WriteFrom, blocking};
+use crate::config::keys::limits::OPEN_FILES_MAX;
+use crate::plugin::component::quota::{Quota, QuotaPermit};
 use crate::plugin::component::state::State;
 use crate::plugin::sandbox::PathGrant;
-
-/// The most files and directories that one instance may hold open: descriptors are the worker's, and shared by all.
-pub const MAX_OPEN_FILES: usize = 256;
 
 /// What the log shows of a guest's path.
 const MAX_SHOWN_BYTES: usize = 256;
@@ -36,37 +34,30 @@ const MAX_SHOWN_BYTES: usize = 256;
 type Fd = Resource<Descriptor>;
 
 /// What one instance was granted, and what it has open.
-#[derive(Default)]
 pub struct Files {
     granted: GrantedPaths,
     /// The guest's path of each open directory descriptor, by its number in the resource table.
     directories: HashMap<u32, String>,
     /// The permits of open descriptors, by their number in the resource table.
-    permits: HashMap<u32, Arc<OpenPermit>>,
-    open: Arc<AtomicUsize>,
-}
-
-/// One of an instance's [`MAX_OPEN_FILES`], given back when descriptor and streams are gone.
-pub struct OpenPermit(Arc<AtomicUsize>);
-
-impl Drop for OpenPermit {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    permits: HashMap<u32, Arc<QuotaPermit>>,
+    /// Descriptors are the worker's, and shared by all.
+    open: Quota,
 }
 
 impl Files {
-    pub fn new(grants: &[PathGrant]) -> Self {
-        Self { granted: GrantedPaths::new(grants), ..Self::default() }
+    /// `open_max`: files and directories that may be open at a time.
+    pub fn new(grants: &[PathGrant], open_max: usize) -> Self {
+        Self {
+            granted: GrantedPaths::new(grants),
+            directories: HashMap::new(),
+            permits: HashMap::new(),
+            open: Quota::new(OPEN_FILES_MAX, open_max),
+        }
     }
 
-    fn permit(&self) -> FsResult<Arc<OpenPermit>> {
-        let permit = OpenPermit(self.open.clone());
-        if self.open.fetch_add(1, Ordering::Relaxed) < MAX_OPEN_FILES {
-            return Ok(Arc::new(permit));
-        }
-        tracing::warn!("the plugin holds {MAX_OPEN_FILES} files open, which is the limit");
-        Err(ErrorCode::InsufficientMemory.into())
+    /// Given back when descriptor and streams are gone.
+    fn permit(&self) -> FsResult<Arc<QuotaPermit>> {
+        self.open.take().map(Arc::new).ok_or_else(|| ErrorCode::InsufficientMemory.into())
     }
 }
 
@@ -121,7 +112,7 @@ impl State {
     }
 
     /// The open file behind a descriptor, with its permit.
-    fn open_file(&self, fd: &Fd) -> FsResult<(&File, Arc<OpenPermit>)> {
+    fn open_file(&self, fd: &Fd) -> FsResult<(&File, Arc<QuotaPermit>)> {
         match (self.table.get(fd)?, self.files.permits.get(&fd.rep())) {
             (Descriptor::File(file), Some(permit)) => Ok((file, permit.clone())),
             (Descriptor::Dir(_), _) => Err(ErrorCode::IsDirectory.into()),
@@ -129,7 +120,7 @@ impl State {
         }
     }
 
-    fn writable_file(&self, fd: &Fd) -> FsResult<(Arc<std::fs::File>, Arc<OpenPermit>)> {
+    fn writable_file(&self, fd: &Fd) -> FsResult<(Arc<std::fs::File>, Arc<QuotaPermit>)> {
         let (file, permit) = self.open_file(fd)?;
         if file.perms.write_not_permitted() {
             Err(ErrorCode::NotPermitted.into())

@@ -16,7 +16,6 @@ pub mod streams;
 pub mod task_context;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
@@ -28,8 +27,6 @@ use super::state::State;
 pub struct Outbound {
     pub resolver: resolver::Resolver,
     pub tls: Arc<http::Tls>,
-    /// The longest that any wait of an HTTP request may be.
-    pub timeout: Duration,
 }
 
 /// A linker with all imports: the contract's, and WASI 0.2 with files, sockets and HTTP requests behind the grants.

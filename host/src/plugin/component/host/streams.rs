@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
 
-use super::filesystem::OpenPermit;
+use crate::plugin::component::quota::QuotaPermit;
 
 /// The most that one read brings, however much the guest asks for: its buffer is the host's memory.
 const MAX_READ_BYTES: usize = 256 * 1024;
@@ -31,11 +31,11 @@ pub struct FileReader {
     file: Arc<File>,
     position: u64,
     /// The file is open as long as one of its streams.
-    _permit: Arc<OpenPermit>,
+    _permit: Arc<QuotaPermit>,
 }
 
 impl FileReader {
-    pub fn new(file: Arc<File>, position: u64, permit: Arc<OpenPermit>) -> Self {
+    pub fn new(file: Arc<File>, position: u64, permit: Arc<QuotaPermit>) -> Self {
         Self { file, position, _permit: permit }
     }
 
@@ -92,11 +92,11 @@ pub enum WriteFrom {
 pub struct FileWriter {
     file: Arc<File>,
     from: WriteFrom,
-    _permit: Arc<OpenPermit>,
+    _permit: Arc<QuotaPermit>,
 }
 
 impl FileWriter {
-    pub fn new(file: Arc<File>, from: WriteFrom, permit: Arc<OpenPermit>) -> Self {
+    pub fn new(file: Arc<File>, from: WriteFrom, permit: Arc<QuotaPermit>) -> Self {
         Self { file, from, _permit: permit }
     }
 
