@@ -21,6 +21,8 @@ enum Command {
     Standalone(cli::standalone::Args),
     Plugins(cli::plugins::Args),
     Reference(cli::reference::Args),
+    #[command(hide = true)]
+    CompileWorker(cli::compile_worker::Args),
 }
 
 fn main() -> ExitCode {
@@ -36,5 +38,6 @@ fn main() -> ExitCode {
         Command::Standalone(args) => cli::standalone::run(args),
         Command::Plugins(args) => cli::plugins::run(args),
         Command::Reference(args) => cli::reference::run(args),
+        Command::CompileWorker(args) => cli::compile_worker::run(args),
     }
 }

@@ -1,5 +1,6 @@
 //! The subcommands: the composition root, which may name everything.
 
+pub mod compile_worker;
 mod open_files;
 pub mod plugins;
 pub mod reference;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use crate::config::worker_config::WorkerConfig;
 use crate::converter::{self, BuiltinConverter};
 use crate::logging::{LogFormat, LogOptions};
-use crate::plugin::component::{ComponentRuntime, RuntimeOptions};
+use crate::plugin::component::{CompileLimits, Compiler, ComponentRuntime, RuntimeOptions};
 use crate::plugin::installed::InstalledPlugins;
 use crate::plugin::ports::PluginKind;
 use crate::plugin::registry::BuiltIn;
@@ -28,6 +29,12 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlug
     let runtime = ComponentRuntime::new(RuntimeOptions {
         cache_directory: Some(sandbox.cache_dir.clone()),
         limits: sandbox.limits.clone(),
+        cache_is_shared: false,
+        readonly_cache_directory: sandbox.readonly_cache_dir.clone(),
+        compiler: Compiler::InChild(CompileLimits {
+            timeout: sandbox.compile_timeout,
+            memory_max_bytes: sandbox.compile_memory_max_bytes,
+        }),
         sandbox: SandboxOptions {
             fs_read: sandbox.fs_read.clone(),
             fs_write: sandbox.fs_write.clone(),

@@ -48,6 +48,9 @@ pub const PLUGIN_LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a file in the plugin path that cannot be decoded may stay as it is before it is called broken: it may be on its way.
 pub const PLUGIN_SETTLE_TIME: Duration = Duration::from_secs(2);
 
+/// How many components are compiled at a time; the others wait. Each may take `sandbox.compile.memory.max.bytes`.
+pub const COMPILED_AT_A_TIME: usize = 2;
+
 /// How long a component that could not be loaded is refused without being tried again.
 pub const COMPILE_RETRY: Duration = Duration::from_secs(60);
 

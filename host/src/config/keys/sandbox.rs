@@ -9,6 +9,9 @@ pub const NET_CONNECT: &str = "sandbox.net.connect";
 pub const NET_LISTEN: &str = "sandbox.net.listen";
 pub const HTTP_TRUSTSTORE: &str = "sandbox.http.ssl.truststore.location";
 pub const PLUGIN_MAX_BYTES: &str = "sandbox.plugin.max.bytes";
+pub const COMPILE_TIMEOUT_MS: &str = "sandbox.compile.timeout.ms";
+pub const COMPILE_MEMORY_MAX_BYTES: &str = "sandbox.compile.memory.max.bytes";
+pub const READONLY_CACHE_DIR: &str = "sandbox.cache.readonly.dir";
 pub const CACHE_DIR: &str = "sandbox.cache.dir";
 pub const LOG_FORMAT: &str = "log.format";
 pub const LOG_LEVEL: &str = "log.level";
@@ -75,6 +78,33 @@ pub fn keys() -> Vec<ConfigKey> {
              $XDG_CACHE_HOME or ~/.cache. Since 0.1.0.",
         )
         .check(Validator::NonEmpty),
+        key(
+            READONLY_CACHE_DIR,
+            T::String,
+            NONE,
+            I::Low,
+            "A directory of compiled plugins that was filled by `wasm-connect plugins compile` when the machine's image was built. It \
+             is looked at first, must belong to root or the worker's user, and may not be writable by others. Since 0.1.0.",
+        )
+        .check(Validator::NonEmpty),
+        key(
+            COMPILE_TIMEOUT_MS,
+            T::Long,
+            is("120000"),
+            I::Low,
+            "How long compiling one plugin may take, in milliseconds. One that takes longer cannot be used. Since 0.1.0.",
+        )
+        .check(Validator::Min(1.0)),
+        key(
+            COMPILE_MEMORY_MAX_BYTES,
+            T::Long,
+            is("2147483648"),
+            I::Low,
+            "The most memory that compiling one plugin may take, in bytes of address space. One that needs more cannot be used. Since \
+             0.1.0.",
+        )
+        // The compiler itself needs some.
+        .check(Validator::Min(268_435_456.0)),
         key(LOG_FORMAT, T::String, is("text"), I::Low, "How log lines look: text or json. Since 0.1.0.")
             .check(one_of(&["text", "json"])),
         key(

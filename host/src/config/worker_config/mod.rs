@@ -113,6 +113,11 @@ pub struct SandboxConfig {
     /// Of a component's file.
     pub plugin_max_bytes: u64,
     pub cache_dir: PathBuf,
+    /// Looked at first.
+    pub readonly_cache_dir: Option<PathBuf>,
+    /// Of one component.
+    pub compile_timeout: Duration,
+    pub compile_memory_max_bytes: u64,
 }
 
 /// What is logged and how.
@@ -324,6 +329,9 @@ impl SandboxConfig {
             http_truststore: parsed.string(sandbox::HTTP_TRUSTSTORE)?.map(PathBuf::from),
             limits: LimitRules::new(parsed)?,
             plugin_max_bytes: parsed.number(sandbox::PLUGIN_MAX_BYTES)?,
+            readonly_cache_dir: parsed.string(sandbox::READONLY_CACHE_DIR)?.map(PathBuf::from),
+            compile_timeout: parsed.millis(sandbox::COMPILE_TIMEOUT_MS)?,
+            compile_memory_max_bytes: parsed.number(sandbox::COMPILE_MEMORY_MAX_BYTES)?,
             cache_dir: match parsed.string(sandbox::CACHE_DIR)? {
                 Some(dir) => dir.into(),
                 None => default_cache_dir(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME")),

@@ -8,10 +8,17 @@ use wasmtime::{Config, Engine, OptLevel, WasmBacktraceDetails};
 const EPOCH_TICK: Duration = Duration::from_millis(10);
 
 /// The one engine of a worker, with its epoch ticker running until the last clone of the engine is gone.
+pub fn engine() -> wasmtime::Result<Engine> {
+    let engine = without_clock()?;
+    start_ticker(&engine)?;
+    Ok(engine)
+}
+
+/// An engine that only compiles, for those of [`engine`].
 ///
 /// Linear memories keep wasmtime's on-demand defaults, 4 GiB of reserved address space and guards each: compiled code then
 /// needs no bounds checks, only touched pages count, and 47 bits of address space hold some 30,000 instances.
-pub fn engine() -> wasmtime::Result<Engine> {
+pub fn without_clock() -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config
         // Guests are called through the synchronous ABI: a call costs a quarter without the tables of the concurrent one.
@@ -21,9 +28,7 @@ pub fn engine() -> wasmtime::Result<Engine> {
         .cranelift_opt_level(OptLevel::Speed)
         // A trap's trace names files and lines where the component brings them.
         .wasm_backtrace_details(WasmBacktraceDetails::Enable);
-    let engine = Engine::new(&config)?;
-    start_ticker(&engine)?;
-    Ok(engine)
+    Engine::new(&config)
 }
 
 fn start_ticker(engine: &Engine) -> wasmtime::Result<()> {

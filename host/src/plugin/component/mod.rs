@@ -6,6 +6,8 @@
 mod backtrace;
 mod bindings;
 mod cache;
+pub mod compile_worker;
+mod compiler;
 mod convert;
 mod engine;
 mod exports;
@@ -13,6 +15,7 @@ mod guest;
 pub mod host;
 mod instance;
 mod limits;
+mod loading;
 mod log;
 mod logger;
 mod quota;
@@ -25,9 +28,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::{InstancePre, Linker};
 
+pub use self::cache::hex_digest;
+pub use self::compiler::{CompileLimits, Compiler};
 pub use self::host::metrics::{GuestMetrics, Metric, MetricSnapshot, Series};
 
 use self::cache::CodeCache;
@@ -39,24 +45,27 @@ use self::host::resolver::Resolver;
 use self::instance::{Identity, Instance};
 use self::slots::Slots;
 use self::state::State;
-use super::description::{Description, SPOKEN_CONTRACTS};
-use super::plugin_file::PluginFile;
+use super::description::Description;
 use super::ports::{
     Connector, GuestConfigValue, InstanceContext, Operation, PluginDesc, PluginError, PluginErrorKind, PluginKind,
     PluginRuntime, SinkTask, SourceTask,
 };
 use super::sandbox::{Grants, Sandbox, SandboxOptions, StdinLease};
-use super::scanner::{Describe, inspect};
 use crate::config::config_def::{ConfigKey, Grant};
 use crate::config::keys::sandbox::HTTP_TRUSTSTORE;
 use crate::config::sandbox_limits::{LimitRules, SandboxLimits};
-use crate::connect::{Config, TopicPartition};
+use crate::connect::{Config, TopicPartition, caps};
 
 /// How plugins are run.
 #[derive(Clone, Debug, Default)]
 pub struct RuntimeOptions {
     /// Where compiled code is kept between runs; none: nowhere.
     pub cache_directory: Option<PathBuf>,
+    /// Whether other users may read the code that is kept there: it is to be the read-only directory of workers.
+    pub cache_is_shared: bool,
+    /// A directory of compiled code that is only read, and looked at first.
+    pub readonly_cache_directory: Option<PathBuf>,
+    pub compiler: Compiler,
     pub limits: LimitRules,
     pub sandbox: SandboxOptions,
     /// Whose certificates servers of `wasi:http` must have, as PEM (`sandbox.http.ssl.truststore.location`); none: the system's.
@@ -68,6 +77,9 @@ pub struct ComponentRuntime {
     engine: Engine,
     linker: Linker<State>,
     cache: CodeCache,
+    compiler: Compiler,
+    /// How many may be compiled at a time.
+    compiling: Semaphore,
     sandbox: Sandbox,
     outbound: Outbound,
     metrics: Arc<GuestMetrics>,
@@ -93,10 +105,16 @@ impl ComponentRuntime {
         let tls =
             Tls::new(options.http_truststore.as_deref()).map_err(|error| format!("{HTTP_TRUSTSTORE}: {error}"))?;
         let outbound = Outbound { resolver: Resolver::default(), tls: Arc::new(tls) };
+        let cache = match options.cache_directory {
+            Some(shared) if options.cache_is_shared => CodeCache::for_image(shared)?,
+            own => CodeCache::open(own, options.readonly_cache_directory),
+        };
         Ok(Self {
             engine,
             linker,
-            cache: CodeCache::open(options.cache_directory),
+            cache,
+            compiler: options.compiler,
+            compiling: Semaphore::new(caps::COMPILED_AT_A_TIME),
             sandbox,
             outbound,
             metrics: Arc::default(),
@@ -108,60 +126,6 @@ impl ComponentRuntime {
     /// What the plugins count.
     pub fn metrics(&self) -> Arc<GuestMetrics> {
         self.metrics.clone()
-    }
-
-    /// The component in `file`, compiled and asked at its first use. What was loaded once is there when the file is gone.
-    async fn load(&self, file: &Arc<PluginFile>) -> Result<Arc<Loaded>, String> {
-        let load = async || {
-            let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
-            let read = file.clone();
-            let bytes = off_thread(move || read.read()).await??;
-            self.compile(&name, bytes).await
-        };
-        self.components.get_or_load(file, load).await
-    }
-
-    /// What a component says of itself, asked of an instance. An error is the reason why it is no plugin.
-    pub async fn describe_component(&self, name: &str, component: Vec<u8>) -> Result<Description, String> {
-        Ok(self.compile(name, component).await?.description)
-    }
-
-    async fn compile(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded, String> {
-        let (engine, cache) = (self.engine.clone(), self.cache.clone());
-        let compile = move || {
-            let inspected = inspect(&bytes)?;
-            let component =
-                cache.compile(&engine, &bytes).map_err(|error| format!("it does not compile: {error:#}"))?;
-            Ok::<_, String>((component, inspected))
-        };
-        let (component, inspected) = off_thread(compile).await??;
-        let component =
-            self.linker.instantiate_pre(&component).map_err(|error| format!("it cannot be linked: {error:#}"))?;
-        let exports = Exports::new(&component).map_err(|error| format!("{error:#}"))?;
-        let description = self.ask(name, &component, &exports, &inspected.contract).await?;
-        if let Some(embedded) = &inspected.description
-            && !embedded.agrees_with(&description)
-        {
-            return Err("it contradicts its embedded description; package it again".into());
-        }
-        inspected.check(&description)?;
-        Ok(Loaded { component, exports, description })
-    }
-
-    /// What an instance says of its component.
-    async fn ask(
-        &self,
-        name: &str,
-        component: &InstancePre<State>,
-        exports: &Exports,
-        contract: &str,
-    ) -> Result<Description, String> {
-        let identity = Arc::new(Identity { class: name.to_owned(), version: "of unknown version".into() });
-        let context = unconfigured(name, Config::new());
-        let mut plugin =
-            self.questioned(component, exports, context, identity).await.map_err(|error| error.to_string())?;
-        let plugins = plugin.describe().await.map_err(|error| error.to_string())?;
-        Ok(Description { contract: contract.to_owned(), plugins })
     }
 
     /// An instance that may touch nothing and answers questions.
@@ -246,11 +210,6 @@ impl ComponentRuntime {
         let limits = self.limits.connector(&context.connector_config);
         limits.map(Arc::new).map_err(|error| identity.error("instantiate", PluginErrorKind::Config, error.0))
     }
-}
-
-/// Reads and compiles where that keeps nobody else waiting.
-async fn off_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, String> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| format!("loading it failed: {error}"))
 }
 
 /// The context of an instance that is only asked.
@@ -366,25 +325,5 @@ impl PluginRuntime for ComponentRuntime {
         let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
         let guest = bind!(loaded, instance, exported, sink_connector)?;
         SinkConnector { instance, guest, class, config }.alter_offsets(offsets).await
-    }
-}
-
-#[async_trait]
-impl Describe for ComponentRuntime {
-    async fn describe(&self, file: &Arc<PluginFile>) -> Result<Description, String> {
-        let read = file.clone();
-        let bytes = off_thread(move || read.read()).await??;
-        if let Some(description) = self.cache.description(&bytes)
-            && SPOKEN_CONTRACTS.contains(&description.contract.as_str())
-        {
-            return Ok(description);
-        }
-        let loaded = self.load(file).await?;
-        self.cache.store_description(&bytes, &loaded.description);
-        Ok(loaded.description.clone())
-    }
-
-    async fn check(&self, file: &Arc<PluginFile>) -> Result<(), String> {
-        self.load(file).await.map(drop)
     }
 }

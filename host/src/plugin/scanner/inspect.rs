@@ -18,6 +18,8 @@ pub struct Inspected {
     pub contract: String,
     /// Names of the contract's interfaces that it exports, without package and version.
     pub interfaces: Vec<String>,
+    /// Everything that it imports.
+    pub imports: Vec<String>,
     /// The embedded description, if it has one.
     pub description: Option<Description>,
 }
@@ -76,7 +78,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, String> {
     if !interfaces.iter().any(|interface| interface == "plugin") {
         return Err(format!("it does not export the interface {PACKAGE}plugin, by which plugins say what they are"));
     }
-    Ok(Inspected { contract, interfaces, description })
+    let imports = imports.into_iter().map(str::to_owned).collect();
+    Ok(Inspected { contract, interfaces, imports, description })
 }
 
 fn malformed(error: &wasmparser::BinaryReaderError) -> String {
