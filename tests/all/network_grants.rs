@@ -51,6 +51,7 @@ impl Scene {
         self.written += &format!("{line}\n");
         wait_for_text(&self.worker, &self.pair.output, &self.written);
         self.pair.assert_nothing_failed(&self.worker);
+        assert!(!self.worker.log().contains("[source|task-0] the sandbox refused"), "the copy was refused something");
     }
 
     /// Runs a guest whose task fails with exactly that message.

@@ -27,7 +27,6 @@ use crate::plugin::sandbox::{ConnectGrant, Grants};
 
 /// Longer than any honest answer takes here.
 const TIMEOUT: Duration = Duration::from_secs(20);
-const SHORT: Duration = Duration::from_millis(100);
 
 /// A server that does what the path says.
 struct Server {
@@ -170,15 +169,19 @@ async fn what_is_not_granted_is_not_dialled() {
 #[tokio::test]
 async fn every_wait_has_an_end() {
     let server = Server::start(None).await;
-    let port = server.address.port();
-    let uri = |path: &str| format!("http://127.0.0.1:{port}/{path}");
-    let hasty = client(&[("127.0.0.1", port)], None, SHORT);
-    assert!(matches!(get(&hasty, &uri("silent")).await, Err(Error::ConnectionReadTimeout)));
-    assert!(matches!(get(&hasty, &uri("stall")).await, Err(Error::ConnectionReadTimeout)));
-    // As the guest asks, up to the worker's limit.
-    let asked = RequestOptions { first_byte_timeout: Some(SHORT), ..RequestOptions::default() };
-    let answer = client_of(&server).send(request(&uri("silent")), asked).await;
-    assert!(matches!(answer, Err(Error::ConnectionReadTimeout)));
+    let ask = async |client: &Client, path: &str, options: RequestOptions| {
+        let response = client.clone().send(request(&format!("http://{}/{path}", server.address)), options).await?;
+        response.into_body().collect().await.map(drop)
+    };
+    let (patient, short) = (client_of(&server), Some(Duration::from_millis(100)));
+    let first_byte = RequestOptions { first_byte_timeout: short, ..RequestOptions::default() };
+    assert!(matches!(ask(&patient, "silent", first_byte).await, Err(Error::ConnectionReadTimeout)));
+    let between_bytes = RequestOptions { between_bytes_timeout: short, ..RequestOptions::default() };
+    assert!(matches!(ask(&patient, "stall", between_bytes).await, Err(Error::ConnectionReadTimeout)));
+    // What the guest asks for has a limit.
+    let limited = client(&[("127.0.0.1", server.address.port())], None, Duration::from_secs(1));
+    let hour = RequestOptions { first_byte_timeout: Some(Duration::from_secs(3600)), ..RequestOptions::default() };
+    assert!(matches!(ask(&limited, "silent", hour).await, Err(Error::ConnectionReadTimeout)));
 }
 
 #[tokio::test]
