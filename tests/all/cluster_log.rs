@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use wasm_connect::kafka::KafkaClients;
-use wasm_connect::kafka::ports::{Admin, ClientSettings, Clients, Message, NewTopic};
-use wasm_connect::storage::kafka_based_log::{
-    InternalTopic, KafkaBasedLog, LogError, LogListener, LogOptions, LogRecord, TopicError,
-};
+use wasm_connect::kafka::ports::Message;
+use wasm_connect::storage::kafka_based_log::{KafkaBasedLog, LogError, LogListener, LogOptions, LogRecord, TopicError};
 use wasm_connect_tests::kafka::Kafka;
 use wasm_connect_tests::wait::{seconds, wait_until};
 
-const DEADLINE: Duration = Duration::from_secs(60);
+use crate::cluster::{Cluster, DEADLINE};
 
 /// What a log has shown.
 #[derive(Clone, Default)]
@@ -43,43 +39,8 @@ impl Seen {
     }
 }
 
-/// A node and a runtime to use it from.
-struct Cluster<'a> {
-    kafka: &'a Kafka,
-    runtime: tokio::runtime::Runtime,
-    clients: Arc<dyn Clients>,
-    admin: Arc<dyn Admin>,
-}
-
-impl<'a> Cluster<'a> {
-    fn new(kafka: &'a Kafka) -> Self {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let clients: Arc<dyn Clients> = Arc::new(KafkaClients::new());
-        let admin = runtime.block_on(clients.admin("log-admin", &settings(kafka, &[]))).unwrap();
-        Self { kafka, runtime, clients, admin }
-    }
-
-    fn options(&self, topic: &str, partitions: i32) -> LogOptions {
-        LogOptions {
-            topic: InternalTopic {
-                new_topic: NewTopic {
-                    name: topic.to_owned(),
-                    partitions,
-                    replication_factor: 1,
-                    configs: vec![("cleanup.policy".to_owned(), "compact".to_owned())],
-                },
-                property: "config.storage.topic",
-                purpose: "connector configurations",
-                single_partition: partitions == 1,
-            },
-            client_id: format!("log-{topic}"),
-            producer: settings(self.kafka, &[("acks", "all")]),
-            consumer: settings(self.kafka, &[("auto.offset.reset", "earliest")]),
-            read_committed: false,
-        }
-    }
-
-    fn start(&self, options: LogOptions) -> Result<(KafkaBasedLog, Seen), LogError> {
+impl Cluster<'_> {
+    fn log(&self, options: LogOptions) -> Result<(KafkaBasedLog, Seen), LogError> {
         let seen = Seen::default();
         let start = KafkaBasedLog::start(options, &self.clients, &self.admin, seen.clone());
         let log = self.wait("the log starts", start)?;
@@ -90,17 +51,6 @@ impl<'a> Cluster<'a> {
         let record = LogRecord { key: key.as_bytes(), value: value.map(str::as_bytes) };
         self.wait("a record is written", log.write(&[record])).unwrap();
     }
-
-    #[track_caller]
-    fn wait<T>(&self, what: &str, future: impl Future<Output = T>) -> T {
-        let ended = self.runtime.block_on(async { tokio::time::timeout(DEADLINE, future).await });
-        ended.unwrap_or_else(|_| panic!("waited {DEADLINE:?} in vain for: {what}"))
-    }
-}
-
-fn settings(kafka: &Kafka, more: &[(&str, &str)]) -> ClientSettings {
-    let bootstrap = ("bootstrap.servers", kafka.bootstrap());
-    more.iter().chain([&bootstrap]).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 #[test]
@@ -108,7 +58,7 @@ fn a_log_is_replayed_to_its_end_and_then_followed() {
     let kafka = Kafka::shared();
     let cluster = Cluster::new(kafka);
     let topic = kafka.unique_topic("cluster-log");
-    let (first, seen) = cluster.start(cluster.options(&topic, 3)).unwrap();
+    let (first, seen) = cluster.log(cluster.options(&topic, 3)).unwrap();
     let description = cluster.wait("the topic is described", cluster.admin.describe_topic(&topic)).unwrap().unwrap();
     assert_eq!(description.partitions, 3);
     for n in 0..500 {
@@ -119,7 +69,7 @@ fn a_log_is_replayed_to_its_end_and_then_followed() {
     assert_eq!((seen.count(), seen.value("key-8"), seen.value("key-7")), (501, Some("458".to_owned()), None));
 
     // All that was there, at once after the start.
-    let (second, replayed) = cluster.start(cluster.options(&topic, 3)).unwrap();
+    let (second, replayed) = cluster.log(cluster.options(&topic, 3)).unwrap();
     assert_eq!((replayed.count(), replayed.value("key-49")), (501, Some("499".to_owned())));
     // What another one writes comes by itself, and surely before the end is reached.
     cluster.write(&first, "later", Some("a"));
@@ -133,7 +83,7 @@ fn a_log_is_replayed_to_its_end_and_then_followed() {
 fn records_are_written_in_the_order_in_which_they_were_sent() {
     let kafka = Kafka::shared();
     let cluster = Cluster::new(kafka);
-    let (log, seen) = cluster.start(cluster.options(&kafka.unique_topic("cluster-order"), 1)).unwrap();
+    let (log, seen) = cluster.log(cluster.options(&kafka.unique_topic("cluster-order"), 1)).unwrap();
     let values: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
     let records: Vec<LogRecord<'_>> =
         values.iter().map(|value| LogRecord { key: b"k", value: Some(value.as_bytes()) }).collect();
@@ -152,7 +102,7 @@ fn a_topic_that_would_lose_records_is_refused_with_javas_reason() {
     let cluster = Cluster::new(kafka);
     let deleted = kafka.unique_topic("cluster-deleted");
     kafka.create_topic(&deleted, 1);
-    let error = cluster.start(cluster.options(&deleted, 1)).err().expect("refused").to_string();
+    let error = cluster.log(cluster.options(&deleted, 1)).err().expect("refused").to_string();
     assert_eq!(
         error,
         format!(
@@ -165,10 +115,10 @@ fn a_topic_that_would_lose_records_is_refused_with_javas_reason() {
     );
 
     let many = kafka.unique_topic("cluster-many");
-    drop(cluster.start(cluster.options(&many, 2)).unwrap());
+    drop(cluster.log(cluster.options(&many, 2)).unwrap());
     let mut options = cluster.options(&many, 1);
     options.topic.single_partition = true;
-    let error = cluster.start(options).err().expect("refused");
+    let error = cluster.log(options).err().expect("refused");
     assert!(matches!(&error, LogError::Topic(TopicError::ManyPartitions { found: 2, .. })), "{error}");
     assert_eq!(
         error.to_string(),
@@ -183,7 +133,7 @@ fn a_topic_that_would_lose_records_is_refused_with_javas_reason() {
 fn a_broker_that_restarts_costs_a_log_time_and_nothing_else() {
     let kafka = Kafka::start("cluster-log-kafka");
     let cluster = Cluster::new(&kafka);
-    let (log, seen) = cluster.start(cluster.options("restarted", 1)).unwrap();
+    let (log, seen) = cluster.log(cluster.options("restarted", 1)).unwrap();
     cluster.write(&log, "a", Some("1"));
     kafka.stop();
     let records = [LogRecord { key: b"b", value: Some(b"2") }, LogRecord { key: b"a", value: Some(b"3") }];

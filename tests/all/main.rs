@@ -3,7 +3,9 @@
 mod bad_plugins;
 mod broker_restart;
 mod clients;
+mod cluster;
 mod cluster_log;
+mod cluster_stores;
 mod config_providers;
 mod conformance;
 mod converters_e2e;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::config::keys::{client, limits, sink, source, standalone, topic_creation};
+use crate::config::keys::{client, distributed, limits, sink, source, standalone, topic_creation};
 use crate::config::reference::{Section, page};
 use crate::converter;
 
@@ -19,7 +19,8 @@ pub fn run(_: Args) -> ExitCode {
 fn reference() -> String {
     let section = |title: &str, intro, keys| Section { title: title.to_owned(), intro, keys };
     let mut sections = vec![
-        section("Worker", "In the file that `wasm-connect standalone` is given first.", standalone::keys()),
+        section("Standalone worker", "In the file that `wasm-connect standalone` is given first.", standalone::keys()),
+        section("Distributed worker", "In the file that `wasm-connect distributed` is given.", distributed::keys()),
         section(
             "Source connectors",
             "In a source connector's configuration, beside the plugin's own keys.",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::config::client_settings;
 use crate::config::connector_file;
 use crate::config::properties;
+use crate::config::standalone_config::StandaloneConfig;
 use crate::config::worker_config::{HttpsConfig, Listener, Scheme, WorkerConfig};
 use crate::connect::caps;
 use crate::herder::Herder;
@@ -82,14 +83,16 @@ fn ended(how: Result<(), Failed>) -> ExitCode {
 }
 
 async fn standalone(args: Args) -> Result<(), Failed> {
-    let config = Arc::new(worker_config(&args.worker_properties)?);
+    let standalone = worker_config(&args.worker_properties)?;
+    let (notices, offset_storage_file) = (standalone.notices(), standalone.offset_storage_file);
+    let config = Arc::new(standalone.worker);
     let loggers = logging::init(&super::log_options(&config)).map_err(Failed::start)?;
     tracing::info!("Wasm Connect {} starting; it speaks Kafka Connect {CONNECT_VERSION}", env!("CARGO_PKG_VERSION"));
-    config.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
+    notices.iter().for_each(|notice| tracing::warn!("{notice}"));
     super::open_files::raise_limit();
     let shutdown = Shutdown::on_signals().map_err(Failed::start)?;
 
-    let offsets = FileOffsetStore::open(&config.offset_storage_file).map_err(Failed::start)?;
+    let offsets = FileOffsetStore::open(&offset_storage_file).map_err(Failed::start)?;
     let rest = &config.rest;
     let mut server = RestServer::bind(&places(&rest.listeners, &rest.https)?).await.map_err(Failed::start)?;
     if let Some(listeners) = &rest.admin_listeners {
@@ -136,12 +139,12 @@ async fn standalone(args: Args) -> Result<(), Failed> {
     ended
 }
 
-fn worker_config(path: &Path) -> Result<WorkerConfig, Failed> {
+fn worker_config(path: &Path) -> Result<StandaloneConfig, Failed> {
     let at =
         |error: &dyn std::fmt::Display| Failed::start(format!("worker configuration '{}': {error}", path.display()));
     let text = std::fs::read(path).map_err(|error| at(&error))?;
     let properties = properties::parse(&properties::decode(&text)).map_err(|error| at(&error))?;
-    WorkerConfig::standalone(properties).map_err(|error| at(&error))
+    StandaloneConfig::new(properties).map_err(|error| at(&error))
 }
 
 /// Where to listen, with the certificates that https needs.

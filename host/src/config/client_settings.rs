@@ -56,6 +56,49 @@ pub fn worker_admin_settings(worker: &WorkerConfig) -> ClientSettings {
     settings
 }
 
+/// For the producers of a distributed worker's own topics. As in Java they start from all client settings of the worker.
+pub fn log_producer_settings(worker: &WorkerConfig) -> ClientSettings {
+    let mut settings = log_settings(worker);
+    settings.extend(
+        [
+            ("acks", "all"),
+            ("delivery.timeout.ms", "2147483647"),
+            ("enable.idempotence", "false"),
+            ("max.in.flight.requests.per.connection", "1"),
+        ]
+        .map(owned),
+    );
+    settings
+}
+
+/// As [`log_producer_settings`], for statuses: what they say may be out of date when it cannot be written at once, so that the
+/// store itself decides whether to repeat it.
+pub fn status_producer_settings(worker: &WorkerConfig) -> ClientSettings {
+    let mut settings = log_producer_settings(worker);
+    settings.extend([("retries", "0"), ("delivery.timeout.ms", "120000")].map(owned));
+    settings
+}
+
+/// For the consumers of a distributed worker's own topics.
+pub fn log_consumer_settings(worker: &WorkerConfig) -> ClientSettings {
+    let mut settings = log_settings(worker);
+    settings.extend([("auto.offset.reset", "earliest"), ("enable.auto.commit", "false")].map(owned));
+    settings
+}
+
+/// For the worker's membership in its group.
+pub fn group_settings(worker: &WorkerConfig) -> ClientSettings {
+    log_settings(worker)
+}
+
+fn log_settings(worker: &WorkerConfig) -> ClientSettings {
+    let mut settings: ClientSettings = worker.client_properties().map(owned).collect();
+    settings.extend(base(worker));
+    // Names are given to each client.
+    settings.remove("client.id");
+    settings
+}
+
 /// The name of a source task's producer.
 pub fn producer_client_id(task: &ConnectorTaskId) -> String {
     format!("connector-producer-{task}")
@@ -97,6 +140,7 @@ fn overrides(connector: &ConnectorConfig, prefix: &str) -> Config {
 
 #[cfg(test)]
 mod tests {
+    use super::super::standalone_config::StandaloneConfig;
     use super::*;
     use crate::connect::ConnectorType;
 
@@ -105,7 +149,7 @@ mod tests {
     }
 
     fn worker() -> WorkerConfig {
-        WorkerConfig::standalone(config(&[
+        StandaloneConfig::new(config(&[
             ("bootstrap.servers", "k:9092"),
             ("key.converter", "c"),
             ("value.converter", "c"),
@@ -118,6 +162,7 @@ mod tests {
             ("admin.security.protocol", "SASL_SSL"),
         ]))
         .unwrap()
+        .worker
     }
 
     fn connector(worker: &WorkerConfig) -> ConnectorConfig {

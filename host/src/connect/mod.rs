@@ -6,6 +6,7 @@ mod connector_type;
 mod host;
 mod info;
 mod ip_network;
+mod mac_algorithm;
 mod restart_request;
 mod session_key;
 mod state;
@@ -19,6 +20,7 @@ pub use info::{
     PluginInfo, ServerInfo, TaskInfo, TaskState,
 };
 pub use ip_network::IpNetwork;
+pub use mac_algorithm::MacAlgorithm;
 pub use restart_request::RestartRequest;
 pub use session_key::SessionKey;
 pub use state::{State, TargetState};

@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use rdkafka::bindings as rd;
 use rdkafka::client::Client;
-use rdkafka::types::{RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic, RDKafkaType};
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaMessage, RDKafkaRespErr, RDKafkaTopic, RDKafkaType};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tracing::error;
 
+use super::admin::is_retriable;
 use super::client_config::ProducerConfig;
 use super::log::ClientLog;
 use super::native::{Event, LogContext, Queue, code, describe, fatal_error, is_refusal, text};
@@ -395,9 +396,9 @@ impl LiveProducer {
         // SAFETY: the message is alive, and its topic with it.
         let topic =
             unsafe { if message.rkt.is_null() { String::new() } else { text(rd::rd_kafka_topic_name(message.rkt)) } };
-        let message =
-            format!("failed to send a record to topic {topic}: {}{}", describe(message.err), hint(message.err));
-        Err(ProduceError::Record(KafkaError { retriable: false, message }))
+        let (retriable, what) = (may_be_repeated(code(message.err)), describe(message.err));
+        let message = format!("failed to send a record to topic {topic}: {what}{}", hint(message.err));
+        Err(ProduceError::Record(KafkaError { retriable, message }))
     }
 
     fn failed(&self, event: &Event, tasks: &Tasks) {
@@ -422,6 +423,23 @@ impl LiveProducer {
         // SAFETY: the client is alive.
         unsafe { rd::rd_kafka_purge(self.ptr(), what) };
     }
+}
+
+/// Whether nothing is wrong with the record, and sending it again may succeed. By itself the client sends as often as `retries`
+/// and `delivery.timeout.ms` say.
+fn may_be_repeated(error: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::{
+        MessageTimedOut, NotEnoughReplicas, NotEnoughReplicasAfterAppend, NotLeaderForPartition,
+        UnknownTopicOrPartition,
+    };
+    matches!(
+        error,
+        MessageTimedOut
+            | NotEnoughReplicas
+            | NotEnoughReplicasAfterAppend
+            | NotLeaderForPartition
+            | UnknownTopicOrPartition
+    ) || is_retriable(error)
 }
 
 /// What to do about an error that Java's producer would have dealt with by itself.

@@ -39,7 +39,7 @@ impl TaskStatus {
     /// Notes that the task uses `topic`.
     pub fn topic(&self, topic: &str) {
         if self.track_topics {
-            self.store.put_topic(&self.id.connector, topic);
+            self.store.put_topic(&self.id, topic);
         }
     }
 

@@ -170,6 +170,7 @@ impl DeadLetterQueueConfig {
 
 #[cfg(test)]
 mod tests {
+    use super::super::standalone_config::StandaloneConfig;
     use super::*;
 
     fn worker() -> WorkerConfig {
@@ -181,10 +182,9 @@ mod tests {
             ("value.converter.schemas.enable", "false"),
             ("offset.storage.file.filename", "f"),
         ];
-        WorkerConfig::standalone(
-            properties.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect(),
-        )
-        .unwrap()
+        StandaloneConfig::new(properties.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect())
+            .unwrap()
+            .worker
     }
 
     fn config(kind: ConnectorType, extra: &[(&str, &str)]) -> Result<ConnectorConfig, ConfigException> {

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod common;
+pub mod distributed;
 pub mod limits;
 pub mod rest;
 pub mod sandbox;
@@ -55,6 +56,7 @@ mod tests {
             super::source::keys(),
             super::sink::keys(),
             super::standalone::keys(),
+            super::distributed::keys(),
             super::topic_creation::group_keys("g", "1", "1"),
             super::client::keys("producer.override."),
         ];

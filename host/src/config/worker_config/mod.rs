@@ -1,14 +1,16 @@
-//! A standalone worker's configuration, read from its properties and checked (Java's `StandaloneConfig` and `RestServerConfig`).
+//! What every worker is told, standalone or distributed, read from its properties and checked (Java's `WorkerConfig` and
+//! `RestServerConfig`).
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::config_def::ConfigKey;
 use super::config_exception::ConfigException;
 use super::definition::{ConfigDef, ParsedConfig};
 use super::java_pattern::JavaPattern;
-use super::keys::{client, sandbox, standalone};
+use super::keys::{client, sandbox};
 use super::net_pattern::NetPattern;
 use super::override_policy::OverridePolicy;
 use super::provider::ConfigTransformer;
@@ -25,7 +27,7 @@ pub use listener::{Listener, Scheme};
 pub use notice::Notice;
 pub use response_headers::{HeaderAction, HeaderRule, HeaderText};
 
-/// Everything that a standalone worker is told. No `Debug`: it holds secrets.
+/// What does not depend on whether the worker is alone. No `Debug`: it holds secrets.
 #[derive(Clone)]
 pub struct WorkerConfig {
     /// What the properties say, the values of config providers in place; secrets included.
@@ -41,7 +43,6 @@ pub struct WorkerConfig {
     pub task_shutdown_graceful_timeout: Duration,
     pub offset_flush_interval: Duration,
     pub offset_flush_timeout: Duration,
-    pub offset_storage_file: PathBuf,
     pub plugin_path: Vec<PathBuf>,
     pub topic_creation_enable: bool,
     pub topic_tracking_enable: bool,
@@ -131,14 +132,14 @@ pub struct LogConfig {
 // === impl WorkerConfig
 
 impl WorkerConfig {
-    /// Reads a standalone worker's properties.
-    pub fn standalone(properties: Config) -> Result<Self, ConfigException> {
+    /// Reads a worker's properties, all `keys` that its kind has; for those that only this kind has, the values come along.
+    pub(super) fn read(properties: Config, keys: Vec<ConfigKey>) -> Result<(Self, ParsedConfig), ConfigException> {
         let providers = ConfigTransformer::new(&properties)?;
         let properties = providers.transform(&properties)?.config;
         let raw: RawConfig = properties.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
-        let parsed = ConfigDef::new(standalone::keys())?.parse(&raw)?;
+        let parsed = ConfigDef::new(keys)?.parse(&raw)?;
         let converter = |key| ConverterConfig::of(key, &parsed, &properties);
-        Ok(Self {
+        let worker = Self {
             bootstrap_servers: parsed.list("bootstrap.servers")?,
             key_converter: converter("key.converter")?,
             value_converter: converter("value.converter")?,
@@ -150,7 +151,6 @@ impl WorkerConfig {
             task_shutdown_graceful_timeout: parsed.millis("task.shutdown.graceful.timeout.ms")?,
             offset_flush_interval: parsed.millis("offset.flush.interval.ms")?,
             offset_flush_timeout: parsed.millis("offset.flush.timeout.ms")?,
-            offset_storage_file: parsed.text(standalone::OFFSET_STORAGE_FILE)?.into(),
             plugin_path: non_empty(parsed.list("plugin.path")?).map(PathBuf::from).collect(),
             topic_creation_enable: parsed.bool("topic.creation.enable")?,
             topic_tracking_enable: parsed.bool("topic.tracking.enable")?,
@@ -163,12 +163,14 @@ impl WorkerConfig {
             },
             providers: Arc::new(providers),
             originals: properties,
-        })
+        };
+        Ok((worker, parsed))
     }
 
-    /// Keys that change nothing, each to be logged as a warning once.
-    pub fn notices(&self) -> Vec<Notice> {
-        notice::notices(&self.originals)
+    /// Keys that change nothing, each to be logged as a warning once, for a worker that has `keys` and passes on what starts with
+    /// one of `prefixes`.
+    pub(super) fn notices(&self, keys: Vec<ConfigKey>, prefixes: &[&str]) -> Vec<Notice> {
+        notice::notices(&self.originals, keys, prefixes)
     }
 
     /// The properties that start with `prefix`, without it.

@@ -1,9 +1,10 @@
 //! Worker keys that change nothing: unknown ones, and those of Java's worker that mean nothing here.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use super::super::definition::ConfigDef;
-use super::super::keys::{client, standalone};
+use super::super::config_def::ConfigKey;
+use super::super::keys::client;
 use crate::connect::Config;
 
 /// A key to warn about; prints as the warning.
@@ -50,9 +51,9 @@ const NO_EFFECT: &[&str] = &[
 
 const NO_EFFECT_PREFIXES: &[&str] = &["internal.key.converter.", "internal.value.converter.", "metrics.context."];
 
-/// In the order of the properties.
-pub fn notices(properties: &Config) -> Vec<Notice> {
-    let known: ConfigDef = standalone::keys().into_iter().collect();
+/// In the order of the properties; `keys` are known, and what starts with one of `prefixes` concerns somebody else.
+pub fn notices(properties: &Config, keys: Vec<ConfigKey>, prefixes: &[&str]) -> Vec<Notice> {
+    let known: HashSet<_> = keys.into_iter().map(|key| key.name).collect();
     let starts = |key: &str, prefixes: &[&str]| prefixes.iter().any(|prefix| key.starts_with(prefix));
     properties
         .iter()
@@ -61,7 +62,10 @@ pub fn notices(properties: &Config) -> Vec<Notice> {
                 // An empty value asks for nothing.
                 return (!value.trim().is_empty()).then(|| Notice::NoEffect(key.clone()));
             }
-            let is_known = known.get(key).is_some() || starts(key, PASSED_ON) || client::is_client_key(key);
+            let is_known = known.contains(key.as_str())
+                || starts(key, PASSED_ON)
+                || starts(key, prefixes)
+                || client::is_client_key(key);
             (!is_known).then(|| Notice::Unknown(key.clone()))
         })
         .collect()

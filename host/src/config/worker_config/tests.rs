@@ -1,5 +1,6 @@
 //! What a worker's properties become, and what is wrong with them in Java's words.
 
+use super::super::standalone_config::StandaloneConfig;
 use super::*;
 
 fn config(extra: &[(&str, &str)]) -> Result<WorkerConfig, ConfigException> {
@@ -14,7 +15,11 @@ fn config(extra: &[(&str, &str)]) -> Result<WorkerConfig, ConfigException> {
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .collect();
     properties.extend(extra.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-    WorkerConfig::standalone(properties)
+    StandaloneConfig::new(properties).map(|config| config.worker)
+}
+
+fn notices(config: &WorkerConfig) -> Vec<Notice> {
+    config.notices(super::super::keys::standalone::keys(), &[])
 }
 
 fn refused(key: &str, value: &str, message: &str) {
@@ -37,12 +42,12 @@ fn defaults_are_javas() {
         config.plugin_path.is_empty() && config.sandbox.fs_read.is_empty() && config.sandbox.net_connect.is_empty()
     );
     assert_eq!(config.sandbox.limits.worker().memory_max_bytes, 256 << 20);
-    assert!(config.notices().is_empty());
+    assert!(notices(&config).is_empty());
 }
 
 #[test]
 fn what_is_missing_or_wrong_is_named() {
-    let error = WorkerConfig::standalone(Config::new()).err().unwrap();
+    let error = StandaloneConfig::new(Config::new()).err().unwrap();
     assert_eq!(error.0, "Missing required configuration \"bootstrap.servers\" which has no default value.");
     refused(
         "offset.flush.interval.ms",
@@ -89,7 +94,7 @@ fn keys_that_change_nothing_are_named() {
         ("plugin.discovery", "only_scan"),
         ("rest.extension.classes", ""),
     ]);
-    let notices = config.unwrap().notices();
+    let notices = notices(&config.unwrap());
     assert_eq!(
         notices,
         [Notice::Unknown("offset.flush.intervall.ms".to_owned()), Notice::NoEffect("plugin.discovery".to_owned())]
@@ -108,7 +113,7 @@ fn the_advertised_listener_is_http_unless_the_key_says_otherwise() {
         url(&[("rest.advertised.listener", "https"), ("rest.advertised.port", "443")]),
         "https://a.example:443/"
     );
-    assert!(config(&[listeners, key_store]).unwrap().notices().is_empty());
+    assert!(notices(&config(&[listeners, key_store]).unwrap()).is_empty());
     assert!(config(&[listeners]).err().unwrap().0.contains("ssl.keystore.location"));
     assert!(config(&[("rest.advertised.listener", "https")]).err().unwrap().0.contains("no listener of this protocol"));
 }
@@ -185,7 +190,7 @@ fn compiled_plugins_are_kept_in_the_users_cache() {
 fn the_sample_properties_are_valid() {
     let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     let properties = super::super::properties::load(&samples.join("connect-standalone.properties")).unwrap();
-    let config = WorkerConfig::standalone(properties).unwrap();
+    let config = StandaloneConfig::new(properties).unwrap();
     assert!(config.notices().is_empty(), "{:?}", config.notices());
     for sample in ["connect-file-source.properties", "connect-file-sink.properties"] {
         super::super::connector_file::load(&samples.join(sample)).unwrap();

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::config::config_def::{ConfigType, Importance, Validator, Width};
+use crate::config::standalone_config::StandaloneConfig;
 use crate::config::validators;
 use crate::connect::TopicPartition;
 use crate::plugin::ports::{Connector, GuestConfigValue, InstanceContext, SinkTask, SourceTask};
@@ -195,7 +196,7 @@ fn worker(extra: &[(&str, &str)]) -> WorkerConfig {
         ("offset.storage.file.filename", "f"),
     ];
     let properties = properties.iter().chain(extra).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    WorkerConfig::standalone(properties.collect()).unwrap()
+    StandaloneConfig::new(properties.collect()).unwrap().worker
 }
 
 fn raw(entries: &[(&str, &str)]) -> RawConfig {

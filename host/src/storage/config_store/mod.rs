@@ -3,6 +3,7 @@
 //!
 //! Task configurations of a connector take effect all together, at their commit record, or not at all (invariant I3).
 
+mod kafka;
 /// One record of the topic, to bytes and back.
 pub mod record;
 mod replay;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use self::kafka::KafkaConfigStore;
 pub use self::record::{ConfigRecord, UnreadableRecord};
 pub use self::replay::{ConfigReplay, ConfigUpdate};
 pub use self::snapshot::ClusterConfigState;

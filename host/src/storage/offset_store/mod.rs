@@ -1,6 +1,7 @@
 //! Committed source offsets (Java's `OffsetBackingStore`), whatever keeps them.
 
 mod file;
+mod kafka;
 mod offsets;
 /// One record of the offsets topic, to bytes and back.
 pub mod record;
@@ -8,7 +9,10 @@ mod source_partition;
 
 use async_trait::async_trait;
 
+use super::kafka_based_log::LogError;
+
 pub use file::FileOffsetStore;
+pub use kafka::KafkaOffsetStore;
 pub use offsets::{OffsetBytes, Offsets};
 pub use record::{OffsetRecord, UnreadableOffset};
 pub use source_partition::{NotAFlatObject, SourcePartition};
@@ -24,6 +28,9 @@ pub enum OffsetStoreError {
          or move that file away to start without offsets"
     )]
     Foreign { path: String, found: String },
+    /// The offsets topic could not be read or written.
+    #[error(transparent)]
+    Log(#[from] LogError),
     #[error(transparent)]
     Partition(#[from] NotAFlatObject),
 }
@@ -40,7 +47,7 @@ pub trait OffsetStore: Send + Sync {
         connector: &str,
         partitions: &[SourcePartition],
     ) -> Result<Vec<Option<String>>, OffsetStoreError>;
-    /// Commits all of them or none. When it returns they survive a crash.
+    /// Commits all of them; when it returns they survive a crash. After an error some may be committed, never half of one.
     async fn set(&self, connector: &str, offsets: Vec<SourceOffset>) -> Result<(), OffsetStoreError>;
     /// Every partition that the connector has an offset for.
     async fn list(&self, connector: &str) -> Result<Vec<(String, String)>, OffsetStoreError>;

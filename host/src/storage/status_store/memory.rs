@@ -54,9 +54,9 @@ impl StatusStore for MemoryStatusStore {
         }
     }
 
-    fn put_topic(&self, connector: &str, topic: &str) {
+    fn put_topic(&self, id: &ConnectorTaskId, topic: &str) {
         // Told with every batch of a sink, and new only once.
-        if let Some(entry) = self.entries().get_mut(connector)
+        if let Some(entry) = self.entries().get_mut(&*id.connector)
             && !entry.topics.contains(topic)
         {
             entry.topics.insert(topic.to_owned());

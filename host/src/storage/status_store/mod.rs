@@ -1,5 +1,6 @@
 //! What connectors and tasks are doing, and which topics they use (Java's `StatusBackingStore`), as REST tells it.
 
+mod kafka;
 mod memory;
 /// One record of the status topic, to bytes and back.
 pub mod record;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::connect::{ConnectorTaskId, State};
 
+pub use kafka::KafkaStatusStore;
 pub use memory::MemoryStatusStore;
 pub use record::{GenerationStatus, StatusRecord, TopicStatus, UnreadableStatus};
 pub use statuses::Statuses;
@@ -36,8 +38,8 @@ pub trait StatusStore: Send + Sync {
     /// The connector and all its tasks and topics are gone.
     fn delete_connector(&self, connector: &str);
     fn delete_task(&self, id: &ConnectorTaskId);
-    /// A task of the connector reads from or writes to this topic.
-    fn put_topic(&self, connector: &str, topic: &str);
+    /// The task reads from or writes to this topic.
+    fn put_topic(&self, id: &ConnectorTaskId, topic: &str);
     /// In alphabetical order.
     fn topics(&self, connector: &str) -> Vec<String>;
     fn reset_topics(&self, connector: &str);
