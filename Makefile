@@ -29,7 +29,7 @@ build: ## the worker: target/release/wasm-connect
 	cargo build $(NATIVE) --lib --bins
 
 .PHONY: plugins
-plugins: build ## the plugins: plugin-path/*.wasm
+plugins: build ## the plugins: plugin-path/*.wasm; needs python3 with pip too
 	@tests/scripts/plugins.sh
 
 .PHONY: lint

@@ -24,7 +24,7 @@ fn broken_files_are_named_and_the_others_work() {
     let kafka = Kafka::shared();
     let directory = TempDir::new("broken-plugins");
     write_broken_files(&directory);
-    let both = format!("{},{}", directory.path().display(), paths::plugins().display());
+    let both = format!("{},{}", directory.path().display(), paths::file_plugins());
     let worker = WorkerOptions::new(&directory, kafka).set("plugin.path", both).start();
     let plugins = worker.rest().get("/connector-plugins").expect(200).json();
     let classes: Vec<&str> =
@@ -42,7 +42,7 @@ fn jars_are_mentioned_once() {
     let directory = TempDir::new("jars");
     directory.write("one-connector.jar", "PK");
     directory.write("another-connector.jar", "PK");
-    let both = format!("{},{}", directory.path().display(), paths::plugins().display());
+    let both = format!("{},{}", directory.path().display(), paths::file_plugins());
     let worker = WorkerOptions::new(&directory, kafka).set("plugin.path", both).start();
     let log = worker.log();
     let lines = log.lines().filter(|line| line.contains("INFO") && line.contains("jar")).count();
@@ -55,7 +55,7 @@ fn a_plugin_path_that_is_not_there_is_named() {
     let kafka = Kafka::shared();
     let directory = TempDir::new("no-plugin-path");
     let missing = directory.file("no-such-directory");
-    let both = format!("{},{}", missing.display(), paths::plugins().display());
+    let both = format!("{},{}", missing.display(), paths::file_plugins());
     let worker = WorkerOptions::new(&directory, kafka).set("plugin.path", both).start();
     assert!(worker.log().contains("no-such-directory"), "{}", worker.log());
 }

@@ -22,7 +22,7 @@ fn check_bomb(name: &str, limit: (&str, &str), others: &[(&str, &str)]) {
     let directory = TempDir::new(name);
     let path = directory.file("plugins");
     fs::create_dir(&path).expect("the plugin path");
-    let both = format!("{},{}", paths::plugins().display(), path.display());
+    let both = format!("{},{}", paths::file_plugins(), path.display());
     let mut options = WorkerOptions::new(&directory, kafka).set("plugin.path", both).set(limit.0, limit.1);
     for (key, value) in others {
         options = options.set(key, *value);
@@ -65,7 +65,7 @@ fn a_bomb_that_was_there_before_fails_its_own_connectors_only() {
     let path = directory.file("plugins");
     fs::create_dir(&path).expect("the plugin path");
     fs::write(path.join("bomb.wasm"), plugins::compile_bomb(&plugins::guests("1.0.0"))).expect("the bomb");
-    let both = format!("{},{}", paths::plugins().display(), path.display());
+    let both = format!("{},{}", paths::file_plugins(), path.display());
     let worker = WorkerOptions::new(&directory, kafka)
         .set("plugin.path", both)
         .set("sandbox.compile.memory.max.bytes", "300000000")
@@ -109,7 +109,7 @@ fn run_a_source(worker: &Worker, directory: &TempDir) {
 fn what_was_compiled_when_the_image_was_built_is_not_compiled_again() {
     let directory = TempDir::new("image");
     let image = directory.file("image");
-    let output = compile(&paths::plugins(), &image);
+    let output = compile(Path::new(&paths::file_plugins()), &image);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && said.lines().count() == 2, "{output:?}");
     assert_eq!(code_files(&image), 2, "{said}");
@@ -123,7 +123,7 @@ fn code_of_an_image_that_others_may_write_is_not_used() {
     use std::os::unix::fs::PermissionsExt;
     let directory = TempDir::new("open-image");
     let image = directory.file("image");
-    assert!(compile(&paths::plugins(), &image).status.success());
+    assert!(compile(Path::new(&paths::file_plugins()), &image).status.success());
     fs::set_permissions(&image, fs::Permissions::from_mode(0o777)).expect("the mode can be changed");
     let worker = worker_with(&directory, &image);
     run_a_source(&worker, &directory);

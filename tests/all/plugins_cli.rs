@@ -62,8 +62,7 @@ fn a_file_that_is_no_plugin_is_told_with_the_reason() {
 
 #[test]
 fn list_answers_in_json() {
-    let path = paths::plugins();
-    let said = check(&["list", "--json", "--plugin-path", text(&path)], true, &[]);
+    let said = check(&["list", "--json", "--plugin-path", &paths::file_plugins()], true, &[]);
     let json: Value = serde_json::from_str(&said).expect("JSON");
     let classes: Vec<_> = json["plugins"].as_array().expect("a list").iter().map(|plugin| &plugin["class"]).collect();
     assert!(classes.contains(&&Value::from(FILE_SOURCE)), "{said}");

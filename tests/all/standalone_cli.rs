@@ -174,7 +174,7 @@ fn list(plugin_path: &str) -> Output {
 
 #[test]
 fn plugins_list_shows_class_version_and_file() {
-    let output = list(&paths::plugins().display().to_string());
+    let output = list(&paths::file_plugins());
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
     for part in ["FileStreamSourceConnector", "FileStreamSinkConnector", "4.3.1", "file-source.wasm", "file-sink.wasm"]

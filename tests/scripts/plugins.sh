@@ -3,7 +3,9 @@
 # description and configuration keys.
 #
 #   plugins.sh             the plugins of plugins/
-#   plugins.sh --tests     and the misbehaving ones of tests/guests, into target/test-plugin-path/
+#   plugins.sh --files     those that `make run` uses, which are in Rust
+#   plugins.sh --tests     all, and the misbehaving ones of tests/guests and tests/python-guests, into target/test-plugin-path/ and
+#                          target/test-python-path/
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -11,16 +13,41 @@ set -euo pipefail
 worker=$target/release/wasm-connect
 [ -x "$worker" ] || fail "$worker is not built: run make build"
 
-# package CRATE DIRECTORY: target/wasm32-wasip2/release/file_source.wasm becomes DIRECTORY/file-source.wasm
+# package COMPONENT PLUGIN
 package() {
-  mkdir -p "$2"
-  "$worker" plugins package "$target/wasm32-wasip2/release/${1//-/_}.wasm" -o "$2/$1.wasm"
+  mkdir -p "$(dirname "$2")"
+  "$worker" plugins package "$1" -o "$2"
 }
 
-crates=(file-source file-sink)
-[ "${1:-}" = --tests ] && crates+=(test-guests)
-cargo build "${wasm[@]}" "${crates[@]/#/-p}"
+# package_rust CRATE DIRECTORY: file_source.wasm becomes DIRECTORY/file-source.wasm
+package_rust() {
+  package "$target/wasm32-wasip2/release/${1//-/_}.wasm" "$2/$1.wasm"
+}
 
-package file-source plugin-path
-package file-sink plugin-path
-[ "${1:-}" != --tests ] || package test-guests "$target/test-plugin-path"
+# package_python PLUGIN DIRECTORY: as it has to be compiled to be asked, which takes seconds, only a new component.
+package_python() {
+  local component=$target/python/$1.wasm plugin=$2/$1.wasm
+  [ "$plugin" -nt "$component" ] || package "$component" "$plugin"
+}
+
+rust=(file-source file-sink)
+python=(datagen-source csv-sink)
+guests=()
+python_guests=()
+case "${1:-}" in
+  --files) python=() ;;
+  --tests) guests=(test-guests) python_guests=(python-guests) ;;
+  '') ;;
+  *) fail "plugins.sh knows --files and --tests, not $1" ;;
+esac
+
+crates=("${rust[@]}" ${guests[@]+"${guests[@]}"})
+cargo build "${wasm[@]}" "${crates[@]/#/-p}"
+for crate in "${rust[@]}"; do package_rust "$crate" plugin-path; done
+for crate in ${guests[@]+"${guests[@]}"}; do package_rust "$crate" "$target/test-plugin-path"; done
+
+if [ ${#python[@]} -gt 0 ]; then
+  tests/scripts/python.sh build "${python[@]}" ${python_guests[@]+"${python_guests[@]}"}
+  for plugin in "${python[@]}"; do package_python "$plugin" plugin-path; done
+  for plugin in ${python_guests[@]+"${python_guests[@]}"}; do package_python "$plugin" "$target/test-python-path"; done
+fi

@@ -30,7 +30,7 @@ main() {
   step "Building the worker (the first time takes minutes: librdkafka, OpenSSL and wasmtime are compiled)"
   cargo build "${native[@]}" --lib --bins
   step "Building the plugins into plugin-path/"
-  tests/scripts/plugins.sh
+  tests/scripts/plugins.sh --files
   "$target/release/wasm-connect" plugins list --plugin-path plugin-path || true
 
   trap stop_all EXIT

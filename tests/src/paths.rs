@@ -29,6 +29,27 @@ pub fn plugins() -> PathBuf {
     directory
 }
 
+/// A plugin path of the file plugins alone: all that most tests need, and quickly scanned.
+pub fn file_plugins() -> String {
+    let directory = plugins();
+    format!("{},{}", directory.join("file-source.wasm").display(), directory.join("file-sink.wasm").display())
+}
+
+/// The directory of the plugins that users get, the ones in Python among them, which are large.
+pub fn all_plugins() -> PathBuf {
+    let directory = plugins();
+    existing(directory.join("datagen-source.wasm"));
+    existing(directory.join("csv-sink.wasm"));
+    directory
+}
+
+/// The directory of the Python guests of `tests/python-guests`.
+pub fn python_guests() -> PathBuf {
+    let directory = target().join("test-python-path");
+    existing(directory.join("python-guests.wasm"));
+    directory
+}
+
 /// The directory of the plugins that misbehave.
 pub fn test_plugins() -> PathBuf {
     let directory = target().join("test-plugin-path");

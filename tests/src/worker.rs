@@ -47,7 +47,7 @@ impl WorkerOptions {
         for (key, value) in [
             ("bootstrap.servers", kafka.bootstrap().to_owned()),
             ("listeners", format!("http://127.0.0.1:{port}")),
-            ("plugin.path", paths::plugins().display().to_string()),
+            ("plugin.path", paths::file_plugins()),
             ("key.converter", STRING_CONVERTER.to_owned()),
             ("value.converter", STRING_CONVERTER.to_owned()),
             ("offset.storage.file.filename", path.join("connect.offsets").display().to_string()),
@@ -76,7 +76,7 @@ impl WorkerOptions {
 
     /// Adds the plugins of `tests/guests`.
     pub fn with_test_plugins(self) -> Self {
-        let both = format!("{},{}", paths::plugins().display(), paths::test_plugins().display());
+        let both = format!("{},{}", paths::file_plugins(), paths::test_plugins().display());
         self.set("plugin.path", both)
     }
 

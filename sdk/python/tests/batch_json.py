@@ -81,8 +81,15 @@ def _payload(schemas: list[Schema], json: dict[str, Any]) -> tuple[Schema | None
 def decode(content: bytes) -> dict[str, Any]:
     """The description of a batch, without what it is about."""
     batch = Batch(content)
-    records = [None if record is None else _decode_record(batch.schemas, record) for record in map(batch.__getitem__, range(len(batch)))]
-    return {"strings": batch.strings, "schemas": [schema_to_json(schema, batch.schemas) for schema in batch.schemas], "records": records}
+    records = [
+        None if record is None else _decode_record(batch.schemas, record)
+        for record in map(batch.__getitem__, range(len(batch)))
+    ]
+    return {
+        "strings": batch.strings,
+        "schemas": [schema_to_json(schema, batch.schemas) for schema in batch.schemas],
+        "records": records,
+    }
 
 
 def _decode_record(schemas: list[Schema], record: Record) -> dict[str, Any]:

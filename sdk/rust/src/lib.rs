@@ -1,5 +1,5 @@
 //! Write Kafka Connect plugins in Rust: implement [`SourceConnector`] and [`SourceTask`], or [`SinkConnector`] and [`SinkTask`], and
-//! name the classes in [`export!`]. `sdk/README.md` has a first connector.
+//! name the classes in [`export!`]. `sdk/rust/README.md` has a first connector.
 //!
 //! The same crate compiles for the native target, where the host is replaced by a stand-in (`testing`), so that tasks have
 //! ordinary unit tests.

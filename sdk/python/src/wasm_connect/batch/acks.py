@@ -56,7 +56,7 @@ class Acks:
             yield Ack(sequence, placed)
 
     def _entries(self) -> Iterator[tuple[int, int, int, int, int]]:
-        return ACK.iter_unpack(self._bytes[ACKS_HEADER.size : self._end])  # type: ignore[return-value]
+        return ACK.iter_unpack(self._bytes[ACKS_HEADER.size : self._end])
 
 
 def _sections(content: bytes, limits: Limits) -> tuple[int, list[str]]:

@@ -43,8 +43,8 @@ _MAX_KNOWN = 64
 class Batch:
     """A batch of records: ``for record in batch``, ``len(batch)``, ``batch[3]``.
 
-    Holes, records that a stage dropped or failed, count in ``len`` and keep the positions of the others; ``batch[i]`` is None there,
-    and the loop passes over them.
+    Holes, records that a stage dropped or failed, count in ``len`` and keep the positions of the others; ``batch[i]`` is None
+    there, and the loop passes over them.
 
     Raises :class:`MalformedBatch`.
     """
@@ -249,7 +249,7 @@ def _too_long(frame: tuple[int, ...], left: int) -> str:
 class Record:
     """One record of a batch. Nothing of it is decoded before it is asked for."""
 
-    __slots__ = ("_batch", "_frame", "_at", "position")
+    __slots__ = ("_at", "_batch", "_frame", "position")
 
     #: Its position in the batch, holes counted.
     position: int

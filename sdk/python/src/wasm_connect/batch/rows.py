@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct as Packer
 from struct import error as PackError
 from struct import unpack_from
-from typing import Any, Callable
+from typing import Any
 
 from .errors import NOT_UTF8, EncodeError, Fault
 from .layout import U32

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 from . import layout
 from .errors import DataError, SchemaError
@@ -79,26 +79,26 @@ class Schema:
     """
 
     __slots__ = (
-        "type",
-        "optional",
-        "name",
-        "version",
-        "doc",
-        "parameters",
+        "_decode",
+        "_definition",
+        "_encode",
+        "_exact",
+        "_hash",
+        "_positions",
+        "_range",
+        "builtin_id",
         "default",
+        "depth",
+        "doc",
         "fields",
         "key_schema",
-        "value_schema",
-        "depth",
+        "name",
         "nodes",
-        "builtin_id",
-        "_positions",
-        "_exact",
-        "_range",
-        "_hash",
-        "_decode",
-        "_encode",
-        "_definition",
+        "optional",
+        "parameters",
+        "type",
+        "value_schema",
+        "version",
     )
 
     #: The type.

@@ -109,7 +109,7 @@ def _parse_parameters(reader: _Reader) -> dict[str, str]:
 class _Reader:
     """Reads on and on; each read says what it wanted if the bytes end."""
 
-    __slots__ = ("_bytes", "_at")
+    __slots__ = ("_at", "_bytes")
 
     def __init__(self, section: bytes) -> None:
         self._bytes = section
@@ -152,7 +152,7 @@ class _Reader:
 class SchemaTable:
     """The schemas of a batch that is being written, each once."""
 
-    __slots__ = ("_by_object", "_by_definition", "size")
+    __slots__ = ("_by_definition", "_by_object", "size")
 
     def __init__(self) -> None:
         # The schema is kept too, so that no other one gets its address.

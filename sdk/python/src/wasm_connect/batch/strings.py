@@ -39,7 +39,7 @@ def parse_strings(batch: bytes, start: int, end: int, limits: Limits) -> list[st
 class StringTable:
     """The strings of a batch that is being written, each once."""
 
-    __slots__ = ("_ids", "_texts", "_text_bytes")
+    __slots__ = ("_ids", "_text_bytes", "_texts")
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from struct import Struct as Packer
 from struct import error as PackError
-from typing import Any, Callable
+from typing import Any
 
 from .errors import EncodeError, Fault
 from .layout import DEPTH, NULL_TAG, U32
@@ -18,15 +18,8 @@ _FLOAT32, _FLOAT64 = Packer("<f"), Packer("<d")
 
 # === reading
 
-#: The scalars of fixed width: how they are read, and what is made of them.
-_FIXED: dict[int, tuple[Packer, Callable[[Any], Any]]] = {
-    Type.INT8.value: (_INT8, Int8),
-    Type.INT16.value: (_INT16, Int16),
-    Type.INT32.value: (_INT32, Int32),
-    Type.INT64.value: (_INT64, int),
-    Type.FLOAT32.value: (_FLOAT32, Float32),
-    Type.FLOAT64.value: (_FLOAT64, float),
-}
+#: Reads what follows a tag, at a position: the value, and where it ends.
+_Reader = Callable[[bytes, int, int, int], "tuple[Any, int]"]
 
 
 def decode(batch: bytes, start: int, end: int, max_depth: int = DEPTH) -> Any:
@@ -44,65 +37,108 @@ def _next(batch: bytes, at: int, end: int, depth: int) -> tuple[Any, int]:
     if at >= end:
         raise Fault("tag wants 1 bytes, 0 are left")
     tag = batch[at]
-    at += 1
     if tag == NULL_TAG:
-        return None, at
+        return None, at + 1
     if depth == 0:
         raise Fault("nested too deep")
-    fixed = _FIXED.get(tag)
-    if fixed is not None:
-        packer, make = fixed
-        _wants(Type(tag), packer.size, end - at)
-        return make(packer.unpack_from(batch, at)[0]), at + packer.size
-    if tag == Type.BOOLEAN.value:
-        _wants(Type.BOOLEAN, 1, end - at)
-        if batch[at] > 1:
-            raise Fault(f"boolean is {batch[at]}")
-        return batch[at] == 1, at + 1
-    if tag >= Type.STRUCT.value:
+    if tag >= len(_READERS):
         raise Fault(f"unknown tag {tag}")
-    of = Type(tag)
-    _wants(of, 4, end - at)
+    return _READERS[tag](batch, at + 1, end, depth)
+
+
+def _fixed(of: Type, packer: Packer, make: Callable[[Any], Any] | None = None) -> _Reader:
+    unpack, size, label = packer.unpack_from, packer.size, of.label
+
+    def read(batch: bytes, at: int, end: int, _depth: int) -> tuple[Any, int]:
+        if at + size > end:
+            raise Fault(f"{label} wants {size} bytes, {end - at} are left")
+        value = unpack(batch, at)[0]
+        return value if make is None else make(value), at + size
+
+    return read
+
+
+def _truth(byte: int) -> bool:
+    if byte > 1:
+        raise Fault(f"boolean is {byte}")
+    return byte == 1
+
+
+def _content(batch: bytes, at: int, end: int, label: str) -> tuple[int, int]:
+    """Where the content behind a length starts and ends."""
+    if at + 4 > end:
+        raise Fault(f"{label} wants 4 bytes, {end - at} are left")
+    start = at + 4
     length: int = U32.unpack_from(batch, at)[0]
-    at += 4
-    _wants(of, length, end - at)
-    if of is Type.STRING:
-        return batch[at : at + length].decode(), at + length
-    if of is Type.BYTES:
-        return batch[at : at + length], at + length
-    return _collection(of, batch, at, at + length, depth - 1), at + length
+    if start + length > end:
+        raise Fault(f"{label} wants {length} bytes, {end - start} are left")
+    return start, start + length
 
 
-def _collection(of: Type, batch: bytes, at: int, end: int, depth: int) -> Any:
+def _read_string(batch: bytes, at: int, end: int, _depth: int) -> tuple[str, int]:
+    start, behind = _content(batch, at, end, "string")
+    return batch[start:behind].decode(), behind
+
+
+def _read_bytes(batch: bytes, at: int, end: int, _depth: int) -> tuple[bytes, int]:
+    start, behind = _content(batch, at, end, "bytes")
+    return batch[start:behind], behind
+
+
+def _read_array(batch: bytes, at: int, end: int, depth: int) -> tuple[list[Any], int]:
+    start, behind = _content(batch, at, end, "array")
+    return _items(batch, start, behind, depth - 1, "array", 1), behind
+
+
+def _read_map(batch: bytes, at: int, end: int, depth: int) -> tuple[dict[Any, Any] | Entries, int]:
+    start, behind = _content(batch, at, end, "map")
+    values = _items(batch, start, behind, depth - 1, "map", 2)
+    keys = values[::2]
+    hashable = not any(isinstance(key, (list, dict)) for key in keys)
+    return mapping(list(zip(keys, values[1::2])), hashable), behind
+
+
+def _items(batch: bytes, at: int, end: int, depth: int, label: str, each: int) -> list[Any]:
+    """The values of a collection, ``each`` an item."""
     if end - at < 4:
         raise Fault(f"count wants 4 bytes, {end - at} are left")
     count: int = U32.unpack_from(batch, at)[0]
     at += 4
-    each = 2 if of is Type.MAP else 1
     if count * each > end - at:
         raise Fault(f"count {count} does not fit into the {end - at} bytes that are left")
-    values = []
-    for i in range(count * each):
-        try:
+    values: list[Any] = []
+    try:
+        for _ in range(count * each):
             value, at = _next(batch, at, end, depth)
-        except Fault as fault:
-            raise fault.within(f"item {i // each}") from None
-        values.append(value)
+            values.append(value)
+    except Fault as fault:
+        raise fault.within(f"item {len(values) // each}") from None
     if at != end:
-        raise Fault(f"{of.label} has {end - at} bytes after its end")
-    if of is Type.ARRAY:
-        return values
-    keys = values[::2]
-    hashable = not any(isinstance(key, (list, dict)) for key in keys)
-    return mapping(list(zip(keys, values[1::2])), hashable)
+        raise Fault(f"{label} has {end - at} bytes after its end")
+    return values
 
 
-def _wants(of: Type, count: int, left: int) -> None:
-    if count > left:
-        raise Fault(f"{of.label} wants {count} bytes, {left} are left")
+#: By tag; null is nobody's.
+_READERS: tuple[_Reader, ...] = (
+    _next,
+    _fixed(Type.INT8, _INT8, Int8),
+    _fixed(Type.INT16, _INT16, Int16),
+    _fixed(Type.INT32, _INT32, Int32),
+    _fixed(Type.INT64, _INT64),
+    _fixed(Type.FLOAT32, _FLOAT32, Float32),
+    _fixed(Type.FLOAT64, _FLOAT64),
+    _fixed(Type.BOOLEAN, Packer("<B"), _truth),
+    _read_string,
+    _read_bytes,
+    _read_array,
+    _read_map,
+)
 
 
 # === writing
+
+#: Writes a value, given how deep it may be.
+_Writer = Callable[[Any, int], bytes]
 
 
 def encode(value: Any) -> bytes:
@@ -112,50 +148,52 @@ def encode(value: Any) -> bytes:
 
 def _encode(value: Any, depth: int) -> bytes:
     if value is None:
-        return b"\0"
+        return _NULL
     if depth == 0:
         raise EncodeError(f"value is nested deeper than {DEPTH}")
-    write = _WRITERS.get(type(value)) or _writer(value)
+    write = _WRITERS.get(value.__class__) or _writer(value)
     try:
         return write(value, depth)
     except (OverflowError, PackError):
         raise EncodeError(f"{value!r} does not fit into 64 bits") from None
 
 
-def _scalar(of: Type, packer: Packer) -> Callable[[Any, int], bytes]:
-    tagged = Packer("<B" + packer.format[1:])
+_NULL = bytes((NULL_TAG,))
+_SIZED = Packer("<BI")
+_COUNTED = Packer("<BII")
+
+
+def _scalar(of: Type, packer: Packer) -> _Writer:
+    pack = Packer("<B" + packer.format[1:]).pack
     tag = of.value
-    return lambda value, _depth: tagged.pack(tag, value)
+    return lambda value, _depth: pack(tag, value)
 
 
 def _string(value: str, _depth: int) -> bytes:
     try:
-        return _sized(Type.STRING, value.encode())
+        content = value.encode()
     except UnicodeEncodeError as error:
         raise EncodeError(f"text cannot be written as UTF-8: {error}") from None
+    return _SIZED.pack(_STRING, len(content)) + content
 
 
 def _bytes(value: Any, _depth: int) -> bytes:
-    return _sized(Type.BYTES, bytes(value))
+    content = bytes(value)
+    return _SIZED.pack(_BYTES, len(content)) + content
 
 
 def _array(value: Any, depth: int) -> bytes:
-    return _sized(Type.ARRAY, U32.pack(len(value)) + b"".join([_encode(item, depth - 1) for item in value]))
+    content = b"".join([_encode(item, depth - 1) for item in value])
+    return _COUNTED.pack(_ARRAY, 4 + len(content), len(value)) + content
 
 
 def _map(value: Any, depth: int) -> bytes:
     pairs = value.items() if isinstance(value, Mapping) else value
-    rows = [_encode(part, depth - 1) for pair in pairs for part in pair]
-    return _sized(Type.MAP, U32.pack(len(value)) + b"".join(rows))
+    content = b"".join([_encode(part, depth - 1) for pair in pairs for part in pair])
+    return _COUNTED.pack(_MAP, 4 + len(content), len(value)) + content
 
 
-def _sized(of: Type, content: bytes) -> bytes:
-    return of.value.to_bytes(1, "little") + U32.pack(len(content)) + content
-
-
-
-
-_Writer = Callable[[Any, int], bytes]
+_STRING, _BYTES, _ARRAY, _MAP = (of.value for of in (Type.STRING, Type.BYTES, Type.ARRAY, Type.MAP))
 
 _WRITERS: dict[type, _Writer] = {
     Int8: _scalar(Type.INT8, _INT8),

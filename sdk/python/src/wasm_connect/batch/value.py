@@ -53,7 +53,7 @@ class Struct:
     checked when they are put. Raises :class:`DataError` with Java's texts.
     """
 
-    __slots__ = ("schema", "_values")
+    __slots__ = ("_values", "schema")
 
     #: The schema that it is one of.
     schema: Schema
@@ -63,10 +63,9 @@ class Struct:
             raise DataError(f"Not a struct schema: {schema}")
         self.schema = schema
         self._values: list[Any] = [None] * len(schema.fields)
-        for name, value in (values or {}).items():
-            self[name] = value
-        for name, value in more.items():
-            self[name] = value
+        self._put_all(values if values is not None else more)
+        if values is not None and more:
+            self._put_all(more)
 
     @classmethod
     def from_values(cls, schema: Schema, values: list[Any]) -> Struct:
@@ -138,6 +137,19 @@ class Struct:
         fields = zip(self.schema.fields, self._values)
         return "Struct{" + ",".join(f"{field.name}={value}" for field, value in fields if value is not None) + "}"
 
+    def _put_all(self, values: Mapping[str, Any]) -> None:
+        """As ``self[name] = value`` for each."""
+        positions, fields, own = self.schema._positions, self.schema.fields, self._values
+        for name, value in values.items():
+            position = positions.get(name)
+            if position is None:
+                raise DataError(f"{name} is not a valid field name")
+            schema = fields[position].schema
+            # Most are of the one class that is right.
+            if value.__class__ is not schema._exact or (schema._range is not None and value not in schema._range):
+                validate_value(schema, value, name)
+            own[position] = value
+
     def _position(self, name: str) -> int:
         position = self.schema.position(name)
         if position is None:
@@ -166,6 +178,7 @@ def _plain(value: Any) -> Any:
 
 
 # === whether a value is one of a schema
+
 
 def validate_value(schema: Schema, value: Any, field: str | None = None) -> None:
     """Checks ``value`` as ``ConnectSchema.validateValue`` does; ``field`` is the name that the error gives.

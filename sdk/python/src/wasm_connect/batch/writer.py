@@ -40,7 +40,7 @@ def _partition(partition: int | None) -> int:
 class BatchWriter:
     """Writes records one after the other; :meth:`finish` answers the batch. One writer, one batch."""
 
-    __slots__ = ("_parts", "_at", "_index", "_strings", "_schemas")
+    __slots__ = ("_at", "_index", "_parts", "_schemas", "_strings")
 
     def __init__(self) -> None:
         self._parts: list[bytes] = [b""]
@@ -93,7 +93,6 @@ class BatchWriter:
         value_schema: Schema | None = None,
         key: Any = None,
         key_schema: Schema | None = None,
-        *,
         source_offset: str | None = None,
         headers: Iterable[tuple[Any, ...]] = (),
         offset: int = 0,
@@ -150,7 +149,9 @@ class BatchWriter:
                 len(offset_row),
             )
         except PackError:
-            raise EncodeError("a number of the record does not fit: more than 65535 headers, or too large a timestamp") from None
+            raise EncodeError(
+                "a number of the record does not fit: more than 65535 headers, or too large a timestamp"
+            ) from None
         frame = b"".join((fixed, key_row, row, offset_row, *header_rows))
         if self._at + len(frame) > layout.MAX_BYTES:
             raise EncodeError("batch would be larger than 2 GiB")
