@@ -33,4 +33,5 @@ mod shutdown;
 mod sink_semantics;
 mod source_semantics;
 mod standalone_cli;
+mod transforms;
 mod worker_crash;

@@ -29,6 +29,14 @@ impl Topics {
         Self { consumer }
     }
 
+    /// How many partitions the topic has; 0 if it is not there.
+    pub fn partitions(&self, topic: &str) -> i32 {
+        // Of all topics: asking for one by name may create it.
+        let metadata = self.consumer.fetch_metadata(None, ANSWER).expect("the node tells its topics");
+        let found = metadata.topics().iter().find(|of| of.name() == topic);
+        found.map_or(0, |of| i32::try_from(of.partitions().len()).unwrap_or(i32::MAX))
+    }
+
     /// How many records were ever written to the partition; 0 if the topic is not there.
     pub fn end(&self, topic: &str, partition: i32) -> u64 {
         let end = self.consumer.fetch_watermarks(topic, partition, ANSWER).map_or(0, |(_, end)| end);

@@ -17,6 +17,7 @@ use crate::plugin::ports::PluginKind;
 use crate::plugin::registry::BuiltIn;
 use crate::plugin::sandbox::SandboxOptions;
 use crate::plugin::scanner::{PluginWatcher, Scanner};
+use crate::transform;
 
 fn log_options(config: &WorkerConfig) -> LogOptions {
     let format = if config.log.json { LogFormat::Json } else { LogFormat::Text };
@@ -56,16 +57,22 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlug
     Ok((installed, runtime))
 }
 
-/// The converters of the worker itself, as plugins.
+/// The transforms, predicates and converters of the worker itself, as plugins.
 fn built_in() -> Vec<BuiltIn> {
-    let plugin = |kind, converter: &BuiltinConverter| BuiltIn {
-        class: converter.class.to_owned(),
+    let plugin = |class: &str, kind, version: &str, config| BuiltIn {
+        class: class.to_owned(),
         kind,
-        version: converter::VERSION.to_owned(),
-        config: converter.config_keys(),
+        version: version.to_owned(),
+        config,
     };
-    let all = converter::builtin_converters();
-    let converters = all.iter().filter(|converter| converter.is_converter);
-    let headers = all.iter().map(|converter| plugin(PluginKind::HeaderConverter, converter));
-    converters.map(|converter| plugin(PluginKind::Converter, converter)).chain(headers).collect()
+    let transforms = transform::builtin_transformations().iter();
+    let transforms =
+        transforms.map(|it| plugin(it.class, PluginKind::Transformation, transform::VERSION, it.config_keys()));
+    let predicates = transform::builtin_predicates().iter();
+    let predicates = predicates.map(|it| plugin(it.class, PluginKind::Predicate, transform::VERSION, it.config_keys()));
+    let converter = |kind| move |it: &BuiltinConverter| plugin(it.class, kind, converter::VERSION, it.config_keys());
+    let all = converter::builtin_converters().iter();
+    let converters = all.clone().filter(|it| it.is_converter).map(converter(PluginKind::Converter));
+    let headers = all.map(converter(PluginKind::HeaderConverter));
+    transforms.chain(predicates).chain(converters).chain(headers).collect()
 }

@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::config::keys::{client, distributed, limits, sink, source, standalone, topic_creation};
+use crate::config::config_def::ConfigKey;
+use crate::config::keys::{client, distributed, limits, sink, source, standalone, topic_creation, transforms};
 use crate::config::reference::{Section, page};
 use crate::converter;
+use crate::transform;
 
 /// Print the reference of all configuration keys, as Markdown.
 #[derive(clap::Args)]
@@ -47,14 +49,31 @@ fn reference() -> String {
         ),
     ];
     for built_in in converter::builtin_converters() {
-        let keys = built_in.config_keys();
-        if !keys.is_empty() {
-            let title = format!("Converter {}", built_in.class.rsplit('.').next().unwrap_or(built_in.class));
-            let intro = "With `key.converter.`, `value.converter.` or `header.converter.` in front.";
-            sections.push(Section { title, intro, keys });
-        }
+        let intro = "With `key.converter.`, `value.converter.` or `header.converter.` in front.";
+        sections.extend(section_of("Converter", built_in.class, intro, built_in.config_keys()));
+    }
+    let implicit =
+        transforms::class_keys("Transformation", "ALIAS", "", "").into_iter().chain(transforms::predicate_keys());
+    let intro = "With `transforms.ALIAS.` in front, for each alias of `transforms`. Predicates have `type` and `plugin.version` too, \
+                 with `predicates.ALIAS.` in front.";
+    sections.push(section("Transforms of a connector", intro, implicit.collect()));
+    // The classes for keys and for values have the same keys.
+    for built_in in transform::builtin_transformations().iter().filter(|built_in| !built_in.class.ends_with("$Key")) {
+        let intro = "With `transforms.ALIAS.` in front.";
+        let class = built_in.class.trim_end_matches("$Value");
+        sections.extend(section_of("Transform", class, intro, built_in.config_keys()));
+    }
+    for built_in in transform::builtin_predicates() {
+        let intro = "With `predicates.ALIAS.` in front.";
+        sections.extend(section_of("Predicate", built_in.class, intro, built_in.config_keys()));
     }
     page(&sections)
+}
+
+/// None: the class has no keys.
+fn section_of(kind: &str, class: &str, intro: &'static str, keys: Vec<ConfigKey>) -> Option<Section> {
+    let title = format!("{kind} {}", class.rsplit('.').next().unwrap_or(class));
+    (!keys.is_empty()).then_some(Section { title, intro, keys })
 }
 
 #[cfg(test)]

@@ -63,8 +63,17 @@ impl ConfigDef {
         self.keys.insert(key.name.clone().into_owned(), Defined { key, prefix: 0 });
     }
 
-    /// Adds the keys of something inside under `prefix`, all in `group` with orders from `first_order` (Java's `embed`).
+    /// Adds the keys of something inside under `prefix`, all in `group` with orders from `first_order`, in Java's order: by
+    /// group and place in it, then required ones first, then by importance, then by name (`ConfigDef.embed`, `sortedConfigs`).
     pub fn embed(&mut self, prefix: &str, group: &str, first_order: i32, keys: impl IntoIterator<Item = ConfigKey>) {
+        let inner: Self = keys.into_iter().collect();
+        let groups = inner.groups();
+        let mut keys: Vec<_> = inner.keys.into_values().map(|defined| defined.key).collect();
+        keys.sort_by_cached_key(|key| {
+            let group = key.group.as_deref().and_then(|group| groups.iter().position(|known| known == group));
+            let has_default = key.default != DefaultValue::Required;
+            (group, key.order_in_group, has_default, key.importance, key.name.clone())
+        });
         for (order, mut key) in (first_order..).zip(keys) {
             let name = format!("{prefix}{}", key.name);
             key.name = name.clone().into();
@@ -328,7 +337,7 @@ fn unknown(name: &str) -> ConfigException {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config_def::{ConfigType, Importance};
+    use super::super::config_def::{ConfigType, Importance, Validator, Width};
     use super::*;
 
     fn key(name: &'static str, ty: ConfigType, default: DefaultValue) -> ConfigKey {
@@ -373,6 +382,31 @@ mod tests {
             def.validate_all(&raw(&[])).remove(0).errors[0],
             "Missing required configuration \"p.n\" which has no default value."
         );
+    }
+
+    #[test]
+    fn embedded_keys_come_in_the_order_of_java() {
+        let of = |name, default, importance| ConfigKey::new(name, ConfigType::String, default, importance, "");
+        let grouped =
+            |name, order| key(name, ConfigType::String, DefaultValue::Null).shown("G", order, Width::None, name);
+        let mut def = ConfigDef::default();
+        def.embed(
+            "p.",
+            "P",
+            2,
+            [
+                grouped("g1", 1),
+                grouped("g0", 0),
+                of("low", DefaultValue::Null, Importance::Low),
+                of("b", DefaultValue::Null, Importance::Medium),
+                of("a", DefaultValue::Null, Importance::Medium),
+                of("required", DefaultValue::Required, Importance::Low),
+                of("high", DefaultValue::Null, Importance::High),
+            ],
+        );
+        let keys: Vec<_> = def.keys().map(|key| (&key.name[2..], key.order_in_group)).collect();
+        let expected = [("required", 2), ("high", 3), ("a", 4), ("b", 5), ("low", 6), ("g0", 7), ("g1", 8)];
+        assert_eq!(keys, expected);
     }
 
     #[test]

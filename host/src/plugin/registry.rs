@@ -120,6 +120,19 @@ impl Plugins {
         }
     }
 
+    /// The class that has this name or alias, of whatever kind.
+    pub fn class_named(&self, name: &str) -> Option<&str> {
+        self.class_of(name, |_| true)
+    }
+
+    /// The classes of a kind that are nested in `class`, which is none itself.
+    pub fn nested_in(&self, class: &str, kind: PluginKind) -> impl Iterator<Item = &str> {
+        let is_nested = move |plugin: &&Arc<PluginDesc>| {
+            plugin.kind == kind && plugin.class.strip_prefix(class).is_some_and(|rest| rest.starts_with('$'))
+        };
+        self.sorted.iter().filter(is_nested).map(|plugin| plugin.class.as_str())
+    }
+
     /// The class that has this name, or this alias alone: as in Java, an alias of several classes means none of them.
     fn class_of(&self, name: &str, kind: impl Fn(PluginKind) -> bool) -> Option<&str> {
         if self.sorted.iter().any(|plugin| plugin.class == name && kind(plugin.kind)) {

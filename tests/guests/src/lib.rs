@@ -27,7 +27,7 @@ use particular::Particular;
 use passwd_reader::PasswdReader;
 use sinks::{
     Errant, OffsetKeeper, PartitionPauser, PreCommitNone, RequestCommitter, RetriablePut, Rewinder, SlowPut, TrapInPut,
-    TrapOnRecord,
+    TrapOnRecord, WholeRecords,
 };
 use slow_sources::{SleepForever, SlowStop};
 use sources::{AckRecorder, BigRecord, KeyedSource};
@@ -69,5 +69,6 @@ wasm_connect_sdk::export! {
         SinkOf<SlowPut>,
         SinkOf<TrapInPut>,
         SinkOf<TrapOnRecord>,
+        SinkOf<WholeRecords>,
     ],
 }

@@ -373,3 +373,35 @@ impl SinkTask for OffsetKeeper {
         partitions.iter().try_for_each(|at| self.journal.note(&close(at)))
     }
 }
+
+/// Notes all that a record is.
+pub struct WholeRecords(Journal);
+
+impl SinkGuest for WholeRecords {
+    class!("WholeRecords");
+
+    fn keys() -> ConfigDef {
+        ConfigDef::new()
+    }
+}
+
+impl SinkTask for WholeRecords {
+    fn start(config: Config, _context: SinkTaskContext) -> Result<Self> {
+        Ok(Self(Journal::open(&config)?))
+    }
+
+    fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
+        for (_, record) in records.records() {
+            let (topic, partition) = (record.topic().unwrap_or("?"), record.partition().unwrap_or(-1));
+            let TopicPartition { topic: from, partition: of } = partition_of(&record);
+            let (key, value) = (record.key().to_value()?, record.value().to_value()?);
+            let mut headers = Vec::new();
+            for (name, value) in record.headers() {
+                headers.push(format!("{name}={:?}", value.to_value()?));
+            }
+            let offset = record.offset();
+            self.0.note(&format!("{topic}-{partition} from {from}-{of}@{offset}: {key:?} {value:?} {headers:?}"))?;
+        }
+        Ok(Vec::new())
+    }
+}

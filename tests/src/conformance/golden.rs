@@ -29,7 +29,10 @@ pub fn text(exchanges: &[Exchange]) -> String {
     let mut shared: Vec<String> = Vec::new();
     let mut text = String::new();
     for Exchange { label, answer } in exchanges {
-        let _ = writeln!(text, "{label}\n  {}", answer.status);
+        let _ = writeln!(text, "{label}");
+        if answer.status != 0 {
+            let _ = writeln!(text, "  {}", answer.status);
+        }
         for (name, value) in &answer.headers {
             let _ = writeln!(text, "  {name}: {value}");
         }

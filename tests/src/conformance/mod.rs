@@ -2,6 +2,8 @@
 //!
 //! `tests/conformance/README.md` says how scripts are written and where everything is.
 
+/// What connectors put into topics and files.
+pub mod data;
 /// Where two answers differ, line by line.
 pub mod difference;
 /// Answers as they are stored.

@@ -46,6 +46,7 @@ const FIELDS: [FieldRule; 7] = [
 /// An answer without what may differ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
+    /// 0: it is no answer to a request.
     pub status: u16,
     /// Of those that are compared; names in lower case.
     pub headers: Vec<(String, String)>,
@@ -58,6 +59,13 @@ pub enum Body {
     Empty,
     Json(Value),
     Text(String),
+}
+
+impl Answer {
+    /// What is in a topic or a file, of which nothing may differ.
+    pub fn of_data(data: Value) -> Self {
+        Self { status: 0, headers: Vec::new(), body: Body::Json(data) }
+    }
 }
 
 /// Knows what a worker's own names are.

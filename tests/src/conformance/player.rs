@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::data;
 use super::normalise::{Answer, Normaliser};
 use super::script::{Request, Script, Step};
 use crate::files::append;
@@ -13,10 +16,10 @@ use crate::wait::{seconds, try_wait_for};
 /// How long a script waits at most for a line.
 const WAIT: Duration = seconds(30);
 
-/// A request and its answer.
+/// A request and its answer, or what came out of a pipeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
-    /// The request's label in its script.
+    /// The request's label in its script, or the line itself.
     pub label: String,
     pub answer: Answer,
 }
@@ -64,10 +67,31 @@ impl Target<'_> {
                 Step::WaitText { path, text } => played.in_vain.extend(self.wait_text(&script.name, path, text).err()),
                 Step::File { name, line } => append(&directory.join(name), &format!("{line}\n")),
                 Step::Topic { name, partitions } => self.kafka.create_topic(name, *partitions),
+                Step::Records { topic, count } => {
+                    let read = || data::records(self.kafka, topic, *count);
+                    self.data(&script.name, format!("records {topic} {count}"), read, &mut played);
+                }
+                Step::Lines { name, count } => {
+                    let file = directory.join(name);
+                    let read = || data::lines(&file, *count);
+                    self.data(&script.name, format!("lines {name} {count}"), read, &mut played);
+                }
             }
         }
         self.clear();
         played
+    }
+
+    /// Notes what `read` finds once it finds enough.
+    fn data(&self, script: &str, label: String, read: impl FnMut() -> Result<Value, String>, played: &mut Played) {
+        let answer = match try_wait_for(&format!("{} in {script}: {label}", self.name), WAIT, read) {
+            Ok(data) => Answer::of_data(data),
+            Err(in_vain) => {
+                played.in_vain.push(in_vain);
+                Answer::of_data(Value::Null)
+            }
+        };
+        played.exchanges.push(Exchange { label, answer });
     }
 
     fn exchange(&self, request: &Request, directory: &Path, normaliser: &Normaliser) -> Answer {

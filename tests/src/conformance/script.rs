@@ -23,6 +23,10 @@ pub enum Step {
     File { name: String, line: String },
     /// `topic NAME PARTITIONS`: creates a topic.
     Topic { name: String, partitions: i32 },
+    /// `records TOPIC COUNT`: waits for so many records in the topic; all that are in it then are compared.
+    Records { topic: String, count: usize },
+    /// `lines NAME COUNT`: waits for so many lines in a file in the script's directory; all that are in it then are compared.
+    Lines { name: String, count: usize },
 }
 
 /// A request as the script has it, with its placeholders.
@@ -123,6 +127,14 @@ impl Step {
             "topic" => {
                 let (name, partitions) = rest.split_once(' ')?;
                 Self::Topic { name: name.to_owned(), partitions: partitions.parse().ok()? }
+            }
+            "records" => {
+                let (topic, count) = rest.split_once(' ')?;
+                Self::Records { topic: topic.to_owned(), count: count.parse().ok()? }
+            }
+            "lines" => {
+                let (name, count) = rest.split_once(' ')?;
+                Self::Lines { name: name.to_owned(), count: count.parse().ok()? }
             }
             method if method.bytes().all(|byte| byte.is_ascii_uppercase()) => {
                 let (path, body) =

@@ -3,25 +3,25 @@
 use super::super::config_def::{ConfigKey, ConfigType as T, Importance as I, Width as W};
 use super::{NONE, REQUIRED, is, key};
 
-/// `type` and `plugin.version` of one alias. `noun` is `Transformation` or `Predicate`.
-pub fn class_keys(noun: &str, alias: &str) -> [ConfigKey; 2] {
+/// `type` and `plugin.version` of one alias, with their prefix. `noun` is `Transformation` or `Predicate`.
+pub fn class_keys(noun: &str, alias: &str, prefix: &str, group: &str) -> [ConfigKey; 2] {
     [
         ConfigKey::new(
-            "type",
+            format!("{prefix}type"),
             T::Class,
             REQUIRED,
             I::High,
             format!("The class of the {} '{alias}'.", noun.to_lowercase()),
         )
-        .shown("", 0, W::Long, format!("{noun} type for {alias}")),
+        .shown(group.to_owned(), 0, W::Long, format!("{noun} type for {alias}")),
         ConfigKey::new(
-            "plugin.version",
+            format!("{prefix}plugin.version"),
             T::String,
             NONE,
             I::High,
             format!("The version of the {} '{alias}', or a range of versions.", noun.to_lowercase()),
         )
-        .shown("", 1, W::Long, format!("{noun} version for {alias}")),
+        .shown(group.to_owned(), 1, W::Long, format!("{noun} version for {alias}")),
     ]
 }
 

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
+use super::enrichable::ENRICHABLE;
 use super::{Validation, Values, connector_keys, given, versions};
 use crate::config::config_def::{ConfigKey, Default as DefaultValue};
 use crate::config::config_value::{ParsedValue, parse_list, trim};
 use crate::config::connector_config::{NO_TOPICS, TWICE_TOPICS, group_def, group_names};
 use crate::config::definition::ConfigDef;
 use crate::config::java_pattern::JavaPattern;
-use crate::config::keys::{topic_creation, transforms};
+use crate::config::keys::topic_creation;
 use crate::config::worker_config::ConverterConfig;
 use crate::connect::{ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginKind};
@@ -24,7 +25,7 @@ const CONVERTERS: [(&str, PluginKind, &str); 3] = [
 
 /// The keys of a connector with this configuration.
 pub struct Framework<'a> {
-    plugins: &'a Plugins,
+    pub(super) plugins: &'a Plugins,
     kind: ConnectorType,
     pub def: ConfigDef,
     recommended: HashMap<String, Vec<String>>,
@@ -39,14 +40,13 @@ impl<'a> Framework<'a> {
             framework.known_version("connector.plugin.version", plugin, plugin.version.clone());
         }
         let worker = context.worker;
-        // Java looks at the worker's converters only when it has the connector.
+        // Java looks at all that the connector and the worker name only when it has the connector.
         if plugin.is_some() {
             framework.add_converter("key.converter", PluginKind::Converter, &worker.key_converter, config);
             framework.add_converter("value.converter", PluginKind::Converter, &worker.value_converter, config);
             framework.add_converter("header.converter", PluginKind::HeaderConverter, &worker.header_converter, config);
+            ENRICHABLE.iter().for_each(|enrichable| enrichable.enrich(&mut framework, config));
         }
-        framework.add_chain("transforms", "Transformation", PluginKind::Transformation, config);
-        framework.add_chain("predicates", "Predicate", PluginKind::Predicate, config);
         if kind == ConnectorType::Source && worker.topic_creation_enable {
             framework.add_topic_creation(config);
         }
@@ -55,8 +55,9 @@ impl<'a> Framework<'a> {
 
     /// Checks each key, then across keys.
     pub fn validate(&self, config: &RawConfig) -> Values {
+        // As in Java a class of another kind is found, and is then wrong.
         let classes = |key: &ConfigKey, class: &str| match class_kind(&key.name) {
-            Some(kind) => self.plugins.resolve(kind, class, None).ok().map(|found| found.class.clone()),
+            Some(kind) => self.class(kind, class),
             None => Some(class.to_owned()),
         };
         let values = self.def.validate_all_with(config, &classes).into_iter();
@@ -66,12 +67,21 @@ impl<'a> Framework<'a> {
                 value.recommended_values.clone_from(recommended);
             }
         }
-        check_negations(config, &mut values);
+        ENRICHABLE.iter().for_each(|enrichable| enrichable.check(self.plugins, config, &mut values));
         self.check_converters(config, &mut values);
         if self.kind == ConnectorType::Sink {
             check_topics(config, &mut values);
         }
         values
+    }
+
+    /// The full name of a class that is there, of whatever kind, or that classes of the kind are nested in.
+    fn class(&self, kind: PluginKind, name: &str) -> Option<String> {
+        if let Ok(plugin) = self.plugins.resolve(kind, name, None) {
+            return Some(plugin.class.clone());
+        }
+        let is_outer = || self.plugins.nested_in(name, kind).next().map(|_| name);
+        self.plugins.class_named(name).or_else(is_outer).map(str::to_owned)
     }
 
     /// A converter must be one, and there in the version asked for; without it, its version is nothing to be set.
@@ -81,11 +91,8 @@ impl<'a> Framework<'a> {
             let resolved = text(config, key).map(|class| (class, self.plugins.resolve(kind, class, None)));
             match resolved {
                 Some((class, Err(_))) => {
-                    let other = self.plugins.list().iter().find(|plugin| plugin.class == class);
-                    if let (Some(value), Some(other)) = (values.get_mut(key), other) {
-                        value.value = ParsedValue::Class(other.class.clone());
-                        let error = format!("Class class {class} does not implement the {interface} interface");
-                        value.errors = vec![error];
+                    if let (Some(value), Some(other)) = (values.get_mut(key), self.plugins.class_named(class)) {
+                        value.errors.push(does_not_implement(other, interface));
                     }
                 }
                 Some((class, Ok(_))) => {
@@ -108,9 +115,14 @@ impl<'a> Framework<'a> {
     // === what the configuration adds
 
     /// The default of a version key and what it may be.
-    fn known_version(&mut self, key: &str, plugin: &PluginDesc, default: String) {
+    pub(super) fn known_version(&mut self, key: &str, plugin: &PluginDesc, default: String) {
         self.def.set_default(key, DefaultValue::Value(default.into()));
         self.recommended.insert(key.to_owned(), versions(self.plugins, plugin));
+    }
+
+    /// What a CLASS key may be.
+    pub(super) fn recommend_classes(&mut self, key: &str, kind: PluginKind) {
+        self.recommended.insert(key.to_owned(), classes(self.plugins, kind));
     }
 
     /// The worker's converter is the default, in full name; the version is that of the connector's own or of the worker's class.
@@ -119,33 +131,11 @@ impl<'a> Framework<'a> {
         let worker_class = self.plugins.resolve(kind, &default.class, None);
         let full = worker_class.map_or_else(|_| default.class.clone(), |plugin| plugin.class.clone());
         self.def.set_default(key, DefaultValue::Value(full.into()));
-        self.recommended.insert(key.to_owned(), classes(self.plugins, kind));
+        self.recommend_classes(key, kind);
         if let Ok(plugin) = self.plugins.resolve(kind, own.unwrap_or(&default.class), None) {
             let configured = default.version.clone().filter(|_| own.is_none());
             let version = configured.unwrap_or_else(|| plugin.version.clone());
             self.known_version(&format!("{key}.plugin.version"), &plugin, version);
-        }
-    }
-
-    /// The keys of each alias that `list` names, and those of its class.
-    fn add_chain(&mut self, list: &str, noun: &str, kind: PluginKind, config: &RawConfig) {
-        let group = if kind == PluginKind::Transformation { "Transforms" } else { "Predicates" };
-        for alias in text(config, list).map(parse_list).unwrap_or_default().iter() {
-            let prefix = format!("{list}.{alias}.");
-            let class = text(config, &format!("{prefix}type"));
-            let plugin = class.and_then(|name| self.plugins.resolve(kind, name, None).ok());
-            let mut keys = transforms::class_keys(noun, alias).to_vec();
-            if let Some(plugin) = &plugin {
-                keys.extend(plugin.config.iter().cloned());
-            }
-            if plugin.is_some() && kind == PluginKind::Transformation {
-                keys.extend(transforms::predicate_keys());
-            }
-            self.def.embed(&prefix, &format!("{group}: {alias}"), 0, keys);
-            self.recommended.insert(format!("{prefix}type"), classes(self.plugins, kind));
-            if let Some(plugin) = &plugin {
-                self.known_version(&format!("{prefix}plugin.version"), plugin, plugin.version.clone());
-            }
         }
     }
 
@@ -171,36 +161,19 @@ fn classes(plugins: &Plugins, kind: PluginKind) -> Vec<String> {
 
 /// Which kind of plugin a CLASS key of the framework names.
 fn class_kind(key: &str) -> Option<PluginKind> {
-    match key {
-        "key.converter" | "value.converter" => Some(PluginKind::Converter),
-        "header.converter" => Some(PluginKind::HeaderConverter),
-        _ if !key.ends_with(".type") => None,
-        _ if key.starts_with("transforms.") => Some(PluginKind::Transformation),
-        _ if key.starts_with("predicates.") => Some(PluginKind::Predicate),
-        _ => None,
-    }
+    let converter = CONVERTERS.iter().find(|(known, ..)| *known == key).map(|(_, kind, _)| *kind);
+    converter.or_else(|| ENRICHABLE.iter().find_map(|enrichable| enrichable.kind_of(key)))
 }
 
-fn text<'a>(config: &'a RawConfig, key: &str) -> Option<&'a str> {
+pub(super) fn does_not_implement(class: &str, interface: &str) -> String {
+    format!("Class class {class} does not implement the {interface} interface")
+}
+
+pub(super) fn text<'a>(config: &'a RawConfig, key: &str) -> Option<&'a str> {
     config.get(key)?.as_deref().map(trim)
 }
 
 // === checks across keys
-
-/// Java checks this together with the transformation's class, so the error stands there.
-fn check_negations(config: &RawConfig, values: &mut Values) {
-    for negate in config.keys() {
-        let Some(prefix) = negate.strip_suffix(".negate").filter(|prefix| prefix.starts_with("transforms.")) else {
-            continue;
-        };
-        let predicate = format!("{prefix}.predicate");
-        if let Some(class) = values.get_mut(&format!("{prefix}.type")).filter(|_| !config.contains_key(&predicate)) {
-            class.errors.push(format!(
-                "Config '{negate}' was provided but there is no config '{predicate}' defining a predicate to be negated."
-            ));
-        }
-    }
-}
 
 /// Java's `SinkConnectorConfig.validate`.
 fn check_topics(config: &RawConfig, values: &mut Values) {

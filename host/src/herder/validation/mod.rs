@@ -1,6 +1,7 @@
 //! Validates a connector's configuration as a whole (Java's `AbstractHerder.validateConnectorConfig`): the framework's keys, the
 //! plugin's own, those of its converters, transformations and predicates, the overrides of its clients, and what the sandbox grants.
 
+mod enrichable;
 mod framework;
 mod parts;
 
