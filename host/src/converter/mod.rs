@@ -6,7 +6,7 @@ mod builtin;
 mod byte_array;
 /// Entries of objects and maps, whose keys are unique.
 mod distinct;
-/// How Java writes numbers, dates and collections, which is what several converters are about.
+/// How Java writes and reads numbers, dates and collections, which is what several converters and transforms are about.
 pub(crate) mod java;
 /// `JsonConverter`.
 mod json;

@@ -1,6 +1,6 @@
 //! `replace.null.with.default`: whether a field that is null is read as its default.
 
-use wasm_connect_batch::{Schema, Value};
+use wasm_connect_batch::{Schema, Struct, Value};
 
 use super::TransformError;
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance};
@@ -30,6 +30,11 @@ impl ReplaceNull {
     /// The value of a field of `schema`.
     pub fn resolve(self, schema: &Schema, value: Value) -> Value {
         match schema.default_value() {
+            // A struct that is a default is one of the schema without that default.
+            Some(Value::Struct(default)) if self.0 && value.is_null() => {
+                let values = default.values().to_vec();
+                Struct::from_values(schema.clone(), values).map_or(Value::Null, Value::Struct)
+            }
             Some(default) if self.0 && value.is_null() => default.clone(),
             _ => value,
         }
