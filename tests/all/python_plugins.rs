@@ -149,6 +149,53 @@ fn check_first_record(kafka: &Kafka, topic: &str) {
     assert_eq!(value["payload"]["at"], 1_709_208_000_000_i64);
 }
 
+// === the bytes that componentize-py does not give back
+
+/// Linear memory of a Python instance that has just started is about half of it.
+const RECYCLE_BYTES: u64 = 40 << 20;
+const MEMORY_MAX_BYTES: u64 = 56 << 20;
+/// What a source's batches leave behind is this, all in all: many times the room that there is.
+const LEAKED_BYTES: u64 = 160 << 20;
+const RECORD_BYTES: u64 = 2_000;
+
+#[test]
+fn a_source_whose_memory_grows_with_each_batch_is_recycled_and_loses_and_repeats_nothing() {
+    let kafka = Kafka::shared();
+    let directory = TempDir::new("python-recycle");
+    let topic = kafka.unique_topic("python-recycle");
+    kafka.create_topic(&topic, 1);
+    let worker =
+        WorkerOptions::new(&directory, kafka).set("plugin.path", paths::all_plugins().display().to_string()).start();
+    let records = LEAKED_BYTES / RECORD_BYTES;
+    let padding = "x".repeat(usize::try_from(RECORD_BYTES).expect("a length"));
+    let config = json!({
+        "connector.class": "DatagenSource", "topic": topic, "fields": "id: sequence",
+        "template": format!("{{id}} {padding}"), "records.max": records, "records.per.second": 0,
+        "sandbox.memory.max.bytes": MEMORY_MAX_BYTES, "sandbox.memory.recycle.bytes": RECYCLE_BYTES,
+        "producer.override.compression.type": "lz4",
+    });
+    worker.rest().create("leaky", config);
+    let topics = Topics::new(kafka);
+    wait_until("all records are in the topic", seconds(FIRST_USE), || {
+        worker.rest().assert_nothing_failed("leaky");
+        topics.end(&topic, 0) >= records
+    });
+
+    let log = worker.log();
+    let recycled = log.lines().filter(|line| line.contains("Recycled the instance of wasmconnect.datagen")).count();
+    println!("recycled {recycled} times");
+    assert!(recycled >= 4, "{LEAKED_BYTES} bytes went through {MEMORY_MAX_BYTES}: {log}");
+    let mut next = 0;
+    topics.read(&topic, 1, |message| {
+        let text = std::str::from_utf8(message.payload().unwrap_or_default()).expect("text");
+        let id: u64 = text.split(' ').next().and_then(|id| id.parse().ok()).expect("a number");
+        assert_eq!(id, next, "records come in their order, each once");
+        next += 1;
+    });
+    assert_eq!(next, records);
+    worker.rest().wait_running("leaky", 1);
+}
+
 // === beside the others
 
 #[test]
