@@ -229,10 +229,40 @@ fn a_sink_record_that_a_transform_refuses_is_told_with_its_place_in_kafka() {
     let trace = worker.rest().wait_task_failed(&strict, 0, seconds(60));
     let place = format!("where consumed record is {{topic='{topic}', partition=0, offset=1}}");
     assert!(trace.contains(&place) && trace.contains("Value (two) was out of range"), "{trace}");
-    worker.rest().create(&tolerant, with(sink("tolerant.txt"), json!({ "errors.tolerance": "all" })));
+    let queue = format!("{topic}-dlq");
+    let tolerance = json!({
+        "errors.tolerance": "all",
+        "errors.deadletterqueue.topic.name": queue,
+        "errors.deadletterqueue.topic.replication.factor": "1",
+        "errors.deadletterqueue.context.headers.enable": "true",
+    });
+    worker.rest().create(&tolerant, with(sink("tolerant.txt"), tolerance));
     wait_for("the other records are put", seconds(60), || {
         worker.rest().assert_nothing_failed(&tolerant);
         let text = std::fs::read_to_string(directory.file("tolerant.txt")).unwrap_or_default();
         if text.contains("Int8(1)") && text.contains("Int8(3)") { Ok(()) } else { Err(text) }
     });
+    wait_for_records(&worker, &tolerant, &queue, 1);
+    let [(None, Some(value), headers)] = &records(&queue)[..] else { panic!("one letter") };
+    assert_eq!(value, "two");
+    let has = |key: &str, value: &str| {
+        let key = format!("__connect.errors.{key}");
+        assert!(headers.iter().any(|header| header.0 == key && header.1 == value), "{key}={value}: {headers:?}");
+    };
+    has("stage", "TRANSFORMATION");
+    has("class.name", &format!("{TRANSFORMS}.Cast$Value"));
+    has("exception.class.name", "org.apache.kafka.connect.errors.DataException");
+    has("offset", "1");
+}
+
+#[test]
+fn a_topic_that_kafka_cannot_have_fails_the_task() {
+    for name in ["", "no topic"] {
+        let (directory, worker) = start("transforms-topic", "1\n");
+        let source = file_source(&directory.file("input.txt"), &Kafka::shared().unique_topic("transforms-topic"));
+        let route = transform("route", "RegexRouter", json!({ "regex": ".*", "replacement": name }));
+        worker.rest().create("source", with(with(source, json!({ "transforms": "route" })), route));
+        let trace = worker.rest().wait_task_failed("source", 0, seconds(30));
+        assert!(trace.contains("Invalid topic"), "{trace}");
+    }
 }

@@ -205,3 +205,34 @@ fn without_partitions(bytes: &[u8], gone: &[TopicPartition]) -> Result<(Vec<u8>,
     let records = writer.len();
     Ok((writer.finish(), records))
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_connect_batch::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_revoked_partition_is_the_one_that_a_record_was_read_from() {
+        let mut writer = BatchWriter::new();
+        for (partition, topic) in [(0, "renamed"), (1, "renamed"), (1, "t")] {
+            let (topic, original) = (writer.string(topic), writer.string("t"));
+            let mut frame = writer.begin(&FrameHead {
+                topic: Some(topic),
+                partition: Some(0),
+                original_topic: Some(original),
+                original_partition: Some(partition),
+                ..FrameHead::default()
+            });
+            frame.value(Payload::Value(None, &Value::Int32(partition))).unwrap();
+            frame.finish();
+        }
+        let gone = TopicPartition { topic: "t".into(), partition: 0 };
+        let (bytes, records) = without_partitions(&writer.finish(), &[gone]).unwrap();
+        let batch = Batch::parse(&bytes, &Limits::default()).unwrap();
+        let left: Vec<_> =
+            batch.records().map(|(_, of)| (of.topic(), of.partition(), of.original_partition())).collect();
+        assert_eq!(records, 2);
+        assert_eq!(left, [(Some("renamed"), Some(0), Some(1)), (Some("t"), Some(0), Some(1))]);
+    }
+}
