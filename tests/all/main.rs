@@ -4,6 +4,7 @@ mod bad_plugins;
 mod broker_restart;
 mod clients;
 mod cluster;
+mod cluster_group;
 mod cluster_log;
 mod cluster_stores;
 mod config_providers;

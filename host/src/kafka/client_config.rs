@@ -356,6 +356,11 @@ impl Properties {
         self.values.get("client.id").map_or("", String::as_str)
     }
 
+    /// A property's value.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
     /// For rdkafka.
     pub(super) fn to_config(&self) -> rdkafka::ClientConfig {
         self.values.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
@@ -393,7 +398,7 @@ impl Properties {
 
 // === values
 
-fn invalid(key: &str, reason: &str) -> ConfigError {
+pub(super) fn invalid(key: &str, reason: &str) -> ConfigError {
     ConfigError { key: key.to_owned(), reason: reason.to_owned() }
 }
 
@@ -421,7 +426,7 @@ fn bytes(settings: &ClientSettings, key: &str, default: usize) -> Result<usize, 
     }
 }
 
-fn millis(settings: &ClientSettings, key: &str, default: u64) -> Result<Duration, ConfigError> {
+pub(super) fn millis(settings: &ClientSettings, key: &str, default: u64) -> Result<Duration, ConfigError> {
     match number(settings, key)? {
         None => Ok(Duration::from_millis(default)),
         Some(n) => u64::try_from(n).map(Duration::from_millis).map_err(|_| invalid(key, "must be at least 0")),

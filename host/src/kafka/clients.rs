@@ -7,12 +7,15 @@ use async_trait::async_trait;
 use super::admin::ClusterAdmin;
 use super::client_config::{AdminConfig, ConsumerConfig, ProducerConfig};
 use super::consumer::GroupConsumer;
+use super::group_member::GroupMember;
 use super::ports::{
-    AckListener, Admin, ClientSettings, Clients, Consumer, KafkaError, Producer, Subscription, TopicReader,
+    AckListener, Admin, ClientSettings, Clients, Consumer, GroupMembership, GroupMembershipOptions, KafkaError,
+    Producer, Subscription, TopicReader,
 };
 use super::producer::TaskProducer;
 use super::producer_pool::ProducerPool;
 use super::topic_reader::SimpleReader;
+use super::wire::WireConfig;
 
 /// Real clients of a real cluster; producers are shared by whoever asks with equal settings.
 #[derive(Default)]
@@ -72,5 +75,14 @@ impl Clients for KafkaClients {
         config.librdkafka.check()?;
         config.librdkafka.tell();
         Ok(Box::new(SimpleReader::start(&config, topic, from)?))
+    }
+
+    async fn group_membership(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        options: GroupMembershipOptions,
+    ) -> Result<Box<dyn GroupMembership>, KafkaError> {
+        Ok(Box::new(GroupMember::start(WireConfig::new(client_id, settings)?, options)))
     }
 }

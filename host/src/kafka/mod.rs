@@ -7,6 +7,7 @@ mod client_keys;
 mod client_security;
 mod clients;
 mod consumer;
+mod group_member;
 mod group_offsets;
 mod log;
 mod messages;
@@ -18,5 +19,6 @@ mod rebalance;
 mod topic_pattern;
 mod topic_reader;
 mod topic_requests;
+mod wire;
 
 pub use clients::KafkaClients;

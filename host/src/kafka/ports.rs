@@ -293,6 +293,13 @@ pub trait Clients: Send + Sync {
         topic: &str,
         from: Vec<i64>,
     ) -> Result<Box<dyn TopicReader>, KafkaError>;
+    /// A member of a group, which does nothing before it is polled.
+    async fn group_membership(
+        &self,
+        client_id: &str,
+        settings: &ClientSettings,
+        options: GroupMembershipOptions,
+    ) -> Result<Box<dyn GroupMembership>, KafkaError>;
 }
 
 /// A client's settings under Java's names, later ones winning over earlier ones of the same name.
@@ -347,6 +354,19 @@ pub enum GroupEvent {
     CoordinatorUnreachable,
     /// Nobody asked what happens (`poll`) for a rebalance timeout, and so the member has left the group. A `Joining` follows.
     PollTimeout,
+}
+
+/// How to be a member (Java's `GroupRebalanceConfig`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMembershipOptions {
+    pub group_id: String,
+    /// What all members of the group must name; `connect` for workers.
+    pub protocol_type: String,
+    /// After so long a silence the coordinator puts the member out (`session.timeout.ms`).
+    pub session_timeout: Duration,
+    pub heartbeat_interval: Duration,
+    /// How long the coordinator waits for each member to join again once a rebalance has begun (`rebalance.timeout.ms`).
+    pub rebalance_timeout: Duration,
 }
 
 /// A failure that only somebody else can mend: no permission, another protocol type, an unknown protocol. What comes and goes is
