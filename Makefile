@@ -15,6 +15,10 @@ run: ## the main job: a file through Kafka into another file (RUN_ONCE=1, BOOTST
 test: ## sets everything up and runs all tests
 	@tests/scripts/test.sh
 
+.PHONY: soak
+soak: ## guests that leak memory are replaced a thousand times under load (SOAK_RECYCLES=1000)
+	@SOAK_RECYCLES=$${SOAK_RECYCLES:-1000} tests/scripts/test.sh recycling
+
 .PHONY: conformance
 conformance: ## plays the request scripts at Java Connect and at the worker and compares (UPDATE_GOLDEN=1 stores Java's answers)
 	@tests/scripts/conformance.sh

@@ -166,6 +166,15 @@ impl Worker {
         self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
+    /// How much of the machine's memory the process has now, in bytes (Linux).
+    pub fn resident_bytes(&self) -> u64 {
+        let pid = self.child.as_ref().expect("the worker was started").id();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process's status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its resident memory");
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of KiB");
+        kibibytes * 1024
+    }
+
     /// Everything that it has written to stdout and stderr since it was first started.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.options.log()).unwrap_or_default()).into_owned()

@@ -66,5 +66,8 @@ pub const RETRY_BACKOFF_MIN: Duration = Duration::from_millis(100);
 /// … to this.
 pub const RETRY_BACKOFF_MAX: Duration = Duration::from_secs(10);
 
+/// The longest wait before a failed task is started again (`errors.restart.max`), unless the first is longer.
+pub const RESTART_BACKOFF_MAX: Duration = Duration::from_secs(5 * 60);
+
 /// The longest wait before a connector that could not configure its tasks is asked again (Java's 60 s).
 pub const RECONFIGURE_BACKOFF_MAX: Duration = Duration::from_secs(60);

@@ -4,6 +4,7 @@ mod connector_offsets;
 mod converters;
 mod errors;
 mod instance_swap;
+mod restarts;
 mod sink_task;
 mod source_task;
 mod task_setup;
@@ -19,13 +20,14 @@ use tokio::time::Instant;
 
 pub use self::connector_offsets::{OffsetChange, OffsetsError, OffsetsOf};
 use self::errors::TaskFailure;
-use self::sink_task::{SinkTaskContext, WorkerSinkTask};
+use self::restarts::Restarts;
+use self::sink_task::{BatchLimits, SinkTaskContext, WorkerSinkTask};
 use self::source_task::{AckInbox, WorkerSourceTask};
 use self::task_setup::TaskSetup;
 pub use self::worker_connector::ReconfigurationRequests;
 use self::worker_connector::{ConnectorHandle, ConnectorOptions};
 use self::worker_task::{TaskHandle, TaskStatus};
-use crate::config::connector_config::ConnectorConfig;
+use crate::config::connector_config::{ConnectorConfig, RestartPolicy};
 use crate::config::provider::with_references;
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorTaskId, State, TargetState, caps};
@@ -181,7 +183,9 @@ impl Worker {
             target: wanted,
             stop: stop.clone(),
         };
-        let handle = TaskHandle::spawn(status, stop, target, setup.run());
+        // One that is wrong is a failure of the setup.
+        let policy = RestartPolicy::new(task.connector_config).unwrap_or_else(|_| RestartPolicy::never());
+        let handle = TaskHandle::spawn(status, stop, target, Restarts::new(policy), move || setup.clone().run());
         self.tasks().insert(task.id.clone(), handle);
     }
 

@@ -9,9 +9,12 @@ use super::converters::{Converters, NamedConverter};
 use super::errors::{DeadLetterQueue, DeadLetterQueueOptions, ErrorHandling, TaskFailure};
 use super::instance_swap::Instances;
 use super::source_task::TopicCreation;
-use super::{AckInbox, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask, transformations};
+use super::{
+    AckInbox, BatchLimits, SinkTaskContext, TaskStatus, WorkerParts, WorkerSinkTask, WorkerSourceTask, transformations,
+};
 use crate::config::client_settings;
-use crate::config::connector_config::ConnectorConfig;
+use crate::config::connector_config::{ConnectorConfig, RestartPolicy};
+use crate::config::sandbox_limits::SandboxLimits;
 use crate::config::worker_config::ConverterConfig;
 use crate::connect::{Config, ConnectorTaskId, ConnectorType, TargetState};
 use crate::converter::{ConverterType, builtin};
@@ -20,6 +23,7 @@ use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::{OffsetStore, SourcePartition};
 
 /// What a task is started with, owned by it.
+#[derive(Clone)]
 pub struct TaskSetup {
     pub parts: Arc<WorkerParts>,
     pub id: ConnectorTaskId,
@@ -37,6 +41,9 @@ impl TaskSetup {
         let kind = self.plugin.connector_type();
         let config = ConnectorConfig::new(self.connector_config.clone(), kind, &self.parts.config)
             .map_err(|error| TaskFailure::caused_by("the connector's configuration is invalid", error))?;
+        if let Some((_, _, error)) = RestartPolicy::errors(&self.connector_config).into_iter().next() {
+            return Err(TaskFailure::caused_by("the connector's configuration is invalid", error));
+        }
         self.connector_config = config.originals().clone();
         let resolved = self.parts.config.providers.transform(&self.task_config);
         self.task_config = resolved
@@ -57,12 +64,18 @@ impl TaskSetup {
         }
     }
 
+    fn limits(&self) -> Result<SandboxLimits, TaskFailure> {
+        let limits = self.parts.config.sandbox.limits.connector(&self.connector_config);
+        limits.map_err(|error| TaskFailure::caused_by("the connector's configuration is invalid", error))
+    }
+
     fn instances(&self, context: InstanceContext) -> Instances {
         Instances { runtime: self.parts.runtime.clone(), plugin: self.plugin.clone(), context }
     }
 
     async fn source(self, config: ConnectorConfig) -> Result<WorkerSourceTask, TaskFailure> {
         let Self { parts, id, .. } = &self;
+        let SandboxLimits { batch_max_records, batch_max_bytes, .. } = self.limits()?;
         let acks = Arc::new(AckInbox::default());
         let settings = client_settings::producer_settings(&parts.config, &config);
         let client_id = client_settings::producer_client_id(id);
@@ -88,6 +101,8 @@ impl TaskSetup {
             errors: error_handling(id, &config),
             offsets: parts.offsets.clone(),
             topic_creation,
+            batch_max_records,
+            batch_max_bytes,
             flush_interval: parts.config.offset_flush_interval,
             flush_timeout: parts.config.offset_flush_timeout,
             status: self.status,
@@ -98,6 +113,8 @@ impl TaskSetup {
 
     async fn sink(self, config: ConnectorConfig) -> Result<WorkerSinkTask, TaskFailure> {
         let Self { parts, id, .. } = &self;
+        let SandboxLimits { batch_max_records: max_records, batch_max_bytes: max_bytes, .. } = self.limits()?;
+        let batch_limits = BatchLimits { max_records, max_bytes };
         let settings = client_settings::consumer_settings(&parts.config, &config);
         let max_poll_records = crate::kafka::client_config::max_poll_records(&settings)
             .map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
@@ -120,6 +137,7 @@ impl TaskSetup {
             converters: Arc::new(converters(&parts.plugins.current(), &config)?),
             errors,
             max_poll_records,
+            batch_limits,
             flush_interval: parts.config.offset_flush_interval,
             flush_timeout: parts.config.offset_flush_timeout,
             status: self.status,

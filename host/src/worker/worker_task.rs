@@ -7,6 +7,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::errors::TaskFailure;
+use super::restarts::{Restart, Restarts};
 use crate::connect::{ConnectorTaskId, State, TargetState};
 use crate::plugin::ports::StopSignal;
 use crate::storage::status_store::{Status, StatusStore};
@@ -68,27 +69,47 @@ pub struct TaskHandle {
 }
 
 impl TaskHandle {
-    /// Runs `task` to its end and tells its status. `task` must end soon after `stop`.
-    pub fn spawn(
+    /// Runs `task` to its end and tells its status; a failed one again, as often as `restarts` says. `task` must end soon after
+    /// `stop`.
+    pub fn spawn<F>(
         status: TaskStatus,
         stop: StopSignal,
         target: watch::Sender<TargetState>,
-        task: impl Future<Output = Result<(), TaskFailure>> + Send + 'static,
-    ) -> Self {
+        mut restarts: Restarts,
+        task: impl Fn() -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), TaskFailure>> + Send + 'static,
+    {
         let stopping = stop.clone();
         let span = crate::logging::context(&status.id.connector, Some(status.id.task));
         let run = async move {
-            match caught(task).await {
-                Err(failure) if !stopping.is_stopping() => {
-                    tracing::error!("WorkerTask{{id={}}} failed: {failure}", status.id);
-                    status.failed(&failure);
+            loop {
+                let began = Instant::now();
+                let failure = match caught(task()).await {
+                    Err(failure) if !stopping.is_stopping() => failure,
+                    Err(failure) => {
+                        tracing::error!("WorkerTask{{id={}}} failed while it was being stopped: {failure}", status.id);
+                        break;
+                    }
+                    Ok(()) => break,
+                };
+                tracing::error!("WorkerTask{{id={}}} failed: {failure}", status.id);
+                status.failed(&failure);
+                let Some(Restart { wait, number, max }) = restarts.after(failure.class, began.elapsed()) else {
+                    return;
+                };
+                tracing::warn!(
+                    "WorkerTask{{id={}}} is started again in {} ms: restart {number} of {max} in a row",
+                    status.id,
+                    wait.as_millis()
+                );
+                if stopping.sleep(wait).await {
+                    break;
                 }
-                Err(failure) => {
-                    tracing::error!("WorkerTask{{id={}}} failed while it was being stopped: {failure}", status.id);
-                    status.put(State::Unassigned, None);
-                }
-                Ok(()) => status.put(State::Unassigned, None),
+                status.put(State::Restarting, None);
             }
+            status.put(State::Unassigned, None);
         };
         Self { stop, target, running: tokio::spawn(tracing::Instrument::instrument(run, span)) }
     }

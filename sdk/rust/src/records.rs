@@ -51,7 +51,10 @@ impl Records {
     /// Whether this poll has brought enough.
     #[inline]
     pub fn is_full(&self) -> bool {
-        self.writer.len() >= self.limits.max_records || self.writer.bytes() >= self.limits.max_bytes
+        self.writer.len() >= self.limits.max_records
+            || self.writer.bytes() >= self.limits.max_bytes
+            // A host reads no more different schemas in a batch.
+            || !self.writer.has_room(&wasm_connect_batch::Limits::default())
     }
 
     /// Records so far.

@@ -138,50 +138,6 @@ impl SourceTask for EatMemory {
     }
 }
 
-/// Brings a batch that breaks the format.
-pub struct MalformedBatch {
-    topic: String,
-    kind: String,
-}
-
-impl SourceGuest for MalformedBatch {
-    class!("MalformedBatch");
-
-    fn keys() -> ConfigDef {
-        let kind = "noise: no batch at all. empty: no bytes. cut: a batch without its last byte. version: of format 99. \
-                    string: a string value that is not UTF-8. topic: a record without a topic.";
-        ConfigDef::new().define(ConfigKey::string("kind").default("noise").doc(kind))
-    }
-}
-
-impl SourceTask for MalformedBatch {
-    fn start(config: Config, _context: SourceTaskContext) -> Result<Self> {
-        let kind = Self::keys().parse(&config)?.string("kind").unwrap_or_default().to_owned();
-        Ok(Self { topic: topic(&config), kind })
-    }
-
-    fn poll(&mut self, records: &mut Records) -> Result<Polled> {
-        let mut route = records.route(&self.topic, None);
-        if self.kind == "topic" {
-            route.topic = None;
-        }
-        let mut frame = records.begin(&route);
-        let row: &[u8] = if self.kind == "string" { b"\xff" } else { b"x" };
-        frame.value(Payload::Raw { schema: SchemaId::STRING, row })?;
-        frame.finish();
-        let mut batch = records.finish();
-        match self.kind.as_str() {
-            "noise" => batch = (0..100).map(|i: u8| i.wrapping_mul(97) ^ 0x5a).collect(),
-            "empty" => batch.clear(),
-            "cut" => drop(batch.pop()),
-            "version" => batch[3] = 99,
-            _ => {}
-        }
-        records.replace_with(batch);
-        Ok(Polled::Records)
-    }
-}
-
 /// Answers errors from poll, then brings one record.
 pub struct FailingPoll {
     topic: String,

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 
-use wasm_connect_sdk::{Config, ConfigKey, Grant, OrError, Record, Result, Value, info};
+use wasm_connect_sdk::{Batch, Config, ConfigKey, Grant, OrError, Record, Result, Value, info};
 
 pub struct Journal(Option<File>);
 
@@ -27,6 +27,11 @@ impl Journal {
                 Ok(())
             }
         }
+    }
+
+    /// [`Self::note_record`] for each.
+    pub fn note_all(&mut self, records: &Batch<'_>) -> Result<()> {
+        records.records().try_for_each(|(_, record)| self.note_record(&record))
     }
 
     /// `put topic-partition@offset value`.

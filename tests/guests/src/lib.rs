@@ -1,12 +1,17 @@
 //! Plugins that misbehave, and plugins that use one feature each, for the tests of the worker. README.md lists them.
 
+mod acts;
 mod attempts;
+mod burner;
 mod connectors;
 mod dialers;
 mod directory_watcher;
 mod failing_sources;
 mod http_client;
 mod journal;
+mod leaky;
+mod malformed_batch;
+mod misbehavers;
 mod nosy_reader;
 mod offset_objector;
 mod particular;
@@ -16,11 +21,15 @@ mod slow_sources;
 mod sources;
 
 use attempts::Attempting;
+use burner::Burner;
 use connectors::{SinkOf, SourceOf};
 use dialers::{Binder, Listener, RawDialer, TcpDialer, UdpSender};
 use directory_watcher::DirectoryWatcher;
-use failing_sources::{EatMemory, FailingPoll, LoopForever, MalformedBatch, PanicWithMessage, TrapInPoll, TrapInStart};
+use failing_sources::{EatMemory, FailingPoll, LoopForever, PanicWithMessage, TrapInPoll, TrapInStart};
 use http_client::HttpClient;
+use leaky::{LeakySink, LeakySource};
+use malformed_batch::MalformedBatch;
+use misbehavers::{MisbehavingSink, MisbehavingSource};
 use nosy_reader::NosyReader;
 use offset_objector::OffsetObjector;
 use particular::Particular;
@@ -37,14 +46,17 @@ wasm_connect_sdk::export! {
         SourceOf<AckRecorder>,
         SourceOf<BigRecord>,
         SourceOf<Attempting<Binder>>,
+        SourceOf<Burner>,
         DirectoryWatcher,
         SourceOf<EatMemory>,
         SourceOf<FailingPoll>,
         SourceOf<Attempting<HttpClient>>,
         SourceOf<KeyedSource>,
+        SourceOf<LeakySource>,
         SourceOf<Attempting<Listener>>,
         SourceOf<LoopForever>,
         SourceOf<MalformedBatch>,
+        MisbehavingSource,
         SourceOf<NosyReader>,
         SourceOf<OffsetObjector>,
         SourceOf<PanicWithMessage>,
@@ -60,6 +72,8 @@ wasm_connect_sdk::export! {
     ],
     sinks: [
         SinkOf<Errant>,
+        SinkOf<LeakySink>,
+        MisbehavingSink,
         SinkOf<OffsetKeeper>,
         SinkOf<PartitionPauser>,
         SinkOf<PreCommitNone>,

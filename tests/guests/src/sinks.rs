@@ -17,10 +17,6 @@ fn partition_of(record: &Record<'_>) -> TopicPartition {
     }
 }
 
-fn note_all(journal: &mut Journal, records: &Batch<'_>) -> Result<()> {
-    records.records().try_for_each(|(_, record)| journal.note_record(&record))
-}
-
 /// Takes some records, then traps in put.
 pub struct TrapInPut {
     journal: Journal,
@@ -72,7 +68,7 @@ impl SinkTask for TrapOnRecord {
                 std::process::abort();
             }
         }
-        note_all(&mut self.0, records)?;
+        self.0.note_all(records)?;
         Ok(Vec::new())
     }
 }
@@ -113,7 +109,7 @@ impl SinkTask for RetriablePut {
             }
             return Err(Error::retriable("the system is away on purpose"));
         }
-        note_all(&mut self.journal, records)?;
+        self.journal.note_all(records)?;
         Ok(Vec::new())
     }
 }
@@ -144,7 +140,7 @@ impl SinkTask for SlowPut {
         if !records.is_empty() {
             std::thread::sleep(self.time);
         }
-        note_all(&mut self.journal, records)?;
+        self.journal.note_all(records)?;
         Ok(Vec::new())
     }
 }
@@ -214,7 +210,7 @@ impl SinkTask for Rewinder {
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
-        note_all(&mut self.journal, records)?;
+        self.journal.note_all(records)?;
         self.taken += records.records().count() as u64;
         if self.taken >= self.after && !self.rewound {
             self.rewound = true;
@@ -255,7 +251,7 @@ impl SinkTask for PartitionPauser {
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
-        note_all(&mut self.journal, records)?;
+        self.journal.note_all(records)?;
         match &mut self.paused_for {
             None if !records.is_empty() && !self.done => {
                 self.context.pause(&self.context.assignment())?;
@@ -294,7 +290,7 @@ impl SinkTask for RequestCommitter {
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
-        note_all(&mut self.journal, records)?;
+        self.journal.note_all(records)?;
         if !records.is_empty() {
             self.context.request_commit();
         }
@@ -326,7 +322,7 @@ impl SinkTask for PreCommitNone {
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
-        note_all(&mut self.0, records)?;
+        self.0.note_all(records)?;
         Ok(Vec::new())
     }
 
@@ -364,7 +360,7 @@ impl SinkTask for OffsetKeeper {
     }
 
     fn put(&mut self, records: &Batch<'_>) -> Result<Vec<RecordError>> {
-        note_all(&mut self.journal, records)?;
+        self.journal.note_all(records)?;
         Ok(Vec::new())
     }
 

@@ -11,9 +11,11 @@ use super::worker_config::{ConverterConfig, WorkerConfig};
 use crate::connect::{Config, ConnectorType, RawConfig};
 use crate::kafka::ports::Subscription;
 
+mod restart;
 mod topic_creation;
 mod transformations;
 
+pub use restart::{FailureClass, RestartPolicy};
 pub use topic_creation::{TopicCreation, TopicGroup, group_def, group_names};
 pub use transformations::{AliasedPlugin, TransformationConfig};
 

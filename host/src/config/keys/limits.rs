@@ -119,9 +119,9 @@ pub const LIMITS: [Limit; 17] = [
     ),
     Limit {
         name: TABLE_MAX,
-        default: Some("1000000"),
         // A language runtime has some ten thousand functions.
-        least: 1_000,
+        default: Some("1000000"),
+        least: 1,
         cap: Some("sandbox.table.max.elements.cap"),
         importance: Importance::Low,
         documentation: "The most elements of all tables of an instance, which hold its functions. Since 0.1.0.",

@@ -5,6 +5,7 @@ pub mod common;
 pub mod distributed;
 pub mod limits;
 pub mod rest;
+pub mod restart;
 pub mod sandbox;
 pub mod sink;
 pub mod source;

@@ -14,6 +14,7 @@ use super::HerderError;
 use crate::config::config_def::{ConfigKey, Default as DefaultValue};
 use crate::config::config_infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
 use crate::config::config_value::{ParsedValue, trim};
+use crate::config::connector_config::RestartPolicy;
 use crate::config::definition::{ConfigDef, ConfigValue};
 use crate::config::java_hash::sort_like_hash_map;
 use crate::config::keys::{common, sink, source};
@@ -55,7 +56,7 @@ impl Validation<'_> {
             vec![parts::client_overrides(self.worker, config, kind), parts::converters(self.plugins, config, &values)];
         let mut def = framework.def;
         self.add_own_keys(&plugin, config, &mut def, &mut values).await?;
-        self.refuse_limits(config, &mut values);
+        self.refuse_own_keys(&given(config), &mut values);
         refuse_nulls(config, &mut values);
         infos.insert(0, merge_definitions(class, &def, values));
         Ok(merge(class, infos))
@@ -137,9 +138,11 @@ impl Validation<'_> {
         Ok(())
     }
 
-    /// The connector's own limits of the sandbox. Java has no such keys, so that they are shown only where they are wrong.
-    fn refuse_limits(&self, config: &RawConfig, values: &mut Values) {
-        for (key, text, error) in self.worker.sandbox.limits.errors(&given(config)) {
+    /// Limits of the sandbox and the restart policy. Java has no such keys, so that they are shown only where they are wrong.
+    fn refuse_own_keys(&self, config: &Config, values: &mut Values) {
+        for (key, text, error) in
+            self.worker.sandbox.limits.errors(config).into_iter().chain(RestartPolicy::errors(config))
+        {
             let value = values.entry(key.to_owned()).or_insert_with(|| ConfigValue::new(key));
             value.value = ParsedValue::String(trim(text).to_owned());
             add_errors(value, [error.0]);

@@ -4,6 +4,7 @@
 //! 2. After a trap, a missed deadline or an abandoned call the instance is dead: no call enters it again.
 //! 3. What went wrong is told with all that is known: the limit that was hit, the panic's message, the stack.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,9 @@ const MIN_HOSTCALL_BYTES: usize = 128 << 20;
 /// A guest that computes past its deadline is stopped where it is, which tells where that is. One that waits in the host for as
 /// long past it is abandoned.
 const GRACE: Duration = Duration::from_millis(250);
+
+/// A guest that computes goes on in the same thread for so many ticks, then wherever there is room first.
+const TICKS_A_THREAD: u32 = 8;
 
 /// A call that never ends, for the clock.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -83,10 +87,13 @@ impl Instance {
         const OPERATION: Operation = "instantiate";
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limits);
-        store.epoch_deadline_callback(|store| match Instant::now() < store.data().deadline {
-            // Not wasmtime's own yield, which goes on before the runtime has looked at its sockets and timers.
-            true => Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))),
-            false => Err(Overdue.into()),
+        let mut ticks = 0_u32;
+        store.epoch_deadline_callback(move |store| {
+            if Instant::now() >= store.data().deadline {
+                return Err(Overdue.into());
+            }
+            ticks = ticks.wrapping_add(1);
+            Ok(UpdateDeadline::YieldCustom(1, yielding(ticks)))
         });
         store.set_hostcall_fuel(limits.memory_max_bytes.max(MIN_HOSTCALL_BYTES));
         let mut instance = Self { store, identity, limits, allowed: Duration::ZERO, life: Life::Idle };
@@ -232,6 +239,15 @@ impl Instance {
         let tail = tail.trim();
         if tail.is_empty() { what } else { format!("{what}\n{tail}") }
     }
+}
+
+/// Lets everybody else go on. Not wasmtime's own yield, which comes back before the runtime has looked at its sockets and timers.
+fn yielding(ticks: u32) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    if ticks % TICKS_A_THREAD != 0 {
+        return Box::pin(tokio::task::yield_now());
+    }
+    // Threads of the runtime keep what yields to them, however busy the others are. What is woken from elsewhere goes to all.
+    Box::pin(async { tokio::task::spawn_blocking(|| ()).await.unwrap_or_default() })
 }
 
 /// Makes one call: `call!(self, "put", call_put(batch))` awaits the guest and ends in [`Instance::leave`], with `fallible` in

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use crate::plugin::ports::PluginError;
+use crate::config::connector_config::FailureClass;
+use crate::plugin::ports::{PluginError, PluginErrorKind};
 
 /// Becomes the `trace` of the task's status: the failure, then each cause on a line of its own, as Java prints them.
 #[derive(Clone, Debug)]
 pub struct TaskFailure {
+    /// What the connector's restart policy goes by.
+    pub class: FailureClass,
     message: String,
     /// Where in a record's way it was, in the place of Java's stack.
     at: Option<String>,
@@ -16,12 +19,23 @@ pub struct TaskFailure {
 impl TaskFailure {
     /// A failure with no deeper reason.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), at: None, causes: Vec::new() }
+        Self { class: FailureClass::Error, message: message.into(), at: None, causes: Vec::new() }
     }
 
     /// A failure because of something else.
     pub fn caused_by(message: impl Into<String>, cause: impl fmt::Display) -> Self {
-        Self { message: message.into(), at: None, causes: vec![cause.to_string()] }
+        Self { causes: vec![cause.to_string()], ..Self::new(message) }
+    }
+
+    /// A failure because of the plugin.
+    pub fn caused_by_plugin(message: impl Into<String>, cause: PluginError) -> Self {
+        Self::caused_by(message, &cause).of(class(cause.kind))
+    }
+
+    /// Says what kind of failure it was.
+    #[must_use]
+    pub fn of(self, class: FailureClass) -> Self {
+        Self { class, ..self }
     }
 
     /// Says where in a record's way it was.
@@ -57,6 +71,16 @@ impl fmt::Display for TaskFailure {
 
 impl From<PluginError> for TaskFailure {
     fn from(error: PluginError) -> Self {
-        Self::new(error.to_string())
+        Self::new(error.to_string()).of(class(error.kind))
+    }
+}
+
+fn class(kind: PluginErrorKind) -> FailureClass {
+    match kind {
+        PluginErrorKind::Trap => FailureClass::Trap,
+        PluginErrorKind::Timeout => FailureClass::Timeout,
+        PluginErrorKind::Limit => FailureClass::Limit,
+        PluginErrorKind::Malformed => FailureClass::Malformed,
+        PluginErrorKind::Retriable | PluginErrorKind::Config | PluginErrorKind::Fatal => FailureClass::Error,
     }
 }

@@ -1,5 +1,6 @@
 //! Messages become the guest's batch, straight from the client's buffers; only transforms go over it once more.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, TimestampType};
@@ -69,43 +70,101 @@ pub struct Batching {
     transforming: Transforming,
     errors: ErrorHandling,
     writer: BatchWriter,
+    limits: BatchLimits,
+    /// Batches that are as large as they may be, not transformed yet.
+    full: VecDeque<Delivery>,
+    /// What `writer` holds.
     delivery: Delivery,
     failure: Option<TaskFailure>,
     pub probing: Probing,
 }
 
+/// How much one batch may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchLimits {
+    pub max_records: usize,
+    /// About: what is counted is what came from Kafka.
+    pub max_bytes: usize,
+}
+
 impl Batching {
-    pub fn new(converters: Arc<Converters>, transforms: TransformationChain, errors: ErrorHandling) -> Self {
-        let (writer, delivery) = (BatchWriter::new(), Delivery::default());
-        let (transforming, probing) = (Transforming::new(transforms), Probing::default());
-        Self { converters, transforming, errors, writer, delivery, failure: None, probing }
+    pub fn new(
+        converters: Arc<Converters>,
+        transforms: TransformationChain,
+        errors: ErrorHandling,
+        limits: BatchLimits,
+    ) -> Self {
+        Self {
+            converters,
+            transforming: Transforming::new(transforms),
+            errors,
+            writer: BatchWriter::new(),
+            limits,
+            full: VecDeque::new(),
+            delivery: Delivery::default(),
+            failure: None,
+            probing: Probing::default(),
+        }
     }
 
-    /// What was gathered since the last call, transformed. Of several failures it is that of the first message.
+    /// Whether nothing was gathered that was not taken.
+    pub fn is_empty(&self) -> bool {
+        self.full.is_empty() && self.delivery.first.is_empty() && self.failure.is_none()
+    }
+
+    /// What was gathered since the last call, transformed, or as much of it as fits into one batch. Of several failures it is that
+    /// of the first message.
     pub fn take(&mut self) -> Result<Delivery, TaskFailure> {
         if let Some(queue) = &self.errors.queue {
             queue.end_batch();
         }
-        let mut delivery = std::mem::take(&mut self.delivery);
-        delivery.records = self.writer.len();
-        delivery.bytes = self.writer.finish();
+        let (mut delivery, is_last) = match self.full.pop_front() {
+            Some(full) => (full, false),
+            None => (self.end_batch(), true),
+        };
         if delivery.records > 0 && !self.transforming.is_needless() {
             (delivery.bytes, delivery.records) = self.transforming.apply(&delivery.bytes, &self.errors)?;
         }
-        match self.failure.take() {
+        match self.failure.take_if(|_| is_last) {
             Some(failure) => Err(failure),
             None => Ok(delivery),
         }
     }
 
-    /// Gives up what was gathered since the last call, which is polled again: the offset of each partition's first message.
+    fn end_batch(&mut self) -> Delivery {
+        let mut delivery = std::mem::take(&mut self.delivery);
+        delivery.records = self.writer.len();
+        delivery.bytes = self.writer.finish();
+        delivery
+    }
+
+    /// Ends the batch if the message might be too much for it.
+    fn make_room(&mut self, message: &Message<'_>) {
+        let length = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+        let fits = self.writer.len() < self.limits.max_records
+            && self.writer.bytes() + length(message.key) + length(message.value) <= self.limits.max_bytes
+            && self.writer.has_room(&Limits::default());
+        if !fits && !self.writer.is_empty() {
+            let full = self.end_batch();
+            self.full.push_back(full);
+        }
+    }
+
+    /// Gives up what was gathered and not taken, which is polled again: the offset of each partition's first message.
     pub fn discard(&mut self) -> Vec<PartitionOffset> {
         self.writer.reset();
         self.failure = None;
-        std::mem::take(&mut self.delivery).first
+        let mut first: Vec<PartitionOffset> = Vec::new();
+        for delivery in self.full.drain(..).chain([std::mem::take(&mut self.delivery)]) {
+            let is_new = |to: &PartitionOffset| !first.iter().any(|known| known.partition == to.partition);
+            let new: Vec<_> = delivery.first.into_iter().filter(is_new).collect();
+            first.extend(new);
+        }
+        first
     }
 
     fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
+        self.make_room(message);
         self.delivery.deliver(message.topic, message.partition, message.offset + 1);
         if self.probing.is_culprit(message.topic, message.partition, message.offset) {
             return Ok(());

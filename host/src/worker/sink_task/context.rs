@@ -46,6 +46,12 @@ impl SinkTaskContext {
         asked.assignment = partitions;
     }
 
+    /// Whether the guest wants to go on elsewhere than with what was polled.
+    pub fn wants_change(&self) -> bool {
+        let asked = self.lock();
+        asked.paused_changed || !asked.rewind.is_empty()
+    }
+
     /// Forgets what the guest asked for: a fresh one has asked for nothing.
     pub fn forget(&self) {
         let mut asked = self.lock();

@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use self::batching::BatchLimits;
 use self::batching::{Batching, Delivery};
 use self::consumer_offsets::ConsumerOffsets;
 pub use self::context::SinkTaskContext;
@@ -25,7 +26,7 @@ use super::converters::Converters;
 use super::errors::{ErrorHandling, Failure, PipelineStage, RecordContext, TaskFailure};
 use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
-use crate::config::connector_config::Tolerance;
+use crate::config::connector_config::{FailureClass, Tolerance};
 use crate::connect::{PartitionOffset, TargetState, TopicPartition, caps};
 use crate::kafka::ports::{Consumer, KafkaError, Polled};
 use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, RecordError, SinkTask, StopSignal};
@@ -43,8 +44,9 @@ pub struct WorkerSinkTask {
     pub status: TaskStatus,
     pub target: watch::Receiver<TargetState>,
     pub stop: StopSignal,
-    /// The most records of one put (`max.poll.records`).
+    /// `max.poll.records`
     pub max_poll_records: usize,
+    pub batch_limits: BatchLimits,
     pub flush_interval: Duration,
     pub flush_timeout: Duration,
 }
@@ -107,7 +109,7 @@ impl WorkerSinkTask {
     async fn run_awake(mut self) -> Result<(), TaskFailure> {
         let transforms = std::mem::take(&mut self.transforms);
         let mut running = Running {
-            batching: Batching::new(self.converters.clone(), transforms, self.errors.clone()),
+            batching: Batching::new(self.converters.clone(), transforms, self.errors.clone(), self.batch_limits),
             assignment: Vec::new(),
             offsets: ConsumerOffsets::default(),
             redelivery: None,
@@ -197,8 +199,21 @@ impl Running {
 
     // --- delivering
 
-    /// Puts what was polled, or what is due again. Empty batches are put too, so that time-based writers get a turn.
+    /// Puts what was polled, in as many batches as it takes.
     async fn deliver(&mut self) -> Result<(), TaskFailure> {
+        self.deliver_batch().await?;
+        while !self.batching.is_empty() {
+            let goes_on = self.redelivery.is_none() && !self.task.context.wants_change();
+            if !goes_on || self.task.stop.is_stopping() {
+                return self.undeliver().await;
+            }
+            self.deliver_batch().await?;
+        }
+        Ok(())
+    }
+
+    /// Puts one batch of what was polled, or what is due again. Empty batches are put too, so that time-based writers get a turn.
+    async fn deliver_batch(&mut self) -> Result<(), TaskFailure> {
         let (delivery, backoff) = match self.redelivery.take() {
             None => (self.batching.take()?, Duration::ZERO),
             Some(redelivery) => {
@@ -224,7 +239,9 @@ impl Running {
             }
             Err(error) if error.kind == PluginErrorKind::Retriable => self.retry_later(delivery, backoff, error),
             Err(error) if self.is_probed(&delivery, &error) => self.probe(&delivery, error).await,
-            Err(error) => Err(TaskFailure::caused_by("Exiting WorkerSinkTask due to unrecoverable exception.", error)),
+            Err(error) => {
+                Err(TaskFailure::caused_by_plugin("Exiting WorkerSinkTask due to unrecoverable exception.", error))
+            }
         }
     }
 
@@ -261,8 +278,10 @@ impl Running {
     }
 
     fn not_put(&self, delivery: &Delivery, index: u32, message: &str) -> Result<(), TaskFailure> {
-        let malformed =
-            |why: &str| TaskFailure::new(format!("{}: put: record {index}: {why}", self.task.instances.plugin.class));
+        let malformed = |why: &str| {
+            let what = format!("{}: put: record {index}: {why}", self.task.instances);
+            TaskFailure::new(what).of(FailureClass::Malformed)
+        };
         let batch = wasm_connect_batch::Batch::parse(&delivery.bytes, &wasm_connect_batch::Limits::default())
             .map_err(|error| malformed(&error.to_string()))?;
         let record = batch.record(index as usize).ok_or_else(|| malformed("there is no such record in the batch"))?;
@@ -442,7 +461,22 @@ impl Running {
         if partitions.is_empty() {
             return Ok(());
         }
-        let from = self.task.guest.open(&partitions).await?;
+        self.open(&partitions).await
+    }
+
+    /// Tells the guest what it has, and reads on where it says.
+    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), TaskFailure> {
+        let mut from = self.task.guest.open(partitions).await?;
+        from.retain(|to| {
+            let is_own = to.offset >= 0 && self.assignment.contains(&to.partition);
+            if !is_own {
+                let PartitionOffset { partition, offset } = to;
+                tracing::warn!(
+                    "Ignoring invalid task provided offset {partition}/{offset} -- partition not assigned, or offset negative"
+                );
+            }
+            is_own
+        });
         self.rewind(&from).await
     }
 
@@ -509,6 +543,8 @@ impl Swappable for Running {
     /// What a sink took is safe only if its instance says so: everything else is read again, also a put that failed.
     async fn settle(&mut self) -> Result<(), TaskFailure> {
         self.redelivery = None;
+        let untaken = self.batching.discard();
+        self.offsets.polled(&untaken);
         let last = self.offsets.resume_points();
         self.rewind(&last).await
     }
@@ -531,8 +567,7 @@ impl Swappable for Running {
         let uncommitted = self.offsets.uncommitted();
         self.rewind(&uncommitted).await?;
         if !self.assignment.is_empty() {
-            let from = self.task.guest.open(&self.assignment).await?;
-            self.rewind(&from).await?;
+            self.open(&self.assignment.clone()).await?;
         }
         self.resume_all()?;
         self.retired = false;

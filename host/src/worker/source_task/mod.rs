@@ -27,6 +27,8 @@ use super::converters::Converters;
 use super::errors::{ErrorHandling, Failure, PipelineStage, RecordContext, TaskFailure};
 use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
+use crate::config::connector_config::FailureClass;
+use crate::config::keys::limits::{BATCH_MAX_BYTES, BATCH_MAX_RECORDS};
 use crate::connect::{TargetState, caps};
 use crate::kafka::ports::{ProduceBatch, ProduceError, Producer};
 use crate::plugin::ports::{
@@ -52,6 +54,8 @@ pub struct WorkerSourceTask {
     pub status: TaskStatus,
     pub target: watch::Receiver<TargetState>,
     pub stop: StopSignal,
+    pub batch_max_records: usize,
+    pub batch_max_bytes: usize,
     pub flush_interval: Duration,
     pub flush_timeout: Duration,
 }
@@ -102,6 +106,25 @@ impl WorkerSourceTask {
             format!("{}: poll", self.instances),
             format_args!("malformed batch: record {record}: {why}"),
         )
+        .of(FailureClass::Malformed)
+    }
+
+    /// A batch that the guest brought, if it is one and not too large.
+    fn parse<'b>(&self, bytes: &'b [u8]) -> Result<Batch<'b>, TaskFailure> {
+        let within = |what: &str, count: usize, key: &str, max: usize| match count <= max {
+            true => Ok(()),
+            false => {
+                let why = format!("{}: poll: the batch has {count} {what} and {key} is {max}", self.instances);
+                Err(TaskFailure::new(why).of(FailureClass::Limit))
+            }
+        };
+        within("bytes", bytes.len(), BATCH_MAX_BYTES, self.batch_max_bytes)?;
+        let limits = Limits { max_bytes: bytes.len(), max_records: usize::MAX, ..Limits::default() };
+        let batch = Batch::parse(bytes, &limits).map_err(|error| {
+            TaskFailure::caused_by(format!("{}: poll", self.instances), error).of(FailureClass::Malformed)
+        })?;
+        within("records", batch.len(), BATCH_MAX_RECORDS, self.batch_max_records)?;
+        Ok(batch)
     }
 
     /// A task whose connector is paused waits before it starts; false: stopped meanwhile.
@@ -162,8 +185,8 @@ impl Running {
     async fn poll_and_send(&mut self) -> Result<(), TaskFailure> {
         let until_commit = self.next_commit.saturating_duration_since(Instant::now());
         let limits = PollLimits {
-            max_records: caps::POLL_MAX_RECORDS,
-            max_bytes: caps::POLL_MAX_BYTES,
+            max_records: caps::POLL_MAX_RECORDS.min(self.task.batch_max_records.try_into().unwrap_or(u32::MAX)),
+            max_bytes: caps::POLL_MAX_BYTES.min(self.task.batch_max_bytes.try_into().unwrap_or(u32::MAX)),
             max_wait: until_commit.clamp(caps::POLL_WAIT_MIN, caps::POLL_WAIT_MAX),
         };
         match self.task.guest.poll(limits).await {
@@ -200,8 +223,7 @@ impl Running {
 
     async fn send(&mut self, bytes: Vec<u8>) -> Result<(), TaskFailure> {
         let bytes = Arc::new(bytes);
-        let batch = Batch::parse(&bytes, &Limits::default())
-            .map_err(|error| TaskFailure::caused_by(format!("{}: poll", self.task.instances), error))?;
+        let batch = self.task.parse(&bytes)?;
         self.submitted.retain(bytes.clone());
         self.produce.clear();
         let transformed = self.transform(&batch);

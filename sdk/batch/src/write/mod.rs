@@ -11,7 +11,7 @@ pub use string_table::StringId;
 pub(crate) use string_table::StringTable;
 
 use crate::layout::{BATCH_HEADER, BATCH_MAGIC, HOLE};
-use crate::{FORMAT_VERSION, Schema};
+use crate::{FORMAT_VERSION, Limits, Schema};
 use schema_table::SchemaTable;
 
 /// Writes batches, one after the other; what a finished batch needed is kept for the next.
@@ -75,6 +75,14 @@ impl BatchWriter {
     /// Bytes of the batch if it were finished now.
     pub fn bytes(&self) -> usize {
         self.frames.len().max(BATCH_HEADER) + 4 * self.index.len() + self.strings.bytes() + self.schemas.bytes()
+    }
+
+    /// Whether the tables of strings and schemas are at most half as large as a reader with these limits takes, so that another
+    /// record surely fits, whatever it brings. What a batch may hold besides is for its writer to say.
+    pub fn has_room(&self, limits: &Limits) -> bool {
+        self.strings.len() <= limits.max_strings / 2
+            && self.schemas.len() <= limits.max_schemas / 2
+            && self.schemas.bytes() <= limits.max_schema_bytes / 2
     }
 
     /// The batch; the writer is empty again and all ids are void.

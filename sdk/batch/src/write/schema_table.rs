@@ -170,6 +170,10 @@ impl SchemaTable {
         invalid.unwrap_or(EncodeError::UnknownSchema(id))
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.types.len()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         4 + self.bytes.len()
     }

@@ -50,6 +50,10 @@ impl StringTable {
         StringId(id)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         4 + 4 * self.ends.len() + self.bytes.len()
     }

@@ -137,3 +137,22 @@ fn a_recycled_buffer_is_used_again() {
     let bytes = writer.finish();
     assert_eq!(bytes.as_ptr(), address);
 }
+
+#[test]
+fn a_writer_has_room_until_a_table_is_half_full() {
+    let limits = Limits { max_schemas: 10, max_strings: 10, ..Limits::default() };
+    let mut writer = BatchWriter::new();
+    for i in 0..5 {
+        writer.schema(&Schema::structure().name(format!("s{i}")).build());
+        writer.string(&format!("s{i}"));
+        assert!(writer.has_room(&limits), "{i}");
+    }
+    writer.schema(&Schema::structure().name("one more").build());
+    assert!(!writer.has_room(&limits));
+    writer.reset();
+    for i in 0..6 {
+        writer.string(&format!("s{i}"));
+    }
+    assert!(!writer.has_room(&limits));
+    assert!(writer.has_room(&Limits::default()));
+}
