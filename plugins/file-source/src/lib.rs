@@ -101,6 +101,8 @@ impl SourceTask for FileStreamSourceTask {
             match self.input.read(&mut self.lines, wait)? {
                 Read::Bytes => self.idle = ACTIVE,
                 Read::StartAt(position) => self.position = position,
+                // What was brought may be followed by more at once.
+                Read::NothingYet if !records.is_empty() => return Ok(Polled::Records),
                 Read::NothingYet => return Ok(Polled::Idle(self.next_idle())),
                 Read::Waited => return Ok(Polled::Idle(Duration::ZERO)),
             }

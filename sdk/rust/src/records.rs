@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasm_connect_batch::{BatchWriter, FrameHead, FrameWriter, Schema, SchemaId, StringId, TimestampType};
 
-use crate::ScalarMap;
+use crate::{Polled, ScalarMap};
 
 /// How much one poll may bring and how long it may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Records {
     limits: Limits,
     /// A batch made elsewhere, which goes out instead.
     made: Option<Vec<u8>>,
+    /// What the task said beside its records: for this time there is nothing more.
+    idle: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -35,7 +37,7 @@ impl Default for Limits {
 impl Records {
     /// No records yet and room for as much as `limits` says; for tests of a task, else the SDK makes it.
     pub fn new(limits: Limits) -> Self {
-        Self { writer: BatchWriter::new(), limits, made: None }
+        Self { writer: BatchWriter::new(), limits, made: None, idle: None }
     }
 
     /// The limits of this poll.
@@ -104,6 +106,19 @@ impl Records {
         self.made.take().unwrap_or_else(|| self.writer.finish())
     }
 
+    /// Remembers what the task said beside its records, for the host's next call.
+    pub(crate) fn idle_next(&mut self, polled: Polled) {
+        self.idle = match polled {
+            Polled::Idle(time) if !time.is_zero() => Some(time),
+            _ => None,
+        };
+    }
+
+    /// What was remembered.
+    pub(crate) fn take_idle(&mut self) -> Option<Duration> {
+        self.idle.take()
+    }
+
     /// Starts the next poll.
     pub(crate) fn restart(&mut self, limits: Limits) {
         self.writer.reset();
@@ -123,6 +138,17 @@ mod tests {
     use wasm_connect_batch::{Batch, Payload};
 
     use super::*;
+
+    #[test]
+    fn what_a_task_says_beside_its_records_is_told_once() {
+        let mut records = Records::default();
+        records.idle_next(Polled::Idle(Duration::from_secs(1)));
+        records.restart(Limits::default());
+        assert_eq!(records.take_idle(), Some(Duration::from_secs(1)));
+        assert_eq!(records.take_idle(), None);
+        records.idle_next(Polled::Idle(Duration::ZERO));
+        assert_eq!(records.take_idle(), None);
+    }
 
     #[test]
     fn a_poll_ends_at_its_limits() {

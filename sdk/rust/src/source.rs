@@ -106,6 +106,6 @@ pub struct SourceTaskOptions {
 pub enum Polled {
     /// The records that were written, and there may be more at once.
     Records,
-    /// Nothing more for this time. Records that were written nevertheless are taken first.
+    /// Nothing more for this time, after the records that were written.
     Idle(Duration),
 }

@@ -44,7 +44,7 @@ impl Counter {
             frame.source_offset_with(|json| self.offset.write(self.next, json))?;
             frame.finish();
         }
-        Ok(Polled::Idle(Duration::from_millis(100)))
+        Ok(if records.is_full() { Polled::Records } else { Polled::Idle(Duration::from_millis(100)) })
     }
 }
 

@@ -76,15 +76,21 @@ impl<P: Plugins> source_task::Guest for Component<P> {
 }
 
 fn poll(task: &mut dyn SourceTask, records: &mut Records, limits: source_task::Limits) -> Result<source_task::Polled> {
+    if let Some(time) = records.take_idle() {
+        return Ok(source_task::Polled::Idle(milliseconds(time)));
+    }
     records.restart(crate::Limits {
         max_records: limits.max_records as usize,
         max_bytes: limits.max_bytes as usize,
         max_wait: Duration::from_millis(limits.max_wait_ms.into()),
     });
     match task.poll(records)? {
-        _ if !records.is_empty() => Ok(source_task::Polled::Records(records.finish())),
-        Polled::Records => Ok(source_task::Polled::Idle(0)),
-        Polled::Idle(time) => Ok(source_task::Polled::Idle(milliseconds(time))),
+        Polled::Records if records.is_empty() => Ok(source_task::Polled::Idle(0)),
+        Polled::Idle(time) if records.is_empty() => Ok(source_task::Polled::Idle(milliseconds(time))),
+        polled => {
+            records.idle_next(polled);
+            Ok(source_task::Polled::Records(records.finish()))
+        }
     }
 }
 
