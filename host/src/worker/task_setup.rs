@@ -44,11 +44,10 @@ impl TaskSetup {
         if let Some((_, _, error)) = RestartPolicy::errors(&self.connector_config).into_iter().next() {
             return Err(TaskFailure::caused_by("the connector's configuration is invalid", error));
         }
+        let resolved = self.parts.config.providers.transform_task(&self.task_config, &self.connector_config);
+        self.task_config =
+            resolved.map_err(|error| TaskFailure::caused_by("the task's configuration cannot be resolved", error))?;
         self.connector_config = config.originals().clone();
-        let resolved = self.parts.config.providers.transform(&self.task_config);
-        self.task_config = resolved
-            .map_err(|error| TaskFailure::caused_by("the task's configuration cannot be resolved", error))?
-            .config;
         match kind {
             ConnectorType::Sink => self.sink(config).await?.run().await,
             _ => self.source(config).await?.run().await,

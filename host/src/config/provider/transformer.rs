@@ -67,6 +67,16 @@ impl ConfigTransformer {
         Ok(Resolved { config, ttl })
     }
 
+    /// A task's configuration with its values. Only what the connector's own configuration refers to is looked up: the plugin writes
+    /// the configurations of its tasks, and must not choose which secrets it gets to see. Any other reference stays as it is.
+    ///
+    /// # Errors
+    /// As [`ConfigTransformer::transform`] of the connector's configuration.
+    pub fn transform_task(&self, task: &Config, connector: &Config) -> Result<Config, ConfigException> {
+        let (found, _) = self.look_up(connector.values().map(String::as_str))?;
+        Ok(task.iter().map(|(key, value)| (key.clone(), replaced(value, &found))).collect())
+    }
+
     /// As [`ConfigTransformer::transform`], for a configuration that may hold nulls.
     pub fn transform_raw(&self, config: &RawConfig) -> Result<RawConfig, ConfigException> {
         let (found, _) = self.look_up(config.values().filter_map(Option::as_deref))?;
@@ -181,6 +191,19 @@ mod tests {
         assert_eq!(transformer.transform(&raw).unwrap().config, raw);
         let unreadable = transformer.transform(&config(&[("a", &format!("${{file:{at}/none:x}}"))]));
         assert_eq!(unreadable.unwrap_err().0, format!("Could not read properties from file {at}/none"));
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_task_sees_what_its_connector_refers_to_and_nothing_else() {
+        let (transformer, directory) = with_files("task", &[]);
+        let at = directory.display();
+        let user = format!("${{file:{at}/s.properties:user}}");
+        let connector = config(&[("user", &user)]);
+        let (password, token) = (format!("${{file:{at}/s.properties:password}}"), format!("${{dir:{at}:token}}"));
+        let task = config(&[("login", &format!("{user}@h")), ("a", &password), ("b", &token)]);
+        let resolved = transformer.transform_task(&task, &connector).unwrap();
+        assert_eq!(resolved, config(&[("login", "anna@h"), ("a", &password), ("b", &token)]));
         std::fs::remove_dir_all(directory).unwrap();
     }
 
