@@ -1,7 +1,8 @@
 //! The topic that a sink's failed records go to, as they were, with headers that say what happened (Java's
 //! `DeadLetterQueueReporter`, KIP-298).
 //!
-//! Stricter than Java: a record's offset is committed only when its letter is in Kafka.
+//! Stricter than Java: a record's offset is committed only when its letter is in Kafka. A letter that Kafka will never take is logged
+//! and given up, as in Java; one that is lost for another reason fails the task.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +13,9 @@ use super::original_records::OriginalRecords;
 use super::{Failure, RecordContext, TaskFailure};
 use crate::config::connector_config::DeadLetterQueueConfig;
 use crate::connect::{ConnectorTaskId, PartitionOffset, TopicPartition};
-use crate::kafka::ports::{Admin, Message, NewTopic, ProduceBatch, ProduceHeader, ProduceRecord, Producer};
+use crate::kafka::ports::{
+    Admin, KafkaError, Message, NewTopic, ProduceBatch, ProduceError, ProduceHeader, ProduceRecord, Producer,
+};
 use crate::worker::AckInbox;
 
 const PREFIX: &str = "__connect.errors.";
@@ -32,6 +35,8 @@ struct State {
     originals: OriginalRecords,
     /// Not given to the producer yet.
     letters: ProduceBatch,
+    /// A letter was lost that Kafka might have taken: from then on no offset may be committed.
+    failure: Option<KafkaError>,
 }
 
 /// What a queue is made of.
@@ -92,7 +97,7 @@ impl DeadLetterQueue {
     /// The record is not kept any more: it was committed, never came, or lies too many bytes back.
     pub fn report(&self, topic: &str, partition: i32, offset: i64, failure: Failure<'_>) -> Result<(), TaskFailure> {
         let mut state = self.state();
-        let State { originals, letters } = &mut *state;
+        let State { originals, letters, .. } = &mut *state;
         let record = RecordContext::Sink { topic, partition, offset };
         let Some(original) = originals.find(topic, partition, offset) else {
             return Err(TaskFailure::caused_by(
@@ -137,9 +142,11 @@ impl DeadLetterQueue {
         Ok(())
     }
 
-    /// Sends what was written and waits until all of it is in Kafka; false: not within `timeout`. A letter that Kafka will never
-    /// take is logged and given up, as in Java.
-    pub async fn settle(&self, timeout: Duration) -> bool {
+    /// Sends what was written and waits until all of it is in Kafka; false: not within `timeout`.
+    ///
+    /// # Errors
+    /// A letter was lost, now or before, and nothing is known against it.
+    pub async fn settle(&self, timeout: Duration) -> Result<bool, TaskFailure> {
         let deadline = Instant::now() + timeout;
         let letters = std::mem::take(&mut self.state().letters);
         let mut sent = 0;
@@ -147,25 +154,34 @@ impl DeadLetterQueue {
             let outcome = self.producer.send(&letters, sent);
             sent += outcome.accepted;
             if let Some(error) = outcome.refused {
-                tracing::error!("Could not write to dead letter queue {}: {error}", self.topic);
+                self.not_sent(error);
                 sent += 1;
             } else if sent < letters.records.len() {
                 let room = tokio::time::timeout_at(deadline, self.producer.room());
                 if room.await.is_err() {
                     self.unsent(letters, sent);
-                    return false;
+                    return Ok(false);
                 }
             }
         }
         let flushed = self.producer.flush(deadline.saturating_duration_since(Instant::now())).await;
-        let taken = self.acks.take();
-        for (_, outcome) in &taken {
-            if let Err(error) = outcome {
-                tracing::error!("Could not write to dead letter queue {}: {error}", self.topic);
-            }
-        }
+        let mut taken = self.acks.take();
+        taken.drain(..).filter_map(|(_, outcome)| outcome.err()).for_each(|error| self.not_sent(error));
         self.acks.recycle(taken);
-        flushed
+        match &self.state().failure {
+            Some(failure) => {
+                Err(TaskFailure::caused_by(format!("Could not write to dead letter queue {}", self.topic), failure))
+            }
+            None => Ok(flushed),
+        }
+    }
+
+    fn not_sent(&self, error: ProduceError) {
+        tracing::error!("Could not write to dead letter queue {}: {error}", self.topic);
+        match error {
+            ProduceError::Record(error) if !error.retriable => {}
+            ProduceError::Record(error) | ProduceError::Producer(error) => self.state().failure = Some(error),
+        }
     }
 
     /// Puts letters that found no room back, before those that were written meanwhile.

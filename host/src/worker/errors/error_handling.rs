@@ -30,10 +30,13 @@ impl ErrorHandling {
     }
 
     /// Brings the letters of failed records into the queue; false: not all of them within `timeout`.
-    pub async fn settle(&self, timeout: Duration) -> bool {
+    ///
+    /// # Errors
+    /// A letter was lost; offsets must stay where they are.
+    pub async fn settle(&self, timeout: Duration) -> Result<bool, TaskFailure> {
         match &self.queue {
             Some(queue) => queue.settle(timeout).await,
-            None => true,
+            None => Ok(true),
         }
     }
 

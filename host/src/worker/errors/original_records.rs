@@ -18,10 +18,16 @@ pub struct OriginalRecords {
 #[derive(Default)]
 struct OriginalBatch {
     arena: Vec<u8>,
-    headers: Vec<(Arc<str>, Option<Range<usize>>)>,
+    headers: Vec<OriginalHeader>,
+    /// Those that may be needed still.
     records: Vec<Original>,
+    /// What it counts for, whatever of it was forgotten.
+    bytes: usize,
     complete: bool,
 }
+
+/// Its name, and where its value stands in its batch's arena.
+type OriginalHeader = (Arc<str>, Option<Range<usize>>);
 
 /// One message, its parts in its batch's arena.
 struct Original {
@@ -56,7 +62,9 @@ impl OriginalRecords {
         let arena = &mut batch.arena;
         batch.headers.extend(names.into_iter().zip(headers).map(|(name, (_, value))| (name, put(arena, *value))));
         let (key, value) = (put(arena, message.key), put(arena, message.value));
-        self.bytes += arena.len() - before + size_of::<Original>();
+        let bytes = arena.len() - before + size_of::<Original>() + headers.len() * size_of::<OriginalHeader>();
+        batch.bytes += bytes;
+        self.bytes += bytes;
         batch.records.push(Original {
             topic,
             partition: message.partition,
@@ -78,27 +86,25 @@ impl OriginalRecords {
         }
     }
 
-    /// Forgets the batches of which every message is before `committed`, the next offset of each partition.
+    /// Forgets the messages before `committed`, the next offset of each partition that the group has committed since the last call.
     pub fn forget_committed(&mut self, committed: &[PartitionOffset]) {
-        let is_committed = |record: &Original| {
-            let of = |to: &&PartitionOffset| {
-                to.partition.partition == record.partition && *to.partition.topic == *record.topic
-            };
-            committed.iter().find(of).is_none_or(|to| record.offset < to.offset)
-        };
-        while self.batches.front().is_some_and(|batch| batch.complete && batch.records.iter().all(is_committed)) {
-            self.forget_first();
-        }
+        self.forget(|record| committed.iter().any(|to| record.is_of(&to.partition) && record.offset < to.offset));
     }
 
     /// Messages of partitions that are somebody else's now are not needed any more.
     pub fn forget_partitions(&mut self, gone: &[TopicPartition]) {
-        let is_gone = |record: &Original| {
-            gone.iter().any(|partition| partition.partition == record.partition && *partition.topic == *record.topic)
-        };
-        while self.batches.front().is_some_and(|batch| batch.records.iter().all(is_gone)) {
-            self.forget_first();
-        }
+        self.forget(|record| gone.iter().any(|partition| record.is_of(partition)));
+    }
+
+    /// The bytes of a batch are free when nothing of it is needed.
+    fn forget(&mut self, is_needless: impl Fn(&Original) -> bool) {
+        let bytes = &mut self.bytes;
+        self.batches.retain_mut(|batch| {
+            batch.records.retain(|record| !is_needless(record));
+            let is_needed = !batch.records.is_empty();
+            *bytes -= if is_needed { 0 } else { batch.bytes };
+            is_needed
+        });
     }
 
     /// The message as it came last.
@@ -113,7 +119,7 @@ impl OriginalRecords {
 
     fn forget_first(&mut self) {
         if let Some(batch) = self.batches.pop_front() {
-            self.bytes -= batch.arena.len() + batch.records.len() * size_of::<Original>();
+            self.bytes -= batch.bytes;
         }
     }
 
@@ -130,6 +136,12 @@ impl OriginalRecords {
                 new
             }
         }
+    }
+}
+
+impl Original {
+    fn is_of(&self, partition: &TopicPartition) -> bool {
+        partition.partition == self.partition && *partition.topic == *self.topic
     }
 }
 
@@ -183,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_kept_until_its_batch_is_committed() {
+    fn a_message_is_kept_until_it_is_committed() {
         let mut kept = OriginalRecords::default();
         kept.keep(&message(0, 10, b"a"), &[("h", Some(b"x"))]);
         kept.keep(&message(1, 20, b"b"), &[("h", None)]);
@@ -194,10 +206,13 @@ mod tests {
         assert_eq!((found.key(), found.value(), found.timestamp()), (None, Some(&b"a"[..]), Some(5)));
         assert_eq!(found.headers().map(|(name, value)| (&**name, value)).collect::<Vec<_>>(), [("h", Some(&b"x"[..]))]);
 
-        kept.forget_committed(&[to(0, 11), to(1, 20)]);
-        assert!(kept.find("t", 1, 20).is_some(), "its own offset is not committed");
-        kept.forget_committed(&[to(0, 11), to(1, 21)]);
+        kept.forget_committed(&[to(0, 11)]);
         assert!(kept.find("t", 0, 10).is_none() && kept.find("t", 0, 11).is_some());
+        assert!(kept.find("t", 1, 20).is_some(), "another partition was committed");
+        kept.forget_committed(&[to(1, 20)]);
+        assert!(kept.find("t", 1, 20).is_some(), "its own offset is not committed");
+        kept.forget_committed(&[to(1, 21)]);
+        assert_eq!(kept.batches.len(), 1);
         kept.forget_partitions(&[to(0, 0).partition]);
         assert!(kept.batches.is_empty());
         assert_eq!(kept.bytes, 0);

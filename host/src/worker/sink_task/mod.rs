@@ -133,7 +133,9 @@ impl WorkerSinkTask {
             running.stop_guest().await;
         }
         // Also those of the record that ended the task.
-        running.task.errors.settle(running.task.flush_timeout).await;
+        if let Err(failure) = running.task.errors.settle(running.task.flush_timeout).await {
+            ended = ended.and(Err(failure));
+        }
         running.task.consumer.close().await;
         ended
     }
@@ -319,10 +321,13 @@ impl Running {
     /// Goes on with a fresh instance: without the record that ended the last one, or nearer to it.
     async fn probe(&mut self, delivery: &Delivery, error: PluginError) -> Result<(), TaskFailure> {
         if delivery.records == 1 {
-            self.not_put(delivery, 0, &error.to_string())?;
             let (partition, offset) = delivery.only_record()?;
-            tracing::warn!("{error}; going on without the record at offset {offset} of {partition}");
-            self.batching.probing.found(partition, offset);
+            if self.batching.probing.ended_by(&partition, offset) {
+                self.not_put(delivery, 0, &error.to_string())?;
+                tracing::warn!("{error}; going on without the record at offset {offset} of {partition}");
+            } else {
+                tracing::info!("{error}; giving the record at offset {offset} of {partition} to a fresh instance");
+            }
         } else {
             tracing::info!("{error}; looking for the record among {} that ended the instance", delivery.records);
             self.batching.probing.failed(delivery.records, &delivery.offsets);
@@ -418,7 +423,7 @@ impl Running {
             }
         };
         self.report_errant()?;
-        if !self.task.errors.settle(self.task.flush_timeout).await {
+        if !self.task.errors.settle(self.task.flush_timeout).await? {
             tracing::warn!("Commit of offsets waits: dead letters are not in Kafka yet");
             return Ok(Committed::Not("dead letters are not in Kafka yet".to_owned()));
         }
@@ -494,6 +499,8 @@ impl Running {
 
     async fn close(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
         let closed = if partitions.is_empty() { Ok(()) } else { self.task.guest.close(&partitions).await };
+        // While the records are known: what it reports later is not this task's any more.
+        self.report_errant()?;
         self.task.consumer.unassign(&partitions).await.map_err(consumer_failed)?;
         self.assignment.retain(|partition| !partitions.contains(partition));
         self.task.context.set_assignment(self.assignment.clone());
@@ -515,7 +522,7 @@ impl Running {
         if !partitions.is_empty() {
             self.task.guest.close(&partitions).await?;
         }
-        Ok(())
+        self.report_errant()
     }
 
     async fn stop_guest(&mut self) {

@@ -1,7 +1,8 @@
 //! Finds the record that a guest traps on, with fresh instances and ever smaller batches.
 //!
 //! After a trap everything since the last commit is delivered again to a fresh instance, half as many records at a time, and what
-//! was taken is committed at once. When a batch of one record ends its instance, that record is the one; it is left out from then
+//! was taken is committed at once. When a batch of one record ends its instance, that record is suspected: the instance may have
+//! been old, and ended of what it had gathered. If it ends the next instance too, that record is the one; it is left out from then
 //! on. Some log2(n) instances find one record among n.
 
 use crate::connect::{PartitionOffset, TopicPartition};
@@ -13,6 +14,8 @@ pub struct Probing {
     size: Option<usize>,
     /// By partition, the offset after the last message of the batches that ended an instance: up to there batches stay small.
     until: Vec<PartitionOffset>,
+    /// The record that ended the last instance when it came alone.
+    suspect: Option<(TopicPartition, i64)>,
     /// Records that were found, until their offsets are committed.
     culprits: Vec<(TopicPartition, i64)>,
 }
@@ -44,9 +47,17 @@ impl Probing {
         }
     }
 
-    /// A batch of this record alone ended an instance.
-    pub fn found(&mut self, partition: TopicPartition, offset: i64) {
-        self.culprits.push((partition, offset));
+    /// A batch of this record alone ended an instance; true: the second one in a row, and the record is left out from now on.
+    pub fn ended_by(&mut self, partition: &TopicPartition, offset: i64) -> bool {
+        let record = (partition.clone(), offset);
+        let is_found = self.suspect.take_if(|suspect| *suspect == record).is_some();
+        if is_found {
+            self.culprits.push(record);
+        } else {
+            self.suspect = Some(record);
+            self.failed(1, &[PartitionOffset { partition: partition.clone(), offset: offset + 1 }]);
+        }
+        is_found
     }
 
     /// The group has committed these offsets. Beyond the batches that failed, batches are as large as usual again.
@@ -56,6 +67,7 @@ impl Probing {
         };
         self.until.retain(|until| !reached(&until.partition, until.offset));
         self.culprits.retain(|(partition, offset)| !reached(partition, offset + 1));
+        self.suspect.take_if(|(partition, offset)| reached(partition, *offset + 1));
         if self.until.is_empty() {
             self.size = None;
         }
@@ -65,6 +77,7 @@ impl Probing {
     pub fn forget(&mut self, gone: &[TopicPartition]) {
         self.until.retain(|until| !gone.contains(&until.partition));
         self.culprits.retain(|(partition, _)| !gone.contains(partition));
+        self.suspect.take_if(|(partition, _)| gone.contains(partition));
         if self.until.is_empty() {
             self.size = None;
         }
@@ -93,7 +106,7 @@ mod tests {
                 }
                 (true, 1) => {
                     assert_eq!(committed, culprit);
-                    probing.found(to(0).partition, culprit);
+                    probing.ended_by(&to(0).partition, culprit);
                     instances += 1;
                 }
                 (true, records) => {
@@ -102,8 +115,24 @@ mod tests {
                 }
             }
         }
-        assert!(instances <= 10, "{instances}");
+        assert!(instances <= 11, "{instances}");
         assert!(!probing.is_active());
         assert!(!probing.is_culprit("t", 0, culprit), "it is behind what is committed");
+    }
+
+    #[test]
+    fn a_record_that_the_next_instance_takes_is_not_left_out() {
+        let partition = to(0).partition;
+        let mut probing = Probing::default();
+        assert!(!probing.ended_by(&partition, 5), "the instance may have been full");
+        assert_eq!((probing.limit(500), probing.is_active()), (1, true));
+        probing.committed(&[to(6)]);
+        assert!(!probing.is_active());
+        assert!(!probing.ended_by(&partition, 5), "it was taken since");
+        assert!(!probing.ended_by(&partition, 6), "another one");
+        assert!(probing.ended_by(&partition, 6) && probing.is_culprit("t", 0, 6));
+        assert!(!probing.ended_by(&partition, 7));
+        probing.forget(std::slice::from_ref(&partition));
+        assert!(!probing.ended_by(&partition, 7), "it came back from another task");
     }
 }
