@@ -57,6 +57,15 @@ pub const COMPILE_RETRY: Duration = Duration::from_secs(60);
 /// How many bytes of messages a sink task with a dead letter queue keeps as they came, in case they fail before they are committed.
 pub const ORIGINAL_RECORDS_BYTES: usize = 64 << 20;
 
+/// How many bytes of errant records a sink task may report before the worker takes them, which it does after each call.
+pub const ERRANT_REPORTS_BYTES: usize = 16 << 20;
+
+/// How many partitions a sink task may ask to rewind before the worker does it, which it does after each call.
+pub const REWOUND_PARTITIONS: usize = 10_000;
+
+/// How many bytes of what a plugin says in an error are kept; the rest is cut off.
+pub const ERROR_MESSAGE_BYTES: usize = 32 << 10;
+
 /// How many names of topics and headers are shared between records before they are forgotten.
 pub const INTERNED_NAMES: usize = 10_000;
 

@@ -35,11 +35,15 @@ impl PluginFile {
 
     /// Its content, if it is still in this state before and after it was read; an error says what happened.
     pub fn read(&self) -> Result<Vec<u8>, String> {
-        let check =
-            || match Stamp::of(&std::fs::metadata(&self.path).map_err(|error| unreadable(&error))?) == self.stamp {
-                true => Ok(()),
-                false => Err("the file was replaced".to_owned()),
-            };
+        let check = || {
+            let metadata = std::fs::metadata(&self.path).map_err(|error| unreadable(&error))?;
+            // A pipe would keep its reader waiting, and a device has no end.
+            match metadata.is_file() {
+                true if Stamp::of(&metadata) == self.stamp => Ok(()),
+                true => Err("the file was replaced".to_owned()),
+                false => Err("it is no regular file".to_owned()),
+            }
+        };
         check()?;
         let content = std::fs::read(&self.path).map_err(|error| unreadable(&error))?;
         check()?;

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
@@ -116,7 +117,10 @@ impl CodeCache {
 impl Own {
     /// A reader sees the old file or the whole new one.
     fn write(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
-        let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
+        // Two components with the same bytes may be written at a time, here and in another process.
+        static WRITTEN: AtomicU64 = AtomicU64::new(0);
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let temporary = file.with_extension(format!("{}-{number}.tmp", std::process::id()));
         let _ = fs::remove_file(&temporary);
         let written = fs::OpenOptions::new()
             .write(true)

@@ -5,9 +5,15 @@ use std::borrow::Cow;
 use super::bindings::exported::plugin as guest;
 use super::bindings::imported::types;
 use crate::config::config_def::{ConfigKey, ConfigType, Default as KeyDefault, Grant, Importance, Validator, Width};
-use crate::connect::{Config, PartitionOffset, TopicPartition};
+use crate::connect::{Config, PartitionOffset, TopicPartition, caps};
 use crate::plugin::description::DescribedPlugin;
 use crate::plugin::ports::PluginKind;
+
+/// What a plugin says of an error, as much of it as is kept: it goes to the log, a status and topics, and a guest may say any amount.
+pub fn error_message(mut message: String) -> String {
+    message.truncate(message.floor_char_boundary(caps::ERROR_MESSAGE_BYTES));
+    message
+}
 
 pub fn config_to_guest(config: &Config) -> Vec<(String, String)> {
     config.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
@@ -119,5 +125,18 @@ fn grant(grant: guest::Grant) -> Grant {
         guest::Grant::Listen(net) => Grant::Listen { port_key: net.port_key, default_port: net.default_port },
         guest::Grant::StdinIfAbsent => Grant::StdinIfAbsent,
         guest::Grant::StdoutIfAbsent => Grant::StdoutIfAbsent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_error_message_is_cut() {
+        assert_eq!(error_message("é!".to_owned()), "é!");
+        let long = error_message("é".repeat(caps::ERROR_MESSAGE_BYTES));
+        assert_eq!(long.len(), caps::ERROR_MESSAGE_BYTES);
+        assert!(error_message("x".to_owned() + &long).len() < caps::ERROR_MESSAGE_BYTES, "at a character's border");
     }
 }

@@ -15,6 +15,7 @@ use wasmtime_wasi::I32Exit;
 
 use super::backtrace;
 use super::bindings::imported::types;
+use super::convert;
 use super::state::State;
 use crate::config::keys::limits::HANDLES_MAX;
 use crate::config::sandbox_limits::{CallTimeout, SandboxLimits};
@@ -47,13 +48,8 @@ pub struct Identity {
 
 impl Identity {
     pub fn error(&self, operation: Operation, kind: PluginErrorKind, message: impl Into<String>) -> PluginError {
-        PluginError {
-            plugin: self.class.clone(),
-            version: self.version.clone(),
-            operation,
-            kind,
-            message: message.into(),
-        }
+        let message = convert::error_message(message.into());
+        PluginError { plugin: self.class.clone(), version: self.version.clone(), operation, kind, message }
     }
 }
 

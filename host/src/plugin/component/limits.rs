@@ -8,8 +8,11 @@ use crate::config::keys::limits::{MEMORY_MAX, TABLE_MAX};
 use crate::config::sandbox_limits::SandboxLimits;
 use crate::plugin::ports::MemoryUse;
 
-/// Core instances, memories and tables in a store; a component of dynamically linked modules has some dozens.
+/// Core instances and tables in a store; a component of dynamically linked modules has some dozens.
 const MAX_OBJECTS: usize = 1_000;
+/// Memories in a store; modules that are linked share one. Each takes 4 GiB of address space and some mappings, and both are the
+/// whole worker's.
+const MAX_MEMORIES: usize = 50;
 
 /// What one store uses and may use.
 #[derive(Debug)]
@@ -86,7 +89,7 @@ impl ResourceLimiter for Limits {
     }
 
     fn memories(&self) -> usize {
-        MAX_OBJECTS
+        MAX_MEMORIES
     }
 }
 

@@ -17,6 +17,8 @@ use crate::config::sandbox_limits::SandboxLimits;
 const WINDOW: Duration = Duration::from_secs(1);
 /// Bytes of one line; the rest is cut off.
 const MAX_LINE_BYTES: usize = 8 * 1024;
+/// Bytes of a guest's name for its part; the rest is cut off.
+const MAX_MODULE_BYTES: usize = 256;
 /// How much of the standard error is kept to explain a trap.
 const MAX_TAIL_BYTES: usize = 4 * 1024;
 /// What a guest may print in one call.
@@ -67,8 +69,8 @@ impl GuestLog {
 
     /// Writes one line; `module`: the guest's name for its part, empty for none.
     pub fn write(&self, level: Level, module: &str, message: &str) {
-        let message = cut(message);
-        if self.enabled(level) && self.admit(message.len()) {
+        let (message, module) = (cut(message), &module[..module.floor_char_boundary(MAX_MODULE_BYTES)]);
+        if self.enabled(level) && self.admit(message.len() + module.len()) {
             self.logger.write(&self.span, level, module, message);
         }
     }

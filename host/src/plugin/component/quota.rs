@@ -1,12 +1,13 @@
 //! A bound on how many things of a kind one instance holds at a time: open files, open sockets.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Clones count together.
 #[derive(Clone, Debug)]
 pub struct Quota {
-    /// The limit's key, for who hits it.
+    /// The limit's key.
     key: &'static str,
     most: usize,
     held: Arc<AtomicUsize>,
@@ -21,14 +22,17 @@ impl Quota {
         Self { key, most, held: Arc::default() }
     }
 
-    /// Takes one. None, with a line in the log: the instance holds all that it may.
+    /// Takes one; none: the instance holds all that it may.
     pub fn take(&self) -> Option<QuotaPermit> {
         let permit = QuotaPermit(self.held.clone());
-        if self.held.fetch_add(1, Ordering::Relaxed) < self.most {
-            return Some(permit);
-        }
-        tracing::warn!("the plugin asked for more than {} allows ({})", self.key, self.most);
-        None
+        (self.held.fetch_add(1, Ordering::Relaxed) < self.most).then_some(permit)
+    }
+}
+
+/// For who hits it.
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} allows ({})", self.key, self.most)
     }
 }
 

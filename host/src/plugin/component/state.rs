@@ -27,6 +27,7 @@ pub struct State {
     pub http: Http,
     pub denials: Arc<Denials>,
     pub limits: Limits,
+    pub open_sockets_max: usize,
     /// When the call that is under way has to be over.
     pub deadline: Instant,
     pub context: InstanceContext,
@@ -73,10 +74,11 @@ impl State {
             wasi: wasi.build(),
             files: Files::new(&grants.paths, limits.open_files_max),
             // No wait of a request is longer than any call may be.
-            http: Http::new(network.clone(), outbound.tls.clone(), limits.calls.longest()),
+            http: Http::new(network.clone(), outbound.tls.clone(), limits.calls.longest(), limits.open_sockets_max),
             network,
             denials,
             limits: Limits::new(limits.clone()),
+            open_sockets_max: limits.open_sockets_max,
             deadline: Instant::now(),
             context,
             log,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::connect::{PartitionOffset, TopicPartition};
+use crate::connect::{PartitionOffset, TopicPartition, caps};
 use crate::plugin::ports::SinkContext;
 
 /// Asked by the guest during a call, done by the task's loop after it.
@@ -32,6 +32,8 @@ struct Asked {
     timeout: Option<Duration>,
     commit: bool,
     errant: Vec<ErrantRecord>,
+    /// Of their messages.
+    errant_bytes: usize,
 }
 
 impl SinkTaskContext {
@@ -83,7 +85,9 @@ impl SinkTaskContext {
     }
 
     pub fn take_errant(&self) -> Vec<ErrantRecord> {
-        std::mem::take(&mut self.lock().errant)
+        let mut asked = self.lock();
+        asked.errant_bytes = 0;
+        std::mem::take(&mut asked.errant)
     }
 
     fn lock(&self) -> MutexGuard<'_, Asked> {
@@ -111,8 +115,11 @@ impl SinkContext for SinkTaskContext {
         }
         let mut asked = self.lock();
         for to in offsets {
-            asked.rewind.retain(|earlier| earlier.partition != to.partition);
-            asked.rewind.push(to);
+            match asked.rewind.iter().position(|earlier| earlier.partition == to.partition) {
+                Some(earlier) => asked.rewind[earlier] = to,
+                None if asked.rewind.len() < caps::REWOUND_PARTITIONS => asked.rewind.push(to),
+                None => return Err(format!("more than {} partitions are to be rewound", caps::REWOUND_PARTITIONS)),
+            }
         }
         Ok(())
     }
@@ -149,7 +156,41 @@ impl SinkContext for SinkTaskContext {
                     .into(),
             );
         }
-        self.lock().errant.push(ErrantRecord { partition, offset, message });
+        let mut asked = self.lock();
+        let bytes = size_of::<ErrantRecord>() + partition.topic.len() + message.len();
+        if asked.errant_bytes + bytes > caps::ERRANT_REPORTS_BYTES {
+            return Err(format!(
+                "more than {} bytes of errant records are reported in one call",
+                caps::ERRANT_REPORTS_BYTES
+            ));
+        }
+        asked.errant_bytes += bytes;
+        asked.errant.push(ErrantRecord { partition, offset, message });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition(partition: i32) -> TopicPartition {
+        TopicPartition { topic: "t".into(), partition }
+    }
+
+    #[test]
+    fn a_guest_asks_for_a_bounded_number_of_things() {
+        let context = SinkTaskContext::new(true);
+        let to = |number| PartitionOffset { partition: partition(number), offset: number.into() };
+        let asked = (0..).take_while(|number| context.rewind(vec![to(*number)]).is_ok()).count();
+        assert_eq!(asked, caps::REWOUND_PARTITIONS);
+        assert!(context.rewind(vec![PartitionOffset { offset: 9, ..to(0) }]).is_ok(), "it is asked for already");
+        assert_eq!(context.take_rewind()[0].offset, 9);
+
+        let report = || context.report_errant_record(partition(0), 1, "x".repeat(1 << 20)).is_ok();
+        let reported = std::iter::repeat_with(report).take_while(|taken| *taken).count();
+        assert_eq!(context.take_errant().len(), reported);
+        assert!((1..=caps::ERRANT_REPORTS_BYTES >> 20).contains(&reported), "{reported}");
+        assert!(report(), "they were taken");
     }
 }

@@ -9,6 +9,7 @@ use wasm_connect_batch::{Batch, Datum, Record};
 use super::acknowledgements::Acknowledgements;
 use super::submitted_records::{PartitionIndex, SubmittedRecords};
 use super::{Failure, PipelineStage, RecordContext, TaskFailure, WorkerSourceTask};
+use crate::connect::caps;
 use crate::converter::{ConvertError, SchemaAndValue};
 use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord};
 use crate::transform::{ConnectRecord, TransformError, Transformed};
@@ -217,6 +218,10 @@ impl Converting {
         match self.names.get(name) {
             Some(known) => known.clone(),
             None => {
+                // Names that a guest makes up for each record must not stay for ever.
+                if self.names.len() >= caps::INTERNED_NAMES {
+                    self.names.clear();
+                }
                 let new: Arc<str> = name.into();
                 self.names.insert(name.to_owned(), new.clone());
                 new

@@ -41,7 +41,11 @@ impl SinkTask for ComponentSinkTask {
 
     async fn put(&mut self, batch: &[u8]) -> Result<Vec<RecordError>, PluginError> {
         let errors = call!(fallible self, "put", call_put(batch))?;
-        Ok(errors.into_iter().map(|error| RecordError { index: error.index, message: error.message }).collect())
+        let error = |error: types::RecordError| RecordError {
+            index: error.index,
+            message: convert::error_message(error.message),
+        };
+        Ok(errors.into_iter().map(error).collect())
     }
 
     async fn pre_commit(&mut self, delivered: &[PartitionOffset]) -> Result<Vec<PartitionOffset>, PluginError> {

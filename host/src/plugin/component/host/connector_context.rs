@@ -3,6 +3,7 @@
 use tracing::Level;
 
 use crate::plugin::component::bindings::imported::connector_context;
+use crate::plugin::component::convert;
 use crate::plugin::component::state::State;
 
 impl connector_context::Host for State {
@@ -19,7 +20,7 @@ impl connector_context::Host for State {
 
     fn raise_error(&mut self, message: String) {
         match &self.context.connector_context {
-            Some(context) => context.raise_error(message),
+            Some(context) => context.raise_error(convert::error_message(message)),
             None => self.log.write(
                 Level::WARN,
                 "",

@@ -54,11 +54,6 @@ impl Files {
             open: Quota::new(OPEN_FILES_MAX, open_max),
         }
     }
-
-    /// Given back when descriptor and streams are gone.
-    fn permit(&self) -> FsResult<Arc<QuotaPermit>> {
-        self.open.take().map(Arc::new).ok_or_else(|| ErrorCode::InsufficientMemory.into())
-    }
 }
 
 /// Adds the filtered interfaces in place of wasmtime's, which must be there already.
@@ -93,8 +88,16 @@ impl State {
         ErrorCode::NotPermitted.into()
     }
 
+    /// Given back when descriptor and streams are gone.
+    fn permit_to_open(&self) -> FsResult<Arc<QuotaPermit>> {
+        self.files.open.take().map(Arc::new).ok_or_else(|| {
+            self.denials.warn(format_args!("the plugin asked for more open files than {}", self.files.open));
+            ErrorCode::InsufficientMemory.into()
+        })
+    }
+
     fn push_file(&mut self, file: std::fs::File, write: bool, mode: OpenMode) -> FsResult<Fd> {
-        let permit = self.files.permit()?;
+        let permit = self.permit_to_open()?;
         let perms = if write { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
         // Calls on it that wasmtime answers (stat, advise, pread) run inline.
         let fd = self.table.push(Descriptor::File(File::new(file, perms, mode, true)))?;
@@ -103,7 +106,7 @@ impl State {
     }
 
     fn push_directory(&mut self, directory: std::fs::File, path: String) -> FsResult<Fd> {
-        let permit = self.files.permit()?;
+        let permit = self.permit_to_open()?;
         // Read only whatever the grant: changes go by path, through this module.
         let fd = self.table.push(Descriptor::Dir(Dir::new(directory, FsPerms::ReadOnly, OpenMode::READ, true)))?;
         self.files.permits.insert(fd.rep(), permit);

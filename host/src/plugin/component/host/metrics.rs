@@ -8,7 +8,7 @@ use crate::plugin::component::state::State;
 
 /// Series of one instance; more are dropped, so that a label with ever new values does not fill the worker's memory.
 const MAX_SERIES: usize = 200;
-/// Bytes of a series' name and labels.
+/// Bytes of a series' name and labels, with two for each label so that empty ones count too.
 const MAX_NAME_BYTES: usize = 512;
 
 /// What the plugins of a worker count. Shared by all instances.
@@ -76,7 +76,7 @@ impl GuestMetrics {
         labels: metrics::Labels,
         update: impl FnOnce(Option<Metric>) -> Metric,
     ) {
-        let bytes = labels.iter().fold(name.len(), |bytes, (label, value)| bytes + label.len() + value.len());
+        let bytes = labels.iter().fold(name.len(), |bytes, (label, value)| bytes + label.len() + value.len() + 2);
         if bytes > MAX_NAME_BYTES {
             return;
         }

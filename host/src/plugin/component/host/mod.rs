@@ -12,6 +12,7 @@ pub mod offset_reader;
 pub mod paths;
 pub mod resolver;
 pub mod sink_context;
+pub mod sockets;
 pub mod streams;
 pub mod task_context;
 
@@ -35,6 +36,7 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     name_lookup::add_to_linker(&mut linker)?;
+    sockets::add_to_linker(&mut linker)?;
     http::add_to_linker(&mut linker)?;
     imported::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     imported::logging::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;

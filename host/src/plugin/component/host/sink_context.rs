@@ -64,6 +64,7 @@ impl sink_context::Host for State {
         message: String,
     ) -> Result<(), types::Error> {
         let partition = convert::partition_from_guest(partition);
+        let message = convert::error_message(message);
         self.sink()?.report_errant_record(partition, offset, message).map_err(types::Error::Fatal)
     }
 }

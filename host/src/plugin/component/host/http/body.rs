@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 use wasmtime_wasi_http::Error;
 
 use super::connection::{Connection, Idle};
@@ -18,7 +18,8 @@ pub struct ResponseBody {
     incoming: Incoming,
     ended: bool,
     between_bytes: Duration,
-    deadline: Pin<Box<Sleep>>,
+    /// While somebody waits for bytes.
+    deadline: Option<Pin<Box<Sleep>>>,
     connection: Option<Connection>,
     idle: Arc<Idle>,
     /// The request's place among those of the instance.
@@ -34,8 +35,7 @@ impl ResponseBody {
         permit: OwnedSemaphorePermit,
     ) -> Self {
         let ended = incoming.is_end_stream();
-        let deadline = Box::pin(tokio::time::sleep(between_bytes));
-        Self { incoming, ended, between_bytes, deadline, connection: Some(connection), idle, _permit: permit }
+        Self { incoming, ended, between_bytes, deadline: None, connection: Some(connection), idle, _permit: permit }
     }
 }
 
@@ -48,11 +48,13 @@ impl Body for ResponseBody {
         match Pin::new(&mut this.incoming).poll_frame(cx) {
             Poll::Ready(frame) => {
                 this.ended = frame.is_none() || this.incoming.is_end_stream();
-                this.deadline.as_mut().reset(Instant::now() + this.between_bytes);
+                this.deadline = None;
                 Poll::Ready(frame.map(|frame| frame.map_err(Error::from)))
             }
             Poll::Pending => {
-                ready!(this.deadline.as_mut().poll(cx));
+                // From here on and not earlier: a guest may do something else for long before it reads.
+                let wait = || Box::pin(tokio::time::sleep(this.between_bytes));
+                ready!(this.deadline.get_or_insert_with(wait).as_mut().poll(cx));
                 Poll::Ready(Some(Err(Error::ConnectionReadTimeout)))
             }
         }

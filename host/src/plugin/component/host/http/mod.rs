@@ -25,10 +25,13 @@ use self::connection::{Connection, Idle, Target};
 use super::network::{Network, Unreachable};
 use crate::plugin::component::state::State;
 
-/// Requests of one instance at a time, until their answers were read.
+/// Requests of one instance at a time, until their answers were read, where its limits do not say less.
 const MAX_IN_FLIGHT: usize = 32;
 /// What a guest may write of a body at once, and twice of which is kept for each request.
 const BODY_CHUNK_BYTES: usize = 64 * 1024;
+
+/// Bytes of the headers that a guest makes for one request; it may hold many.
+const MAX_REQUEST_HEADER_BYTES: usize = 32 * 1024;
 
 /// The requests of one instance.
 pub struct Http {
@@ -56,11 +59,13 @@ pub fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 impl Http {
-    /// `timeout`: the longest that any wait of a request may be, whatever the guest asks for.
-    pub fn new(network: Arc<Network>, tls: Arc<Tls>, timeout: Duration) -> Self {
-        let in_flight = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
+    /// `timeout`: the longest that any wait of a request may be, whatever the guest asks for; `max`: requests at a time.
+    pub fn new(network: Arc<Network>, tls: Arc<Tls>, timeout: Duration, max: usize) -> Self {
+        let in_flight = Arc::new(Semaphore::new(MAX_IN_FLIGHT.min(max)));
         let client = Client { network, tls, idle: Arc::default(), in_flight, timeout };
-        Self { context: WasiHttpCtx::new(), client }
+        let mut context = WasiHttpCtx::new();
+        context.set_field_size_limit(MAX_REQUEST_HEADER_BYTES);
+        Self { context, client }
     }
 }
 

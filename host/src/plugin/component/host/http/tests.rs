@@ -107,7 +107,7 @@ fn client(granted: &[(&str, u16)], truststore: Option<&std::path::Path>, timeout
     let grants = Grants { connect: granted.iter().map(grant).collect(), ..Grants::default() };
     let denials = Arc::new(Denials::new("c", Some(0)));
     let network = Arc::new(Network::new(&grants, Resolver::default(), denials));
-    Http::new(network, Arc::new(Tls::new(truststore).unwrap()), timeout).client
+    Http::new(network, Arc::new(Tls::new(truststore).unwrap()), timeout, MAX_IN_FLIGHT).client
 }
 
 /// A client that was granted that server, and nothing else.
