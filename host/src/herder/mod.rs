@@ -2,6 +2,8 @@
 
 /// Which worker of a group runs what.
 pub mod assignor;
+/// One worker of a group.
+pub mod distributed;
 /// What workers of a group tell each other.
 pub mod protocol;
 mod restart_plan;
@@ -39,6 +41,12 @@ pub enum HerderError {
     /// 500
     #[error("{0}")]
     Internal(String),
+    /// 503
+    #[error("{0}")]
+    Unavailable(String),
+    /// Another worker of the group can answer (Java's `RequestTargetException`); no URL: nobody knows which one at the moment.
+    #[error("{message}")]
+    NotTarget { message: String, forward_url: Option<String> },
 }
 
 /// A connector that was put, and whether it is new.

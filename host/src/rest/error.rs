@@ -69,13 +69,13 @@ impl RestError {
         match self {
             Self::Herder(HerderError::BadRequest(_)) | Self::Body(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Herder(HerderError::NotFound(_)) | Self::NoSuchPath => StatusCode::NOT_FOUND,
-            Self::Herder(HerderError::Conflict(_)) => StatusCode::CONFLICT,
+            Self::Herder(HerderError::Conflict(_) | HerderError::NotTarget { .. }) => StatusCode::CONFLICT,
             Self::Herder(HerderError::Forbidden(_)) => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Starting => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Herder(HerderError::Unavailable(_)) | Self::Starting => StatusCode::SERVICE_UNAVAILABLE,
             Self::Herder(HerderError::Internal(_)) | Self::TimedOut | Self::Internal => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::connect::{Config, ConnectorTaskId, SessionKey, TargetState};
 
+const CONNECTOR_CLASS: &str = "connector.class";
+
 /// The state of the cluster's configuration. Configurations are shared, so that a copy costs one pointer a connector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterConfigState {
@@ -74,9 +76,9 @@ impl ClusterConfigState {
 
     /// The tasks that the connector has; none while its task configurations are incomplete.
     pub fn tasks(&self, connector: &str) -> impl Iterator<Item = ConnectorTaskId> {
-        let consistent = self.connectors.get_key_value(connector).filter(|(_, entry)| !entry.inconsistent);
-        consistent.into_iter().flat_map(|(name, entry)| {
-            (0..entry.task_count.unwrap_or(0)).map(|task| ConnectorTaskId::new(name.clone(), task))
+        let entry = self.connectors.get_key_value(connector);
+        entry.into_iter().flat_map(|(name, entry)| {
+            (0..entry.consistent_task_count()).map(|task| ConnectorTaskId::new(name.clone(), task))
         })
     }
 
@@ -85,6 +87,12 @@ impl ClusterConfigState {
         self.entry(connector).and_then(|entry| entry.task_count).unwrap_or(0)
     }
 
+    /// Whether it is one of the connector's [`tasks`](Self::tasks).
+    pub fn has_task(&self, id: &ConnectorTaskId) -> bool {
+        self.entry(&id.connector).is_some_and(|entry| id.task < entry.consistent_task_count())
+    }
+
+    /// Of tasks that are no more, too: their records are never taken back.
     pub fn task_config(&self, id: &ConnectorTaskId) -> Option<&Arc<Config>> {
         self.entry(&id.connector)?.task_configs.get(&id.task)
     }
@@ -109,7 +117,36 @@ impl ClusterConfigState {
         self.entry(connector).is_some_and(|entry| entry.pending_fencing)
     }
 
+    /// Whether who runs what must be decided anew since `before`, an earlier state of the same topic: connectors have come or gone
+    /// or are of another class, which not every worker may have, or there are other tasks.
+    pub fn needs_rebalance_since(&self, before: &Self) -> bool {
+        let configured = |state: &Self| state.connectors().count();
+        let is_same = |name: &Arc<str>| {
+            let (Some(old), Some(new)) = (before.connectors.get(name), self.connectors.get(name)) else { return false };
+            Arc::ptr_eq(old, new) || (old.config.is_some() && old.has_tasks_of(new) && old.has_class_of(new))
+        };
+        configured(self) != configured(before) || !self.connectors().all(is_same)
+    }
+
     fn entry(&self, connector: &str) -> Option<&Entry> {
         self.connectors.get(connector).map(Arc::as_ref)
+    }
+}
+
+impl Entry {
+    fn consistent_task_count(&self) -> u32 {
+        self.task_count.filter(|_| !self.inconsistent).unwrap_or(0)
+    }
+
+    /// The very same ones: equal configurations that were written again are others.
+    fn has_tasks_of(&self, other: &Self) -> bool {
+        let count = self.consistent_task_count();
+        let config = |entry: &Self, task| entry.task_configs.get(&task).map(Arc::as_ptr);
+        count == other.consistent_task_count() && (0..count).all(|task| config(self, task) == config(other, task))
+    }
+
+    fn has_class_of(&self, other: &Self) -> bool {
+        let class = |entry: &'_ Self| entry.config.as_ref().and_then(|config| config.get(CONNECTOR_CLASS).cloned());
+        class(self) == class(other)
     }
 }

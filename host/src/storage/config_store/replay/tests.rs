@@ -219,3 +219,35 @@ fn what_compaction_leaves_never_mixes_old_and_new_task_configs() {
         }
     }
 }
+
+#[test]
+fn who_runs_what_is_decided_anew_when_connectors_or_tasks_are_others() {
+    let mut topic = Topic::default();
+    topic.connector("a", "1");
+    topic.connector("b", "1");
+    topic.task("a", 0, "x");
+    topic.commit("a", 1);
+    type Change = fn(&mut Topic);
+    let changes: &[(Change, bool)] = &[
+        (|_| (), false),
+        (|topic| drop(topic.connector("b", "2")), false),
+        (|topic| drop(topic.target("b", Some(TargetState::Paused))), false),
+        (|topic| topic.task("a", 0, "x"), false),
+        (|topic| drop(topic.commit("a", 1)), true),
+        (|topic| drop(topic.commit("a", 0)), true),
+        (|topic| drop(topic.connector("c", "1")), true),
+        (|topic| drop(topic.tombstone("c")), true),
+        (
+            |topic| {
+                topic.tombstone("b");
+                topic.connector("c", "1");
+            },
+            true,
+        ),
+    ];
+    for (number, (change, expected)) in changes.iter().enumerate() {
+        let before = topic.replay.snapshot();
+        change(&mut topic);
+        assert_eq!(topic.replay.snapshot().needs_rebalance_since(&before), *expected, "change {number}");
+    }
+}
