@@ -26,6 +26,7 @@ mod pair;
 mod partitions;
 mod plugin_compile;
 mod plugin_limits;
+mod plugin_upgrade;
 mod plugin_versions;
 mod plugins_cli;
 mod python_plugins;

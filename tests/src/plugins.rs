@@ -20,6 +20,11 @@ pub fn file_source(version: &str) -> Vec<u8> {
     in_version(&fs::read(paths::plugins().join("file-source.wasm")).expect("the file source"), FILE_VERSION, version)
 }
 
+/// The component of the file sink, in another version.
+pub fn file_sink(version: &str) -> Vec<u8> {
+    in_version(&fs::read(paths::plugins().join("file-sink.wasm")).expect("the file sink"), FILE_VERSION, version)
+}
+
 /// A component that says it has another version, of the same length, both in its code and in its description.
 fn in_version(component: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use crate::config::config_def::ConfigKey;
-use crate::config::keys::{client, distributed, limits, restart, sink, source, standalone, topic_creation, transforms};
+use crate::config::keys::{
+    client, distributed, limits, plugin_upgrade, restart, sink, source, standalone, topic_creation, transforms,
+};
 use crate::config::reference::{Section, page};
 use crate::converter;
 use crate::transform;
@@ -35,6 +37,11 @@ fn reference() -> String {
         ),
         section("Sink connectors", "In a sink connector's configuration, beside the plugin's own keys.", sink::keys()),
         section("Restarts of a connector's tasks", "In a connector's configuration.", restart::keys()),
+        section(
+            "Upgrades of a connector",
+            "In a connector's configuration. What runs keeps its version of the plugin otherwise, until the connector is restarted.",
+            plugin_upgrade::keys(),
+        ),
         section(
             "Limits of a connector",
             "In a connector's configuration, for itself, as far as the worker's key of the same name with `.cap` behind it allows. The \

@@ -115,6 +115,10 @@ async fn standalone(args: Args) -> Result<(), Failed> {
         let herder = herder.clone();
         async move { herder.follow_reconfigurations().await }
     });
+    tokio::spawn({
+        let herder = herder.clone();
+        async move { herder.follow_plugins().await }
+    });
 
     let ended = tokio::select! {
         started = start(&config, &herder, &args.connectors) => match started {

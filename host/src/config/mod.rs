@@ -17,6 +17,7 @@ pub mod java_pattern;
 pub mod keys;
 pub mod net_pattern;
 pub mod override_policy;
+pub mod plugin_upgrade;
 pub mod properties;
 pub mod provider;
 pub mod reference;

@@ -69,6 +69,15 @@ pub const ERROR_MESSAGE_BYTES: usize = 32 << 10;
 /// How many names of topics and headers are shared between records before they are forgotten.
 pub const INTERNED_NAMES: usize = 10_000;
 
+/// How long one task may take to come to rest and go on with another version of its plugin; a poll, a flush and a commit are in it.
+pub const UPGRADE_TASK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a task that cannot come to rest is asked again before its connector goes back to the old version.
+pub const UPGRADE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How often a connector on probation is looked at.
+pub const UPGRADE_LOOK_INTERVAL: Duration = Duration::from_millis(250);
+
 /// Back-off after a retriable error: doubled each time, from this …
 pub const RETRY_BACKOFF_MIN: Duration = Duration::from_millis(100);
 

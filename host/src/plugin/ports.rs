@@ -61,6 +61,11 @@ impl PluginDesc {
         self.location.as_deref().map(|file| &*file.path)
     }
 
+    /// Whether this is the same version of the same file, perhaps in another snapshot of the plugins.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.class == other.class && self.version == other.version && self.location == other.location
+    }
+
     /// Which way it moves data; for plugins that are no connectors, none.
     pub fn connector_type(&self) -> ConnectorType {
         match self.kind {

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::errors::TaskFailure;
+use super::task_version::Upgrade;
 use crate::plugin::ports::{InstanceContext, MemoryUse, PluginDesc, PluginError, PluginRuntime, SinkTask, SourceTask};
 
 /// Where a task's instances come from.
@@ -100,6 +101,28 @@ async fn install(task: &mut impl Swappable, to: Arc<PluginDesc>) -> Result<Swapp
             task.install().await.map(|()| Swapped::RolledBack(failure))
         }
     }
+}
+
+/// Does as ordered, unless whoever ordered it has given up. Fails if no version goes on.
+pub async fn upgrade(task: &mut impl Swappable, order: Upgrade) -> Result<(), TaskFailure> {
+    let Upgrade { to, told } = order;
+    if told.is_closed() {
+        return Ok(());
+    }
+    let (began, from) = (Instant::now(), task.plugin().clone());
+    let swapped = if from.is_same(&to) { Swapped::Done } else { swap(task, to.clone()).await? };
+    if matches!(swapped, Swapped::Done) && !from.is_same(&to) {
+        let took = began.elapsed().as_millis();
+        tracing::info!(
+            "Replaced the instance of {} {} by one of {}; it took {took} ms",
+            to.class,
+            from.version,
+            to.version
+        );
+    }
+    // Nobody needs to hear of it.
+    let _ = told.send(swapped);
+    Ok(())
 }
 
 /// Replaces an instance that has outgrown its memory by a fresh one of the same version. False: not now, try again later.

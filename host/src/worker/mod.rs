@@ -8,22 +8,26 @@ mod restarts;
 mod sink_task;
 mod source_task;
 mod task_setup;
+mod task_version;
 mod transformations;
 mod worker_connector;
 mod worker_task;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use self::connector_offsets::{OffsetChange, OffsetsError, OffsetsOf};
 use self::errors::TaskFailure;
+use self::instance_swap::Swapped;
 use self::restarts::Restarts;
 use self::sink_task::{BatchLimits, SinkTaskContext, WorkerSinkTask};
 use self::source_task::{AckInbox, WorkerSourceTask};
 use self::task_setup::TaskSetup;
+use self::task_version::TaskVersion;
 pub use self::worker_connector::ReconfigurationRequests;
 use self::worker_connector::{ConnectorHandle, ConnectorOptions};
 use self::worker_task::{TaskHandle, TaskStatus};
@@ -64,6 +68,18 @@ pub struct TaskAssignment<'a> {
     pub connector_config: &'a Config,
     pub task_config: &'a Config,
     pub target: TargetState,
+}
+
+/// What became of the upgrade of one task.
+#[derive(Debug)]
+pub enum TaskUpgrade {
+    Done,
+    /// The task goes on as it was, and why; it may work another time.
+    Postponed(String),
+    /// The other version does not start, and why; the present one goes on.
+    RolledBack(String),
+    /// It has failed or was stopped, perhaps on the way; its status says.
+    NotRunning,
 }
 
 // === impl Worker ===
@@ -170,13 +186,12 @@ impl Worker {
     /// Starts a task; what goes wrong is in its status.
     pub fn start_task(&self, task: TaskAssignment<'_>) {
         tracing::info!("Creating task {}", task.id);
-        let status = self.task_status(task.id, task.plugin);
+        let status = self.task_status(task.id, task.plugin.clone());
         let (target, wanted) = watch::channel(task.target);
         let stop = StopSignal::default();
         let setup = TaskSetup {
             parts: self.parts.clone(),
             id: task.id.clone(),
-            plugin: task.plugin.clone(),
             connector_config: task.connector_config.clone(),
             task_config: task.task_config.clone(),
             status: status.clone(),
@@ -187,6 +202,23 @@ impl Worker {
         let policy = RestartPolicy::new(task.connector_config).unwrap_or_else(|_| RestartPolicy::never());
         let handle = TaskHandle::spawn(status, stop, target, Restarts::new(policy), move || setup.clone().run());
         self.tasks().insert(task.id.clone(), handle);
+    }
+
+    /// Has a running task go on with another version of its plugin: drained, committed, and swapped between two batches. `patience`:
+    /// how long the task may take to get there.
+    pub async fn upgrade_task(&self, id: &ConnectorTaskId, to: &Arc<PluginDesc>, patience: Duration) -> TaskUpgrade {
+        let asked = self.tasks().get(id).map(|handle| handle.upgrade(to.clone()));
+        match asked {
+            None => TaskUpgrade::NotRunning,
+            Some(None) => TaskUpgrade::Postponed("an earlier order is still to be done".to_owned()),
+            Some(Some(answer)) => match tokio::time::timeout(patience, answer).await {
+                Ok(Ok(Swapped::Done)) => TaskUpgrade::Done,
+                Ok(Ok(Swapped::Postponed(reason))) => TaskUpgrade::Postponed(reason),
+                Ok(Ok(Swapped::RolledBack(failure))) => TaskUpgrade::RolledBack(failure.to_string()),
+                Ok(Err(_)) => TaskUpgrade::NotRunning,
+                Err(_) => TaskUpgrade::Postponed(format!("it did not come to rest within {} ms", patience.as_millis())),
+            },
+        }
     }
 
     /// Tells the tasks to pause or go on.
@@ -243,12 +275,12 @@ impl Worker {
         reason
     }
 
-    fn task_status(&self, id: &ConnectorTaskId, plugin: &PluginDesc) -> TaskStatus {
+    fn task_status(&self, id: &ConnectorTaskId, plugin: Arc<PluginDesc>) -> TaskStatus {
         TaskStatus {
             id: id.clone(),
             store: self.parts.status.clone(),
             worker_id: self.parts.worker_id.clone(),
-            version: plugin.version.clone(),
+            version: TaskVersion::new(plugin),
             track_topics: self.parts.config.topic_tracking_enable,
         }
     }

@@ -18,7 +18,7 @@ use crate::config::sandbox_limits::SandboxLimits;
 use crate::config::worker_config::ConverterConfig;
 use crate::connect::{Config, ConnectorTaskId, ConnectorType, TargetState};
 use crate::converter::{ConverterType, builtin};
-use crate::plugin::ports::{InstanceContext, OffsetReader, PluginDesc, PluginKind, StopSignal};
+use crate::plugin::ports::{InstanceContext, OffsetReader, PluginKind, StopSignal};
 use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::{OffsetStore, SourcePartition};
 
@@ -27,7 +27,6 @@ use crate::storage::offset_store::{OffsetStore, SourcePartition};
 pub struct TaskSetup {
     pub parts: Arc<WorkerParts>,
     pub id: ConnectorTaskId,
-    pub plugin: Arc<PluginDesc>,
     pub connector_config: Config,
     pub task_config: Config,
     pub status: TaskStatus,
@@ -38,7 +37,7 @@ pub struct TaskSetup {
 impl TaskSetup {
     /// Sets the task up and runs it to its end.
     pub async fn run(mut self) -> Result<(), TaskFailure> {
-        let kind = self.plugin.connector_type();
+        let kind = self.status.version.present().connector_type();
         let config = ConnectorConfig::new(self.connector_config.clone(), kind, &self.parts.config)
             .map_err(|error| TaskFailure::caused_by("the connector's configuration is invalid", error))?;
         if let Some((_, _, error)) = RestartPolicy::errors(&self.connector_config).into_iter().next() {
@@ -69,7 +68,7 @@ impl TaskSetup {
     }
 
     fn instances(&self, context: InstanceContext) -> Instances {
-        Instances { runtime: self.parts.runtime.clone(), plugin: self.plugin.clone(), context }
+        Instances { runtime: self.parts.runtime.clone(), plugin: self.status.version.present(), context }
     }
 
     async fn source(self, config: ConnectorConfig) -> Result<WorkerSourceTask, TaskFailure> {

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::errors::TaskFailure;
+use super::instance_swap::Swapped;
 use super::restarts::{Restart, Restarts};
+use super::task_version::TaskVersion;
 use crate::connect::{ConnectorTaskId, State, TargetState};
-use crate::plugin::ports::StopSignal;
+use crate::plugin::ports::{PluginDesc, StopSignal};
 use crate::storage::status_store::{Status, StatusStore};
 
 /// Where a task tells what it does.
@@ -18,8 +20,7 @@ pub struct TaskStatus {
     pub id: ConnectorTaskId,
     pub store: Arc<dyn StatusStore>,
     pub worker_id: String,
-    /// The plugin's version.
-    pub version: String,
+    pub version: TaskVersion,
     /// `topic.tracking.enable`
     pub track_topics: bool,
 }
@@ -27,6 +28,14 @@ pub struct TaskStatus {
 impl TaskStatus {
     pub fn running(&self) {
         self.put(State::Running, None);
+    }
+
+    /// Running on, with an instance of this plugin.
+    pub fn runs(&self, plugin: &Arc<PluginDesc>) {
+        if !self.version.present().is_same(plugin) {
+            self.version.runs(plugin);
+            self.running();
+        }
     }
 
     pub fn paused(&self) {
@@ -45,7 +54,7 @@ impl TaskStatus {
     }
 
     fn put(&self, state: State, trace: Option<String>) {
-        let (worker_id, version) = (self.worker_id.clone(), Some(self.version.clone()));
+        let (worker_id, version) = (self.worker_id.clone(), Some(self.version.present().version.clone()));
         self.store.put_task(&self.id, Status { state, trace, worker_id, version });
     }
 }
@@ -65,6 +74,7 @@ async fn caught(task: impl Future<Output = Result<(), TaskFailure>> + Send + 'st
 pub struct TaskHandle {
     stop: StopSignal,
     target: watch::Sender<TargetState>,
+    version: TaskVersion,
     running: JoinHandle<()>,
 }
 
@@ -82,6 +92,8 @@ impl TaskHandle {
         F: Future<Output = Result<(), TaskFailure>> + Send + 'static,
     {
         let stopping = stop.clone();
+        let version = status.version.clone();
+        let ended = version.clone();
         let span = crate::logging::context(&status.id.connector, Some(status.id.task));
         let run = async move {
             loop {
@@ -111,7 +123,11 @@ impl TaskHandle {
             }
             status.put(State::Unassigned, None);
         };
-        Self { stop, target, running: tokio::spawn(tracing::Instrument::instrument(run, span)) }
+        let run = async move {
+            run.await;
+            ended.end();
+        };
+        Self { stop, target, version, running: tokio::spawn(tracing::Instrument::instrument(run, span)) }
     }
 
     /// Tells the task to end; does not wait.
@@ -122,6 +138,14 @@ impl TaskHandle {
     /// Tells the task to pause or go on; does not wait.
     pub fn set_target(&self, target: TargetState) {
         self.target.send_replace(target);
+    }
+
+    /// Tells the task to go on with another version of its plugin; does not wait. As [`TaskVersion::order`].
+    pub fn upgrade(&self, to: Arc<PluginDesc>) -> Option<oneshot::Receiver<Swapped>> {
+        let answer = self.version.order(to)?;
+        // Wakes a task that waits for its source or for messages.
+        self.target.send_modify(|_| {});
+        Some(answer)
     }
 
     /// Waits for the end, at most until `deadline`; then the task is cancelled and writes no status. False: cancelled.

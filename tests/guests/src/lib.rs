@@ -19,6 +19,7 @@ mod passwd_reader;
 mod sinks;
 mod slow_sources;
 mod sources;
+mod version_dependent;
 
 use attempts::Attempting;
 use burner::Burner;
@@ -40,6 +41,7 @@ use sinks::{
 };
 use slow_sources::{SleepForever, SlowStop};
 use sources::{AckRecorder, BigRecord, KeyedSource};
+use version_dependent::VersionDependent;
 
 wasm_connect_sdk::export! {
     sources: [
@@ -69,6 +71,7 @@ wasm_connect_sdk::export! {
         SourceOf<TrapInPoll>,
         SourceOf<TrapInStart>,
         SourceOf<Attempting<UdpSender>>,
+        VersionDependent,
     ],
     sinks: [
         SinkOf<Errant>,

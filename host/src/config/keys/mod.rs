@@ -4,6 +4,7 @@ pub mod client;
 pub mod common;
 pub mod distributed;
 pub mod limits;
+pub mod plugin_upgrade;
 pub mod rest;
 pub mod restart;
 pub mod sandbox;
@@ -59,6 +60,7 @@ mod tests {
             super::standalone::keys(),
             super::distributed::keys(),
             super::topic_creation::group_keys("g", "1", "1"),
+            super::plugin_upgrade::keys(),
             super::client::keys("producer.override."),
         ];
         for keys in sets {

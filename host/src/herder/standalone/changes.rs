@@ -5,10 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Entry, Shared};
-use crate::config::config_value::trim;
-use crate::connect::{ConnectorTaskId, Message, RawConfig, State, TargetState, caps};
+use crate::connect::{Config, ConnectorTaskId, Message, RawConfig, State, TargetState, caps};
 use crate::herder::{HerderError, Put};
-use crate::plugin::ports::PluginDesc;
 use crate::worker::{OffsetChange, OffsetsOf, TaskAssignment};
 
 impl Shared {
@@ -22,10 +20,13 @@ impl Shared {
     }
 
     /// Starts the connector instance, without its tasks.
-    async fn launch(self: &Arc<Self>, name: &str, entry: &Entry) -> Result<(), HerderError> {
+    pub(super) async fn launch(self: &Arc<Self>, name: &str, entry: &Entry) -> Result<(), HerderError> {
         self.follow_values(name, entry);
         let started = self.parts.worker.start_connector(name, &entry.plugin, &entry.config, entry.target).await;
-        started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))
+        started.map_err(|reason| HerderError::Internal(format!("Failed to start connector: {name}: {reason}")))?;
+        // A newer version may have come since the one that was started was found.
+        self.upgrade_if_newer(name);
+        Ok(())
     }
 
     /// Asks the connector for its tasks and, if they changed or `force` is set, restarts them all: progress is committed before
@@ -45,18 +46,23 @@ impl Shared {
                 tracing::debug!("the tasks of connector {name} did not change");
             }
             Some(Ok(configs)) => {
-                self.stop_tasks(name).await;
-                for gone in configs.len()..entry.task_configs.len() {
-                    self.parts.status.delete_task(&ConnectorTaskId::new(name, gone as u32));
-                }
-                self.update(|entries| {
-                    if let Some(entry) = entries.get_mut(name) {
-                        entry.task_configs = configs;
-                    }
-                });
-                self.start_tasks(name);
+                self.restart_tasks(name, &entry, configs).await;
             }
         }
+    }
+
+    /// Replaces all tasks by tasks of these configurations.
+    pub(super) async fn restart_tasks(&self, name: &str, before: &Entry, configs: Vec<Config>) {
+        self.stop_tasks(name).await;
+        for gone in configs.len()..before.task_configs.len() {
+            self.parts.status.delete_task(&ConnectorTaskId::new(name, gone as u32));
+        }
+        self.update(|entries| {
+            if let Some(entry) = entries.get_mut(name) {
+                entry.task_configs = configs;
+            }
+        });
+        self.start_tasks(name);
     }
 
     /// Unless the connector has failed, which only a restart changes.
@@ -98,16 +104,6 @@ impl Shared {
         self.parts.worker.start_task(task);
     }
 
-    /// The plugin that a connector is started with: versions come and go while it runs. Its own, if no other is there any more.
-    fn newest_allowed(&self, entry: &Entry) -> Arc<PluginDesc> {
-        let setting = |key| entry.config.get(key).map(|value| trim(value));
-        let class = setting("connector.class").unwrap_or(&entry.plugin.class);
-        match self.parts.plugins.current().resolve_connector(class, setting("connector.plugin.version")) {
-            Ok(newest) if newest.kind == entry.plugin.kind => newest,
-            _ => entry.plugin.clone(),
-        }
-    }
-
     pub(super) async fn restart(
         self: &Arc<Self>,
         name: &str,
@@ -117,7 +113,7 @@ impl Shared {
         let mut entry = self.entry(name)?;
         if connector {
             entry.plugin = self.newest_allowed(&entry);
-            self.update(|entries| entries.get_mut(name).map(|stored| stored.plugin = entry.plugin.clone()));
+            self.set_plugin(name, &entry.plugin);
         }
         let ids: Vec<_> = tasks.iter().map(|task| ConnectorTaskId::new(name, *task)).collect();
         self.parts.worker.stop_tasks(&ids).await;
@@ -168,7 +164,7 @@ impl Shared {
         }
         let target = initial_state.or(old.as_ref().map(|old| old.target)).unwrap_or_default();
         let task_configs = old.as_ref().map(|old| old.task_configs.clone()).unwrap_or_default();
-        let entry = Entry { config, plugin, target, task_configs };
+        let entry = Entry { config, plugin, target, task_configs, refused: Vec::new() };
         self.update(|entries| entries.insert(name.to_owned(), entry));
         self.start_connector(name).await?;
         Ok(Put { created: old.is_none(), info: self.entry(name)?.info(name) })

@@ -6,8 +6,9 @@
 mod changes;
 mod reload;
 mod requests;
+mod upgrades;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -22,6 +23,7 @@ use crate::herder::HerderError;
 use crate::herder::validation::{self, Validation};
 use crate::logging::Loggers;
 use crate::plugin::installed::InstalledPlugins;
+use crate::plugin::plugin_file::PluginFile;
 use crate::plugin::ports::{PluginDesc, PluginRuntime};
 use crate::plugin::registry::Plugins;
 use crate::storage::offset_store::OffsetStore;
@@ -54,6 +56,8 @@ struct Shared {
     changing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// What looks at the values of config providers again, by connector.
     following: Mutex<HashMap<String, tokio::task::AbortHandle>>,
+    /// Connectors that are being upgraded, or on probation after it.
+    upgrading: Mutex<HashSet<String>>,
     /// Known as soon as Kafka answers.
     kafka_cluster_id: OnceLock<String>,
     ready: AtomicBool,
@@ -66,6 +70,8 @@ struct Entry {
     plugin: Arc<PluginDesc>,
     target: TargetState,
     task_configs: Vec<Config>,
+    /// Versions that an upgrade came back from.
+    refused: Vec<PluginFile>,
 }
 
 impl Entry {
@@ -84,6 +90,7 @@ impl StandaloneHerder {
             configs: RwLock::default(),
             changing: Mutex::default(),
             following: Mutex::default(),
+            upgrading: Mutex::default(),
             kafka_cluster_id: OnceLock::new(),
             ready: AtomicBool::new(false),
             stopping: AtomicBool::new(false),

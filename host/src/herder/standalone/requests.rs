@@ -159,6 +159,7 @@ impl Herder for StandaloneHerder {
             shared.parts.worker.set_task_targets(&name, target);
             if target == TargetState::Started {
                 shared.reconfigure_tasks(&name, before.target == TargetState::Stopped, caps::RETRY_BACKOFF_MIN).await;
+                shared.upgrade_if_newer(&name);
             }
         });
         // Pause and resume are accepted now and done as soon as the connector can; who stops one may change its offsets next.

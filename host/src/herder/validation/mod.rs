@@ -18,6 +18,7 @@ use crate::config::connector_config::RestartPolicy;
 use crate::config::definition::{ConfigDef, ConfigValue};
 use crate::config::java_hash::sort_like_hash_map;
 use crate::config::keys::{common, sink, source};
+use crate::config::plugin_upgrade::PluginUpgrade;
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::{Config, ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, PluginKind, PluginRuntime};
@@ -140,8 +141,14 @@ impl Validation<'_> {
 
     /// Limits of the sandbox and the restart policy. Java has no such keys, so that they are shown only where they are wrong.
     fn refuse_own_keys(&self, config: &Config, values: &mut Values) {
-        for (key, text, error) in
-            self.worker.sandbox.limits.errors(config).into_iter().chain(RestartPolicy::errors(config))
+        for (key, text, error) in self
+            .worker
+            .sandbox
+            .limits
+            .errors(config)
+            .into_iter()
+            .chain(RestartPolicy::errors(config))
+            .chain(PluginUpgrade::errors(config))
         {
             let value = values.entry(key.to_owned()).or_insert_with(|| ConfigValue::new(key));
             value.value = ParsedValue::String(trim(text).to_owned());

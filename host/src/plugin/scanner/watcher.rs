@@ -194,9 +194,10 @@ impl Followed {
     }
 
     fn is_plugin(&mut self, plugin: ScannedFile) -> bool {
-        for plugin in &plugin.description.plugins {
-            tracing::info!("{} has {} {} {}", self.latest.path.display(), plugin.kind, plugin.class, plugin.version);
-        }
+        let plugins = plugin.description.plugins.iter();
+        let plugins: Vec<_> =
+            plugins.map(|plugin| format!("{} {} {}", plugin.kind, plugin.class, plugin.version)).collect();
+        tracing::info!("{} has {}", self.latest.path.display(), plugins.join(", "));
         self.verdict = Some(Ok(plugin));
         true
     }

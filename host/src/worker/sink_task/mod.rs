@@ -150,8 +150,17 @@ impl Running {
             if self.task.context.take_commit_request() || Instant::now() >= self.next_commit {
                 self.commit(false).await?;
             }
+            self.upgrade_if_ordered().await?;
             self.recycle_if_outgrown().await?;
             self.iteration().await?;
+        }
+        Ok(())
+    }
+
+    async fn upgrade_if_ordered(&mut self) -> Result<(), TaskFailure> {
+        if let Some(order) = self.task.status.version.take_order() {
+            instance_swap::upgrade(self, order).await?;
+            self.task.status.runs(&self.task.instances.plugin);
         }
         Ok(())
     }

@@ -152,8 +152,17 @@ impl Running {
                 self.pause().await?;
                 continue;
             }
+            self.upgrade_if_ordered().await?;
             self.recycle_if_outgrown().await?;
             self.poll_and_send().await?;
+        }
+        Ok(())
+    }
+
+    async fn upgrade_if_ordered(&mut self) -> Result<(), TaskFailure> {
+        if let Some(order) = self.task.status.version.take_order() {
+            instance_swap::upgrade(self, order).await?;
+            self.task.status.runs(&self.task.instances.plugin);
         }
         Ok(())
     }
