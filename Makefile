@@ -5,7 +5,7 @@ NATIVE := --release --workspace --exclude test-guests
 
 .PHONY: help
 help: ## lists the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
 .PHONY: run
 run: ## the main job: a file through Kafka into another file (RUN_ONCE=1, BOOTSTRAP_SERVERS=host:port)
@@ -18,6 +18,10 @@ test: ## sets everything up and runs all tests
 .PHONY: soak
 soak: ## guests that leak memory are replaced a thousand times under load (SOAK_RECYCLES=1000)
 	@SOAK_RECYCLES=$${SOAK_RECYCLES:-1000} tests/scripts/test.sh recycling
+
+.PHONY: bench-sandbox
+bench-sandbox: build ## what an instance, a call and a batch cost in the sandbox
+	@tests/scripts/bench-sandbox.sh
 
 .PHONY: conformance
 conformance: ## plays the request scripts at Java Connect and at the worker and compares (UPDATE_GOLDEN=1 stores Java's answers)

@@ -7,6 +7,7 @@ mod connectors;
 mod dialers;
 mod directory_watcher;
 mod failing_sources;
+mod figures;
 mod http_client;
 mod journal;
 mod leaky;
@@ -27,6 +28,7 @@ use connectors::{SinkOf, SourceOf};
 use dialers::{Binder, Listener, RawDialer, TcpDialer, UdpSender};
 use directory_watcher::DirectoryWatcher;
 use failing_sources::{EatMemory, FailingPoll, LoopForever, PanicWithMessage, TrapInPoll, TrapInStart};
+use figures::{FiguresSink, FiguresSource};
 use http_client::HttpClient;
 use leaky::{LeakySink, LeakySource};
 use malformed_batch::MalformedBatch;
@@ -52,6 +54,7 @@ wasm_connect_sdk::export! {
         DirectoryWatcher,
         SourceOf<EatMemory>,
         SourceOf<FailingPoll>,
+        SourceOf<FiguresSource>,
         SourceOf<Attempting<HttpClient>>,
         SourceOf<KeyedSource>,
         SourceOf<LeakySource>,
@@ -75,6 +78,7 @@ wasm_connect_sdk::export! {
     ],
     sinks: [
         SinkOf<Errant>,
+        SinkOf<FiguresSink>,
         SinkOf<LeakySink>,
         MisbehavingSink,
         SinkOf<OffsetKeeper>,

@@ -239,7 +239,7 @@ impl Instance {
 
 /// Lets everybody else go on. Not wasmtime's own yield, which comes back before the runtime has looked at its sockets and timers.
 fn yielding(ticks: u32) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    if ticks % TICKS_A_THREAD != 0 {
+    if !ticks.is_multiple_of(TICKS_A_THREAD) {
         return Box::pin(tokio::task::yield_now());
     }
     // Threads of the runtime keep what yields to them, however busy the others are. What is woken from elsewhere goes to all.

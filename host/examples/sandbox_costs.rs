@@ -1,0 +1,202 @@
+//! Prints what the sandbox costs: an instance, a call, a batch; beside what a bare engine costs, as it was measured when the contract
+//! was designed. Run by `make bench-sandbox`, which names the component of `tests/guests`.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasm_connect::connect::Config;
+use wasm_connect::plugin::component::{ComponentRuntime, RuntimeOptions};
+use wasm_connect::plugin::ports::{InstanceContext, PluginDesc, PluginError, PluginRuntime, PollLimits, StopSignal};
+use wasm_connect::plugin::registry::Plugins;
+use wasm_connect::plugin::scanner::Scanner;
+use wasm_connect_batch::{BatchWriter, FrameHead, Payload, SchemaId};
+
+/// Records of a batch, of 100 bytes and with a key, a header and a topic, as in the reference.
+const RECORDS: usize = 1_000;
+/// Instances that are alive at a time for the figure of their memory.
+const INSTANCES: usize = 1_000;
+const IMPORTS: usize = 10_000;
+
+/// wasmtime 48 alone, on two quiet cores: medians of thirty calls and more, of a small guest that uses wit-bindgen itself. The
+/// sandbox adds a deadline, a log, grants and limits to each instance and call.
+mod reference {
+    /// A store with WASI, an instance of a prepared component, and both dropped again.
+    pub const INSTANCE_US: f64 = 1.3 + 20.5 + 8.0;
+    /// The same with a first call.
+    pub const FRESH_CALL_US: f64 = 100.0;
+    pub const EMPTY_CALL_NS: f64 = 230.0;
+    pub const IMPORT_NS: f64 = 52.0;
+    pub const PUT_PACKED_NS: f64 = 14.0;
+    pub const PACK_AND_PUT_NS: f64 = 24.0;
+    pub const POLL_PACKED_NS: f64 = 15.0;
+    /// Packing alone costs 19 ns natively.
+    pub const POLL_WRITTEN_NS: f64 = 15.0 + 19.0;
+    pub const INSTANCE_KB: f64 = 53.0;
+}
+
+type Failed = Box<dyn std::error::Error>;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), Failed> {
+    let file = std::env::args().nth(1).map(PathBuf::from).ok_or("usage: sandbox_costs test-guests.wasm")?;
+    let runtime = Arc::new(ComponentRuntime::new(RuntimeOptions::default())?);
+    let began = Instant::now();
+    let scanner = Scanner { plugin_path: vec![file], max_bytes: u64::MAX, describe: runtime.clone() };
+    let plugins = Plugins::new(scanner.scan().await, []);
+    let source = plugins.resolve_connector("tests.guests.FiguresSource", None)?;
+    let sink = plugins.resolve_connector("tests.guests.FiguresSink", None)?;
+    drop(runtime.source_task(&source, context(&[])).await?);
+    println!("scanned, compiled and asked in {} ms", began.elapsed().as_millis());
+    println!("{:<54} {:>10} {:>10}", "", "here", "engine");
+    // In a task of the runtime, as the worker's calls are.
+    tokio::spawn(figures(runtime, source, sink)).await??;
+    Ok(())
+}
+
+async fn figures(
+    runtime: Arc<ComponentRuntime>,
+    source: Arc<PluginDesc>,
+    sink: Arc<PluginDesc>,
+) -> Result<(), PluginError> {
+    let mut best = Best::of(20, 20);
+    while best.again() {
+        black_box(runtime.source_task(&source, context(&[])).await?);
+    }
+    best.print("an instance, made and dropped", 1, 1_000.0, "us", reference::INSTANCE_US);
+    let mut best = Best::of(20, 20);
+    while best.again() {
+        let mut task = runtime.source_task(&source, context(&[("records", "0")])).await?;
+        task.start().await?;
+    }
+    best.print("an instance, made, started and dropped", 1, 1_000.0, "us", reference::FRESH_CALL_US);
+
+    let mut task = runtime.source_task(&source, context(&[("records", "0")])).await?;
+    task.start().await?;
+    let mut best = Best::of(20, 1_000);
+    while best.again() {
+        task.commit().await?;
+    }
+    best.print("a call of nothing", 1, 1.0, "ns", reference::EMPTY_CALL_NS);
+
+    let imports = IMPORTS.to_string();
+    let mut task = runtime.source_task(&source, context(&[("records", "0"), ("imports", &imports)])).await?;
+    task.start().await?;
+    let mut best = Best::of(20, 5);
+    while best.again() {
+        black_box(task.poll(LIMITS).await?);
+    }
+    best.print("a guest's call of the host", IMPORTS, 1.0, "ns", reference::IMPORT_NS);
+
+    let mut task = runtime.sink_task(&sink, context(&[])).await?;
+    task.start().await?;
+    let mut writer = BatchWriter::new();
+    let packed = pack(&mut writer);
+    let mut best = Best::of(20, 50);
+    while best.again() {
+        task.put(&packed).await?;
+    }
+    best.print("put of 1,000 records, ns a record", RECORDS, 1.0, "ns", reference::PUT_PACKED_NS);
+    let mut best = Best::of(20, 50);
+    while best.again() {
+        let batch = pack(&mut writer);
+        task.put(&batch).await?;
+        writer.recycle(batch);
+    }
+    best.print("packing and put of 1,000 records, ns a record", RECORDS, 1.0, "ns", reference::PACK_AND_PUT_NS);
+
+    for (packed, what, engine) in [
+        ("true", "poll of 1,000 records packed before, ns a record", reference::POLL_PACKED_NS),
+        ("false", "poll of 1,000 records, ns a record", reference::POLL_WRITTEN_NS),
+    ] {
+        let mut task = runtime.source_task(&source, context(&[("packed", packed)])).await?;
+        task.start().await?;
+        let mut best = Best::of(20, 50);
+        while best.again() {
+            black_box(task.poll(LIMITS).await?);
+        }
+        best.print(what, RECORDS, 1.0, "ns", engine);
+    }
+
+    let before = resident_kb();
+    let mut alive = Vec::with_capacity(INSTANCES);
+    for _ in 0..INSTANCES {
+        let mut task = runtime.source_task(&source, context(&[("records", "0")])).await?;
+        task.start().await?;
+        alive.push(task);
+    }
+    let each = (resident_kb() - before) / INSTANCES as f64;
+    println!("{:<54} {each:>7.1} KB {:>7.1} KB", "resident memory of a started instance", reference::INSTANCE_KB);
+    Ok(())
+}
+
+const LIMITS: PollLimits = PollLimits { max_records: 100_000, max_bytes: 16 << 20, max_wait: Duration::from_secs(1) };
+
+fn context(entries: &[(&str, &str)]) -> InstanceContext {
+    let config: Config = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    InstanceContext {
+        connector: "figures".into(),
+        task: Some(0),
+        connector_config: config.clone(),
+        config,
+        stop: StopSignal::default(),
+        connector_context: None,
+        offsets: None,
+        sink: None,
+    }
+}
+
+fn pack(writer: &mut BatchWriter) -> Vec<u8> {
+    let (topic, name) = (writer.string("a-topic-of-15by"), writer.string("header-8"));
+    for offset in 0..RECORDS {
+        let head = FrameHead { topic: Some(topic), partition: Some(0), offset: offset as i64, ..FrameHead::default() };
+        let mut frame = writer.begin(&head);
+        let written = frame
+            .key(Payload::Bytes(SchemaId::OPTIONAL_BYTES, b"a key of 16 byte"))
+            .and_then(|frame| frame.value(Payload::Bytes(SchemaId::OPTIONAL_BYTES, &[7; 100])))
+            .and_then(|frame| frame.header(name, Payload::Bytes(SchemaId::OPTIONAL_BYTES, b"a header's value")))
+            .is_ok();
+        if written {
+            frame.finish();
+        }
+    }
+    writer.finish()
+}
+
+/// The best of several runs, each of several rounds: what the work costs when nobody else wants the processor.
+struct Best {
+    runs: u32,
+    rounds: u32,
+    /// Rounds of the present run that were done.
+    done: u32,
+    began: Instant,
+    best: Duration,
+}
+
+impl Best {
+    fn of(runs: u32, rounds: u32) -> Self {
+        Self { runs, rounds, done: 0, began: Instant::now(), best: Duration::MAX }
+    }
+
+    /// Whether to do the work once more.
+    fn again(&mut self) -> bool {
+        if self.done == self.rounds {
+            self.best = self.best.min(self.began.elapsed());
+            (self.runs, self.done, self.began) = (self.runs - 1, 0, Instant::now());
+        }
+        self.done += 1;
+        self.runs > 0
+    }
+
+    fn print(&self, what: &str, parts: usize, unit_ns: f64, unit: &str, engine: f64) {
+        let each = self.best.as_nanos() as f64 / f64::from(self.rounds) / parts as f64 / unit_ns;
+        println!("{what:<54} {each:>7.1} {unit} {engine:>7.1} {unit}");
+    }
+}
+
+fn resident_kb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
+}
