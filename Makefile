@@ -43,7 +43,7 @@ plugins: build ## the plugins: plugin-path/*.wasm; needs python3 with pip too
 .PHONY: lint
 lint: ## clippy, warnings are errors
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
-	cargo clippy --release --target wasm32-wasip2 -p file-source -p file-sink -p test-guests -- -D warnings
+	cargo clippy --release --target wasm32-wasip2 -p file-source -p file-sink -p test-guests --lib --examples -- -D warnings
 
 .PHONY: fmt
 fmt: ## formats all Rust code

@@ -1,10 +1,14 @@
 //! Promise: a file in the plugin path that cannot be used is a line in the log, never a worker that does not start.
 
 use wasm_connect_tests::connectors::{FILE_SINK, FILE_SOURCE};
+use wasm_connect_tests::files::append;
 use wasm_connect_tests::kafka::Kafka;
 use wasm_connect_tests::paths;
 use wasm_connect_tests::temp::TempDir;
+use wasm_connect_tests::wait::{seconds, wait_for};
 use wasm_connect_tests::worker::WorkerOptions;
+
+use crate::pair::{Pair, wait_for_text};
 
 /// What `write_broken_files` writes.
 pub const BROKEN_FILES: [&str; 4] = ["empty.wasm", "junk.wasm", "core-module.wasm", "torn.wasm"];
@@ -34,6 +38,45 @@ fn broken_files_are_named_and_the_others_work() {
     for name in BROKEN_FILES {
         assert!(log.contains(name), "{name} is not in the log: {log}");
     }
+}
+
+#[test]
+fn a_component_of_another_contract_or_with_a_bad_description_says_why_it_is_no_plugin() {
+    let kafka = Kafka::shared();
+    let directory = TempDir::new("broken-components");
+    let path = format!("{},{}", paths::broken_components().display(), paths::file_plugins());
+    let worker = WorkerOptions::new(&directory, kafka)
+        .set("plugin.path", path)
+        .set("sandbox.call.timeout.validate.ms", "2000")
+        .set("sandbox.memory.max.bytes", (64 << 20).to_string())
+        .start();
+    let pair = Pair::new(&directory, kafka, "broken-components");
+    append(&pair.input, "a line\n");
+    pair.create(&worker);
+    for (name, reason) in [
+        ("no-plugin", "it is a component but exports no interface of kafka:connect"),
+        ("future-contract", "it speaks version 0.9.0 of the contract kafka:connect"),
+        (
+            "missing-interface",
+            "it describes the sink tests.guests.MissingInterface and does not export the interface kafka:connect/sink-connector",
+        ),
+        ("config-def-traps", "config-def: wasm trap"),
+        (
+            "config-def-loops",
+            "config-def: the call did not return within 2000 ms (sandbox.call.timeout.validate.ms is 2000)",
+        ),
+        ("config-def-floods", "sandbox.memory.max.bytes is 67108864"),
+    ] {
+        let refused = format!("{name}.wasm is no plugin: ");
+        wait_for(&format!("{name} is refused"), seconds(60), || {
+            let log = worker.log();
+            let line = log.lines().find(|line| line.contains(&refused)).ok_or("no such line")?;
+            if line.contains(reason) { Ok(()) } else { Err(line.to_owned()) }
+        });
+    }
+    wait_for_text(&worker, &pair.output, "a line\n");
+    let listed = worker.rest().get("/connector-plugins").expect(200).body;
+    assert!(!listed.contains("tests.guests"), "{listed}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file per promise.
 
 mod bad_plugins;
+mod batch_limits;
 mod broker_restart;
 mod clients;
 mod cluster;

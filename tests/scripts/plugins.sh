@@ -4,8 +4,8 @@
 #
 #   plugins.sh             the plugins of plugins/
 #   plugins.sh --files     those that `make run` uses, which are in Rust
-#   plugins.sh --tests     all, and the misbehaving ones of tests/guests and tests/python-guests, into target/test-plugin-path/ and
-#                          target/test-python-path/
+#   plugins.sh --tests     all, and the misbehaving ones of tests/guests and tests/python-guests, into target/test-plugin-path/,
+#                          target/test-broken-path/ and target/test-python-path/
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -45,6 +45,16 @@ crates=("${rust[@]}" ${guests[@]+"${guests[@]}"})
 cargo build "${wasm[@]}" "${crates[@]/#/-p}"
 for crate in "${rust[@]}"; do package_rust "$crate" plugin-path; done
 for crate in ${guests[@]+"${guests[@]}"}; do package_rust "$crate" "$target/test-plugin-path"; done
+
+# Components that are no plugins, as they are.
+if [ ${#guests[@]} -gt 0 ]; then
+  cargo build "${wasm[@]}" -p test-guests --examples
+  mkdir -p "$target/test-broken-path"
+  for source in tests/guests/examples/*.rs; do
+    broken=$(basename "$source" .rs)
+    cp "$target/wasm32-wasip2/release/examples/$broken.wasm" "$target/test-broken-path/${broken//_/-}.wasm"
+  done
+fi
 
 if [ ${#python[@]} -gt 0 ]; then
   tests/scripts/python.sh build "${python[@]}" ${python_guests[@]+"${python_guests[@]}"}

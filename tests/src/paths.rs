@@ -57,6 +57,13 @@ pub fn test_plugins() -> PathBuf {
     directory
 }
 
+/// The directory of components that are no plugins.
+pub fn broken_components() -> PathBuf {
+    let directory = target().join("test-broken-path");
+    existing(directory.join("no-plugin.wasm"));
+    directory
+}
+
 /// The script that runs Kafka.
 pub fn kafka_script() -> PathBuf {
     existing(repository().join("tests/kafka/kafka.sh"))

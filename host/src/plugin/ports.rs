@@ -222,6 +222,8 @@ pub trait Connector: Send {
     /// When to be called again; none: never.
     async fn monitor(&mut self) -> Result<Option<Duration>, PluginError>;
     async fn stop(&mut self) -> Result<(), PluginError>;
+    /// Linear memory never shrinks: an instance that has outgrown its mark wants to be replaced.
+    fn outgrown(&self) -> Option<MemoryUse>;
 }
 
 /// What a source task wants to hear of.

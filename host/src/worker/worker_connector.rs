@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::errors::TaskFailure;
 use crate::connect::{Config, State, TargetState};
 use crate::plugin::ports::{
-    Connector, ConnectorContext, InstanceContext, PluginDesc, PluginError, PluginRuntime, StopSignal,
+    Connector, ConnectorContext, InstanceContext, MemoryUse, PluginDesc, PluginError, PluginRuntime, StopSignal,
 };
 use crate::storage::status_store::{Status, StatusStore};
 
@@ -243,10 +243,11 @@ impl Actor {
         Ok(())
     }
 
+    /// A stop is the last call of an instance.
     async fn stop_guest(&mut self) -> Result<(), PluginError> {
         self.monitor_at = None;
-        match (&mut self.guest, self.state) {
-            (Some(guest), ActorState::Started) => guest.stop().await,
+        match (self.guest.take(), self.state) {
+            (Some(mut guest), ActorState::Started) => guest.stop().await,
             _ => Ok(()),
         }
     }
@@ -254,8 +255,26 @@ impl Actor {
     async fn monitor(&mut self) {
         self.monitor_at = None;
         let Some(guest) = &mut self.guest else { return };
-        match guest.monitor().await {
-            Ok(next) => self.monitor_at = next.map(|time| Instant::now() + time),
+        let monitored = guest.monitor().await;
+        let outgrown = guest.outgrown();
+        match (monitored, outgrown) {
+            (Ok(next), None) => self.monitor_at = next.map(|time| Instant::now() + time),
+            (Ok(next), Some(memory)) => self.recycle(memory, next).await,
+            (Err(error), _) => self.failed(error.to_string()),
+        }
+    }
+
+    /// Replaces an instance that has outgrown its memory by a fresh one, which is monitored after `next` as the last one asked.
+    async fn recycle(&mut self, memory: MemoryUse, next: Option<Duration>) {
+        if let Err(error) = self.stop_guest().await {
+            tracing::warn!("{error}");
+        }
+        match self.start().await {
+            Ok(()) => {
+                let PluginDesc { class, version, .. } = &*self.options.plugin;
+                tracing::info!("Recycled the instance of {class} {version}, because {memory}");
+                self.monitor_at = next.map(|time| Instant::now() + time);
+            }
             Err(error) => self.failed(error.to_string()),
         }
     }

@@ -8,7 +8,7 @@ use crate::connect::{Config, TopicPartition};
 use crate::plugin::component::bindings::exported::{sink_connector, source_connector};
 use crate::plugin::component::convert;
 use crate::plugin::component::instance::{Instance, call};
-use crate::plugin::ports::{Connector, PluginError};
+use crate::plugin::ports::{Connector, MemoryUse, PluginError};
 
 /// A source's connector.
 pub struct SourceConnector {
@@ -33,7 +33,9 @@ macro_rules! connector {
         impl Connector for $connector {
             async fn start(&mut self) -> Result<(), PluginError> {
                 let config = convert::config_to_guest(&self.config);
-                call!(fallible self, "start", call_start(&self.class, &config))
+                call!(fallible self, "start", call_start(&self.class, &config))?;
+                self.instance.started();
+                Ok(())
             }
 
             async fn task_configs(&mut self, max_tasks: u32) -> Result<Vec<Config>, PluginError> {
@@ -48,6 +50,10 @@ macro_rules! connector {
 
             async fn stop(&mut self) -> Result<(), PluginError> {
                 call!(self, "stop", call_stop())
+            }
+
+            fn outgrown(&self) -> Option<MemoryUse> {
+                self.instance.outgrown()
             }
         }
     };
