@@ -1,3 +1,5 @@
+//! Both assignors through whole histories of clusters, compared with what Java's answered.
+
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;

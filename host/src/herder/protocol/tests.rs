@@ -1,3 +1,5 @@
+//! Subscriptions and assignments byte for byte as Java writes them, and what is refused.
+
 use std::sync::Arc;
 
 use super::*;

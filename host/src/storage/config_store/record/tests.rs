@@ -1,3 +1,5 @@
+//! Records of the config topic as a Java worker wrote them, and back.
+
 use super::*;
 
 /// As a worker of Java Connect wrote them.

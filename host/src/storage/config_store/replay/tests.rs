@@ -1,3 +1,5 @@
+//! What a config topic adds up to, record by record.
+
 use super::*;
 
 /// A topic that is read record by record.
