@@ -30,6 +30,7 @@ mod plugin_limits;
 mod plugin_upgrade;
 mod plugin_versions;
 mod plugins_cli;
+mod plugins_new;
 mod python_plugins;
 mod recycling;
 mod rest;

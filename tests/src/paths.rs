@@ -43,6 +43,11 @@ pub fn all_plugins() -> PathBuf {
     directory
 }
 
+/// What makes components of Python plugins.
+pub fn componentize_py() -> PathBuf {
+    existing(target().join("componentize-py"))
+}
+
 /// The directory of the Python guests of `tests/python-guests`.
 pub fn python_guests() -> PathBuf {
     let directory = target().join("test-python-path");

@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod inspect;
 mod list;
+mod new;
 mod package;
 mod table;
 
@@ -20,6 +21,7 @@ use crate::plugin::scanner::Scanner;
 ///
 /// A plugin is a WebAssembly component, one .wasm file. From source to a worker:
 ///
+///   0. begin it:       wasm-connect plugins new my-plugin --lang rust --kind source
 ///   1. build it:       cargo build --release --target wasm32-wasip2
 ///   2. package it:     wasm-connect plugins package target/…/my_plugin.wasm -o my-plugin.wasm
 ///   3. check it:       wasm-connect plugins check my-plugin.wasm
@@ -40,6 +42,7 @@ enum Command {
     Check(check::Args),
     Package(package::Args),
     Compile(compile::Args),
+    New(new::Args),
 }
 
 /// What a subcommand found.
@@ -63,6 +66,7 @@ pub fn run(args: Args) -> ExitCode {
             Command::Check(args) => check::run(args).await,
             Command::Package(args) => package::run(args).await.map(Answer::Fine),
             Command::Compile(args) => compile::run(args).await,
+            Command::New(args) => new::run(&args).map(Answer::Fine),
         }
     });
     match answer {

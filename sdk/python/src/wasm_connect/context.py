@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ._host import PartitionOffset, TopicPartition, host, milliseconds
 from .errors import FatalError
-from .offsets import Scalar, ScalarMap, from_json, to_json
+from .offsets import ScalarMap, from_json, to_json
 
 
 class _ConnectorContext:
@@ -20,11 +21,11 @@ class _ConnectorContext:
 
 
 class _OffsetReader:
-    def offset(self, partition: ScalarMap) -> dict[str, Scalar] | None:
+    def offset(self, partition: ScalarMap) -> dict[str, Any] | None:
         """The committed offset of a source partition; None: nothing committed."""
         return self.offsets([partition])[0]
 
-    def offsets(self, partitions: Iterable[ScalarMap]) -> list[dict[str, Scalar] | None]:
+    def offsets(self, partitions: Iterable[ScalarMap]) -> list[dict[str, Any] | None]:
         """The committed offsets of many source partitions at once, in the order asked."""
         committed = host().offsets([to_json(partition) for partition in partitions])
         try:

@@ -23,7 +23,7 @@ def to_json(entries: ScalarMap) -> str:
     return "{" + ",".join([f"{_quote(name)}:{_scalar(value)}" for name, value in entries.items()]) + "}"
 
 
-def from_json(text: str) -> dict[str, Scalar]:
+def from_json(text: str) -> dict[str, Any]:
     """Reads a flat JSON object; raises ``ValueError``, which says what is wrong."""
     found = json.loads(text, parse_constant=_refuse)
     if not isinstance(found, dict):

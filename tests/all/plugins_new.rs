@@ -1,0 +1,100 @@
+//! Promise: `wasm-connect plugins new` writes projects that build with one command, pass their test, and are plugins.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use wasm_connect_tests::paths;
+use wasm_connect_tests::temp::TempDir;
+
+fn new(directory: &TempDir, name: &str, lang: &str, kind: &str, sdk: &str) -> Output {
+    let mut command = Command::new(paths::worker());
+    command.args(["plugins", "new", name, "--lang", lang, "--kind", kind, "--sdk", sdk, "--directory"]);
+    command.arg(directory.path()).output().expect("wasm-connect plugins new")
+}
+
+/// A new project in `directory`.
+#[track_caller]
+fn project(directory: &TempDir, name: &str, lang: &str, kind: &str) -> PathBuf {
+    let sdk = paths::repository().join("sdk");
+    let output = new(directory, name, lang, kind, sdk.to_str().expect("a path in UTF-8"));
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains(&format!("a {kind} in {lang}")) && said.contains("README.md"), "{said}");
+    directory.file(name)
+}
+
+#[track_caller]
+fn succeed(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let both = [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat();
+    assert!(output.status.success(), "{command:?}: {both}");
+    both
+}
+
+/// The component says what it is when it is packaged.
+#[track_caller]
+fn check_plugin(component: &Path, kind: &str, class: &str) {
+    let packaged = component.with_file_name("packaged.wasm");
+    let said =
+        succeed(Command::new(paths::worker()).args(["plugins", "package"]).arg(component).arg("-o").arg(&packaged));
+    assert!(said.contains(&format!("{kind} com.example.{class} 0.1.0")), "{said}");
+}
+
+#[test]
+fn a_project_in_rust_builds_and_passes_its_test() {
+    let directory = TempDir::new("new-rust");
+    // Of its own, and kept: other packages than this workspace's are compiled there, once.
+    let target = paths::target().join("new-plugins");
+    for (name, kind, class) in
+        [("orders-source", "source", "OrdersSourceConnector"), ("s3-sink", "sink", "S3SinkConnector")]
+    {
+        let project = project(&directory, name, "rust", kind);
+        // The versions that this workspace has, so that nothing has to be fetched.
+        let lock = paths::repository().join("Cargo.lock");
+        std::fs::copy(lock, project.join("Cargo.lock")).expect("the lock file can be copied");
+        let cargo = |arguments: &[&str]| {
+            let mut command = Command::new("cargo");
+            command.current_dir(&project).env("CARGO_TARGET_DIR", &target).args(arguments).arg("--offline");
+            succeed(&mut command)
+        };
+        let tested = cargo(&["test", "--release"]);
+        assert!(tested.contains("test result: ok.") && !tested.contains("warning"), "{tested}");
+        cargo(&["build", "--release", "--target", "wasm32-wasip2"]);
+        let file = format!("wasm32-wasip2/release/{}.wasm", name.replace('-', "_"));
+        check_plugin(&target.join(file), kind, class);
+    }
+}
+
+#[test]
+fn a_project_in_python_builds_and_passes_its_test() {
+    let directory = TempDir::new("new-python");
+    for (name, kind, class) in
+        [("orders-source", "source", "OrdersSourceConnector"), ("table-sink", "sink", "TableSinkConnector")]
+    {
+        let project = project(&directory, name, "python", kind);
+        let python = |arguments: &[&str]| {
+            let mut command = Command::new("python3");
+            let (sdk, toolchain) = (paths::repository().join("sdk/python/src"), paths::componentize_py());
+            let path = std::env::join_paths([&sdk, &toolchain.join("site-packages")]).expect("paths");
+            command.current_dir(&project).env("PYTHONPATH", path).env("VIRTUAL_ENV", toolchain);
+            succeed(command.env("PYTHONDONTWRITEBYTECODE", "1").args(arguments))
+        };
+        let tested = python(&["-W", "error", "-m", "unittest"]);
+        assert!(tested.contains("OK") && !tested.contains("Ran 0 tests"), "{tested}");
+        let module = name.replace('-', "_");
+        python(&["-m", "wasm_connect", "build", &module]);
+        check_plugin(&project.join(format!("{module}.wasm")), kind, class);
+    }
+}
+
+#[test]
+fn what_is_there_is_left_alone_and_names_are_checked() {
+    let directory = TempDir::new("new-refused");
+    directory.write("taken", "mine");
+    for (name, reason) in [("taken", "is there already"), ("../evil", "is no name"), ("Orders", "is no name")] {
+        let output = new(&directory, name, "rust", "source", "sdk");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(reason), "{name}: {said}");
+    }
+    assert_eq!(std::fs::read_to_string(directory.file("taken")).expect("the file"), "mine");
+}
