@@ -24,6 +24,8 @@ pub mod rest;
 pub mod shutdown;
 /// What must survive a restart: offsets, and a cluster's configurations and statuses.
 pub mod storage;
+/// Whom the system trusts.
+mod system_trust;
 /// What stands between records and converters: transforms and predicates.
 pub mod transform;
 /// Runs the connectors and tasks that the herder assigned.

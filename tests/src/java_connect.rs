@@ -1,6 +1,7 @@
-//! Apache Kafka's own Connect worker in standalone mode, from the jars of `kafka.sh fetch-connect`.
+//! Apache Kafka's own Connect worker, from the jars of `kafka.sh fetch-connect`.
 
 use std::fs::File;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::kafka::Kafka;
@@ -15,6 +16,7 @@ use crate::{paths, ports};
 pub struct JavaConnect {
     child: Child,
     rest: Rest,
+    port: u16,
 }
 
 // === impl JavaConnect
@@ -32,12 +34,33 @@ impl JavaConnect {
             string = "org.apache.kafka.connect.storage.StringConverter",
         );
         let properties = directory.write("java.properties", properties);
-        let log = File::create(directory.file("java.out")).expect("the log can be written");
+        Self::run("ConnectStandalone", &properties, &directory.file("java.out"), port)
+    }
+
+    /// Starts a worker of a cluster with these properties besides the usual ones, and waits until it answers; it takes part in the
+    /// cluster a little later.
+    pub fn start_distributed(directory: &TempDir, name: &str, kafka: &Kafka, more: &[(String, String)]) -> Self {
+        let port = ports::free();
+        let mut properties = format!(
+            "bootstrap.servers={}\nlisteners=http://127.0.0.1:{port}\nkey.converter={string}\nvalue.converter={string}\n\
+             offset.flush.interval.ms=1000\n",
+            kafka.bootstrap(),
+            string = "org.apache.kafka.connect.storage.StringConverter",
+        );
+        for (key, value) in more {
+            properties.push_str(&format!("{key}={value}\n"));
+        }
+        let properties = directory.write(&format!("{name}.properties"), properties);
+        Self::run("ConnectDistributed", &properties, &directory.file(&format!("{name}.out")), port)
+    }
+
+    fn run(class: &str, properties: &Path, log: &Path, port: u16) -> Self {
+        let log = File::create(log).expect("the log can be written");
         let mut command = Command::new("java");
         command
             .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"])
             .arg(paths::kafka_jars().join("connect-libs/*"))
-            .arg("org.apache.kafka.connect.cli.ConnectStandalone")
+            .arg(format!("org.apache.kafka.connect.cli.{class}"))
             .arg(properties)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle of the log"))
@@ -55,7 +78,26 @@ impl JavaConnect {
                 Err(error) => Err(error.to_string()),
             }
         });
-        Self { child, rest }
+        Self { child, rest, port }
+    }
+
+    /// As it calls itself in statuses.
+    pub fn id(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// SIGKILL, and waits until the process is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM, and waits until the process is gone.
+    pub fn stop(&mut self) {
+        let pid = libc::pid_t::try_from(self.child.id()).expect("process ids fit");
+        // SAFETY: kill takes two integers; the process is our child and not waited for yet, so the id is still its own.
+        unsafe { libc::kill(pid, libc::SIGTERM) };
+        let _ = self.child.wait();
     }
 
     pub fn rest(&self) -> &Rest {

@@ -34,5 +34,7 @@ pub mod temp;
 pub mod topic;
 /// Waiting for a named condition.
 pub mod wait;
-/// A `wasm-connect standalone` process.
+/// A worker process.
 pub mod worker;
+/// Workers that form a cluster.
+pub mod worker_cluster;

@@ -1,4 +1,5 @@
-//! A `wasm-connect standalone` process with a worker.properties of its own, to be killed, signalled and started again.
+//! A `wasm-connect standalone` or `distributed` process with a worker.properties of its own, to be killed, signalled and started
+//! again.
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -20,6 +21,7 @@ const LOG_TAIL: usize = 60;
 /// What a worker is started with.
 #[derive(Clone, Debug)]
 pub struct WorkerOptions {
+    mode: &'static str,
     directory: PathBuf,
     port: u16,
     properties: Vec<(String, String)>,
@@ -39,18 +41,27 @@ pub struct Worker {
 impl WorkerOptions {
     /// A worker that reads and writes files in `directory`, has the file plugins, keeps text as it is and commits each second.
     pub fn new(directory: &TempDir, kafka: &Kafka) -> Self {
+        let own = directory.path().to_path_buf();
+        let offsets = own.join("connect.offsets").display().to_string();
+        Self::of("standalone", directory, own, kafka).set("offset.storage.file.filename", offsets)
+    }
+
+    /// The same as a worker of a cluster, which still has to be told of which; `own` is where it has its properties and log.
+    pub fn distributed(directory: &TempDir, own: PathBuf, kafka: &Kafka) -> Self {
+        Self::of("distributed", directory, own, kafka)
+    }
+
+    fn of(mode: &'static str, directory: &TempDir, own: PathBuf, kafka: &Kafka) -> Self {
         let port = ports::free();
-        let path = directory.path();
-        let allowed = path.display().to_string();
-        let mut options =
-            Self { directory: path.to_path_buf(), port, properties: Vec::new(), connector_files: Vec::new() };
+        let allowed = directory.path().display().to_string();
+        let (properties, connector_files) = (Vec::new(), Vec::new());
+        let mut options = Self { mode, directory: own, port, properties, connector_files };
         for (key, value) in [
             ("bootstrap.servers", kafka.bootstrap().to_owned()),
             ("listeners", format!("http://127.0.0.1:{port}")),
             ("plugin.path", paths::file_plugins()),
             ("key.converter", STRING_CONVERTER.to_owned()),
             ("value.converter", STRING_CONVERTER.to_owned()),
-            ("offset.storage.file.filename", path.join("connect.offsets").display().to_string()),
             ("offset.flush.interval.ms", "1000".to_owned()),
             // Shared, as between restarts of one worker: else each test compiles the plugins anew.
             ("sandbox.cache.dir", paths::target().join("test-plugin-cache").display().to_string()),
@@ -109,7 +120,7 @@ impl WorkerOptions {
         let properties = self.directory.join("worker.properties");
         std::fs::write(&properties, text).expect("worker.properties can be written");
         let mut command = Command::new(paths::worker());
-        command.arg("standalone").arg(properties).args(&self.connector_files).stdin(Stdio::null());
+        command.arg(self.mode).arg(properties).args(&self.connector_files).stdin(Stdio::null());
         command
     }
 
@@ -123,6 +134,11 @@ impl WorkerOptions {
 impl Worker {
     pub fn rest(&self) -> &Rest {
         &self.rest
+    }
+
+    /// As it calls itself in statuses.
+    pub fn id(&self) -> String {
+        format!("127.0.0.1:{}", self.options.port)
     }
 
     /// Starts the process again, with the same port, directory and properties, and waits until it has completed its startup.

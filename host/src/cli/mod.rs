@@ -5,6 +5,7 @@ mod open_files;
 pub mod plugins;
 pub mod reference;
 pub mod standalone;
+mod worker_process;
 
 use std::sync::Arc;
 

@@ -18,6 +18,12 @@ pub const REST_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest body of a REST request, in bytes: some hundred times a large configuration.
 pub const MAX_REST_BODY: usize = 1024 * 1024;
 
+/// The longest answer that is read from another worker, in bytes: a cluster's whole configuration fits.
+pub const MAX_REST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// How long a leader waits until another worker says which plugins it has; the rebalance waits as long.
+pub const PEER_PLUGINS_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The most REST connections at a time; further ones wait. Half of the files that a process may usually have open.
 pub const MAX_REST_CONNECTIONS: usize = 512;
 

@@ -4,9 +4,13 @@
 pub mod assignor;
 /// One worker of a group.
 pub mod distributed;
+/// What a worker asks the others of its cluster.
+pub mod peers;
 /// What workers of a group tell each other.
 pub mod protocol;
 mod restart_plan;
+/// Proof that a request comes from another worker.
+pub mod signature;
 pub mod standalone;
 pub mod validation;
 
@@ -20,6 +24,7 @@ use crate::connect::{
     Message, PluginInfo, RawConfig, ServerInfo, TargetState, TaskInfo, TaskState,
 };
 
+pub use self::signature::InternalRequest;
 pub use crate::connect::RestartRequest;
 pub use crate::logging::{LogLevel, LoggerLevel};
 
@@ -92,6 +97,16 @@ pub trait Herder: Send + Sync {
         request: RestartRequest,
     ) -> Result<ConnectorStateInfo, HerderError>;
     async fn restart_task(&self, id: &ConnectorTaskId) -> Result<(), HerderError>;
+
+    /// Takes the configurations of a connector's tasks from the worker that runs it.
+    async fn put_task_configs(
+        &self,
+        name: &str,
+        configs: Vec<Config>,
+        request: InternalRequest,
+    ) -> Result<(), HerderError>;
+    /// Takes care that no task of an earlier generation of the connector writes any more (KIP-618).
+    async fn fence_zombie_source_tasks(&self, name: &str, request: InternalRequest) -> Result<(), HerderError>;
 
     async fn active_topics(&self, name: &str) -> Result<ActiveTopics, HerderError>;
     async fn reset_active_topics(&self, name: &str) -> Result<(), HerderError>;

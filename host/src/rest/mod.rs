@@ -8,6 +8,7 @@ mod answer_headers;
 mod connection;
 mod entities;
 mod error;
+mod forwarding;
 mod json;
 mod negotiation;
 mod openapi;
@@ -17,8 +18,11 @@ mod resources;
 mod route;
 mod router;
 mod server;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod worker_client;
 
 pub use server::{BindError, Place, RestOptions, RestServer};
+pub use worker_client::WorkerClient;

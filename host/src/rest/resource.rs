@@ -15,7 +15,7 @@ pub(super) struct Resource {
 /// A method of a resource.
 pub(super) struct Operation {
     pub verb: Verb,
-    /// One sentence for who looks for it.
+    /// One sentence for who looks for it; [`INTERNAL`]: nobody should.
     pub summary: &'static str,
     pub query: &'static [Parameter],
     /// The schema of the body; none: it has no body.
@@ -26,6 +26,16 @@ pub(super) struct Operation {
     pub other_answers: &'static [Answer],
     /// Status of each answer to a request that does not, besides those that any request can get.
     pub errors: &'static [u16],
+}
+
+/// The summary of what only workers ask each other.
+const INTERNAL: &str = "";
+
+impl Operation {
+    /// Whether only other workers ask it.
+    pub(super) fn is_internal(&self) -> bool {
+        self.summary == INTERNAL
+    }
 }
 
 /// A status and the schema of the body; none: no body.
@@ -293,7 +303,15 @@ pub(super) const RESOURCES: &[Resource] = &[
     Resource {
         path: "/connectors/{connector}/tasks",
         route: |names| owned(names).map(Route::ConnectorTasks),
-        operations: &[get("A connector's tasks with their configurations.", "TaskInfo[]", &[404])],
+        operations: &[
+            get("A connector's tasks with their configurations.", "TaskInfo[]", &[404]),
+            Operation { verb: Verb::Post, ..put(INTERNAL, DONE, &[]) },
+        ],
+    },
+    Resource {
+        path: "/connectors/{connector}/fence",
+        route: |names| owned(names).map(Route::ConnectorFence),
+        operations: &[put(INTERNAL, DONE, &[])],
     },
     Resource {
         path: "/connectors/{connector}/tasks/{task}/status",

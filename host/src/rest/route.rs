@@ -30,6 +30,7 @@ pub(super) enum Route {
     ConnectorTopicsReset(String),
     ConnectorOffsets(String),
     ConnectorTasks(String),
+    ConnectorFence(String),
     TaskStatus(ConnectorTaskId),
     TaskRestart(ConnectorTaskId),
     ConnectorPlugins,

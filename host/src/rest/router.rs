@@ -13,14 +13,16 @@ use axum::response::{IntoResponse, Response};
 use super::answer_headers::{AnswerHeaders, Origin};
 use super::connection::Peer;
 use super::error::RestError;
+use super::forwarding;
 use super::negotiation;
 use super::reply;
 use super::resource::Resource;
-use super::resources::{Call, connector_plugins, connectors, health, loggers, root};
+use super::resources::{Call, connector_plugins, connectors, health, internal, loggers, root};
 use super::route::{Route, Verb};
+use super::worker_client::WorkerClient;
 use crate::connect::TargetState;
 use crate::connect::caps::MAX_REST_BODY;
-use crate::herder::Herder;
+use crate::herder::{Herder, HerderError};
 
 /// What every request needs.
 pub(super) struct Service {
@@ -31,6 +33,8 @@ pub(super) struct Service {
     pub request_timeout: Duration,
     pub surface: Surface,
     pub headers: AnswerHeaders,
+    /// Asks other workers what this one cannot answer; none: there are no others.
+    pub peers: Option<Arc<WorkerClient>>,
 }
 
 /// Which resources a listener serves (`admin.listeners`).
@@ -109,9 +113,17 @@ impl Service {
         let (head, body) = request.into_parts();
         let body =
             if verb.has_body() { read_body(Request::from_parts(head.clone(), body)).await? } else { Bytes::new() };
-        let call = Call::new(Arc::clone(&self.herder), &head, body, &self.advertised_url);
+        let call = Call::new(Arc::clone(&self.herder), &head, body.clone(), &self.advertised_url);
+        let peers = self.peers.clone();
         // In a task of its own: neither the timeout nor a client that hangs up may cut a change of the herder in half.
-        let answer = tokio::spawn(async move { dispatch(&call, route, verb).await });
+        let answer = tokio::spawn(async move {
+            match (dispatch(&call, route, verb).await, peers) {
+                (Err(RestError::Herder(HerderError::NotTarget { forward_url, .. })), Some(peers)) => {
+                    forwarding::forward(&peers, &head, &body, forward_url, &call.base_url).await
+                }
+                (answer, _) => answer,
+            }
+        });
         answer.await.unwrap_or_else(|error| {
             tracing::error!("the handler of a REST request broke off: {error}");
             Err(RestError::Internal)
@@ -153,6 +165,8 @@ async fn dispatch(call: &Call, route: Route, verb: Verb) -> Result<Response, Res
         (Verb::Patch, Route::ConnectorOffsets(name)) => connectors::alter_offsets(call, name).await,
         (Verb::Delete, Route::ConnectorOffsets(name)) => connectors::reset_offsets(call, name).await,
         (Verb::Get, Route::ConnectorTasks(name)) => connectors::tasks(call, name).await,
+        (Verb::Post, Route::ConnectorTasks(name)) => internal::put_task_configs(call, name).await,
+        (Verb::Put, Route::ConnectorFence(name)) => internal::fence(call, name).await,
         (Verb::Get, Route::TaskStatus(id)) => connectors::task_status(call, id).await,
         (Verb::Post, Route::TaskRestart(id)) => connectors::restart_task(call, id).await,
         (Verb::Get, Route::ConnectorPlugins) => connector_plugins::list(call).await,

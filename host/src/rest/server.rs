@@ -14,6 +14,7 @@ use super::answer_headers::AnswerHeaders;
 use super::connection::{BoundedListener, Peer};
 use super::router::{Service, Surface, router};
 use super::tls::{Tls, TlsError};
+use super::worker_client::WorkerClient;
 use crate::config::worker_config::{CrossOrigin, HeaderRule, HttpsConfig};
 use crate::connect::caps::{MAX_REST_CONNECTIONS, REST_IDLE_TIMEOUT, REST_REQUEST_TIMEOUT, REST_SHUTDOWN_TIMEOUT};
 use crate::herder::Herder;
@@ -33,7 +34,7 @@ pub enum BindError {
 }
 
 /// How to serve.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RestOptions {
     /// The worker's own URL (`http://host:port`), for clients that do not name the host they ask.
     pub advertised_url: String,
@@ -45,6 +46,8 @@ pub struct RestOptions {
     pub cross_origin: Option<CrossOrigin>,
     /// Headers of all answers.
     pub response_headers: Vec<HeaderRule>,
+    /// Asks other workers what this one cannot answer; none: there are no others.
+    pub peers: Option<Arc<WorkerClient>>,
 }
 
 /// Where to listen.
@@ -80,6 +83,7 @@ impl RestOptions {
             shutdown_timeout: REST_SHUTDOWN_TIMEOUT,
             cross_origin: None,
             response_headers: Vec::new(),
+            peers: None,
         }
     }
 }
@@ -135,7 +139,8 @@ impl RestServer {
         options: RestOptions,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) {
-        let RestOptions { advertised_url, request_timeout, shutdown_timeout, cross_origin, response_headers } = options;
+        let RestOptions { advertised_url, request_timeout, shutdown_timeout, cross_origin, response_headers, peers } =
+            options;
         tracing::info!("REST server listening at {:?}, advertised URL {advertised_url}", self.addresses);
         if self.admin.is_some() {
             tracing::info!("REST admin endpoints at {:?}", self.admin_addresses);
@@ -143,7 +148,7 @@ impl RestServer {
         let app = |surface| {
             let headers = AnswerHeaders { cross_origin: cross_origin.clone(), rules: response_headers.clone() };
             let (herder, advertised_url) = (Arc::clone(&herder), advertised_url.clone());
-            let service = Service { herder, advertised_url, request_timeout, surface, headers };
+            let service = Service { herder, advertised_url, request_timeout, surface, headers, peers: peers.clone() };
             router(service).into_make_service_with_connect_info::<Peer>()
         };
         let main = app(if self.admin.is_some() { Surface::AllButAdmin } else { Surface::All });

@@ -1,4 +1,5 @@
-//! TLS of the REST API's listeners; certificates are read again when their files change, without a restart.
+//! TLS of the REST API, of its listeners and between workers; a listener's certificates are read again when their files change,
+//! without a restart.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -7,11 +8,12 @@ use std::time::{Duration, Instant, SystemTime};
 use openssl::error::ErrorStack;
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
-use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslVerifyMode, SslVersion};
+use openssl::ssl::{Ssl, SslConnector, SslContext, SslContextBuilder, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
 use crate::config::worker_config::{ClientAuth, HttpsConfig, Identity, Trusted};
+use crate::system_trust::trust_the_system;
 
 /// How often the files are looked at, at most: once for all connections of that time.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -160,14 +162,37 @@ fn set_pkcs12(builder: &mut SslContextBuilder, bytes: &[u8], password: &str) -> 
     builder.set_private_key(&key).map_err(used)
 }
 
+/// For the connections that this worker makes to others, which have the same settings; none: it has no https itself.
+pub(super) fn connector(config: Option<&HttpsConfig>) -> Result<SslConnector, TlsError> {
+    let used = |source| TlsError::Use { what: "OpenSSL", source };
+    let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(used)?;
+    if let Some(config) = config {
+        set_identity(&mut builder, &config.identity)?;
+    }
+    let used = |source| TlsError::Use { what: "the trusted certificates", source };
+    match config.and_then(|config| config.trusted.as_ref()) {
+        None => trust_the_system(&mut builder).map_err(used)?,
+        Some(trusted) => {
+            let mut store = X509StoreBuilder::new().map_err(used)?;
+            for certificate in X509::stack_from_pem(&trusted_pem(trusted)?).map_err(used)? {
+                store.add_cert(certificate).map_err(used)?;
+            }
+            builder.set_cert_store(store.build());
+        }
+    }
+    Ok(builder.build())
+}
+
+fn trusted_pem(trusted: &Trusted) -> Result<Vec<u8>, TlsError> {
+    match trusted {
+        Trusted::Pem(pem) => Ok(pem.clone().into_bytes()),
+        Trusted::PemFile(path) => read(path),
+    }
+}
+
 fn set_client_auth(builder: &mut SslContextBuilder, config: &HttpsConfig) -> Result<(), TlsError> {
     let used = |source| TlsError::Use { what: "the trusted certificates", source };
-    let pem = match &config.trusted {
-        None => None,
-        Some(Trusted::Pem(pem)) => Some(pem.clone().into_bytes()),
-        Some(Trusted::PemFile(path)) => Some(read(path)?),
-    };
-    match pem {
+    match config.trusted.as_ref().map(trusted_pem).transpose()? {
         None => builder.set_default_verify_paths().map_err(used)?,
         Some(pem) => {
             let mut store = X509StoreBuilder::new().map_err(used)?;

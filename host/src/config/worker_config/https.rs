@@ -19,6 +19,9 @@ pub struct HttpsConfig {
     pub tls_1_3: bool,
     /// OpenSSL's names for TLS 1.2, the standard's for TLS 1.3; empty: the defaults.
     pub cipher_suites: Vec<String>,
+    /// Whether other workers' certificates must be for the host that is asked; not if
+    /// `ssl.endpoint.identification.algorithm` is empty.
+    pub verify_hostname: bool,
 }
 
 /// The server's certificate chain and its key.
@@ -82,6 +85,10 @@ impl HttpsConfig {
             tls_1_2,
             tls_1_3,
             cipher_suites: keys.list("ssl.cipher.suites"),
+            verify_hostname: keys
+                .config
+                .get("ssl.endpoint.identification.algorithm")
+                .is_none_or(|algorithm| !algorithm.trim().is_empty()),
         })
     }
 }

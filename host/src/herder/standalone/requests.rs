@@ -13,7 +13,9 @@ use crate::connect::{
     ActiveTopics, Config, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorStateInfo, ConnectorTaskId,
     Message, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo, TaskState, caps,
 };
-use crate::herder::{Herder, HerderError, LogLevel, LoggerLevel, Put, RestartRequest, restart_plan, validation};
+use crate::herder::{
+    Herder, HerderError, InternalRequest, LogLevel, LoggerLevel, Put, RestartRequest, restart_plan, validation,
+};
 use crate::plugin::ports::{PluginDesc, PluginKind};
 use crate::storage::status_store::Status;
 use crate::worker::{OffsetChange, OffsetsError, OffsetsOf};
@@ -219,6 +221,16 @@ impl Herder for StandaloneHerder {
             shared.restart(&id.connector, false, &[id.task]).await
         })
         .await
+    }
+
+    async fn put_task_configs(&self, _: &str, _: Vec<Config>, _: InternalRequest) -> Result<(), HerderError> {
+        let message = "Kafka Connect in standalone mode does not support externally setting task configurations.";
+        Err(HerderError::Internal(message.to_owned()))
+    }
+
+    async fn fence_zombie_source_tasks(&self, _: &str, _: InternalRequest) -> Result<(), HerderError> {
+        let message = "Kafka Connect in standalone mode does not support exactly-once source connectors.";
+        Err(HerderError::Internal(message.to_owned()))
     }
 
     async fn active_topics(&self, name: &str) -> Result<ActiveTopics, HerderError> {

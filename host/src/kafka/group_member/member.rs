@@ -10,10 +10,8 @@ use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
 use super::heartbeat::{Beat, Heart};
 use super::requests::{self, Failure};
-use super::{LEAVE_TIMEOUT, Orders, Wanted};
-use crate::kafka::ports::{
-    GroupEvent, GroupMembershipError, GroupMembershipOptions, JoinProtocol, KafkaError, MemberMetadata,
-};
+use super::{LEAVE_TIMEOUT, News, Orders, Reply, Wanted};
+use crate::kafka::ports::{GroupEvent, GroupMembershipOptions, JoinProtocol, KafkaError, MemberMetadata};
 use crate::kafka::wire::{Brokers, Connection, Node, WireConfig};
 
 /// The coordinator answers a join when all members have come, or after the rebalance timeout; so much later at most.
@@ -76,7 +74,9 @@ pub(super) struct Member {
     config: Arc<WireConfig>,
     options: Arc<GroupMembershipOptions>,
     orders: Arc<Orders>,
-    tell: mpsc::Sender<Result<GroupEvent, GroupMembershipError>>,
+    tell: mpsc::Sender<News>,
+    /// The number of the attempt to be in the group.
+    attempt: u64,
     coordinator: Arc<Coordinator>,
     /// As the coordinator calls it; empty: it has no name yet.
     member_id: String,
@@ -121,7 +121,7 @@ impl Member {
         config: WireConfig,
         options: GroupMembershipOptions,
         orders: Arc<Orders>,
-        tell: mpsc::Sender<Result<GroupEvent, GroupMembershipError>>,
+        tell: mpsc::Sender<News>,
     ) -> Self {
         Self {
             coordinator: Arc::new(Coordinator::new(&options.group_id)),
@@ -129,6 +129,7 @@ impl Member {
             options: Arc::new(options),
             orders,
             tell,
+            attempt: 0,
             member_id: String::new(),
             heart: None,
             has_place: false,
@@ -156,8 +157,7 @@ impl Member {
             self.wait_until_asked().await?;
         }
         let mut connection = self.reach().await?;
-        // What an earlier attempt was answered counts no more.
-        self.orders.give(|wanted| (wanted.join, wanted.sync) = (None, None));
+        self.attempt += 1;
         self.say(GroupEvent::Joining).await?;
         let protocols = self.protocols().await?;
         let answer = self.join(&mut connection, &protocols).await?;
@@ -205,7 +205,7 @@ impl Member {
             Ended::Interrupted(Interruption::Beat(Beat::Unreachable(elapsed))) => self.unreachable(elapsed).await?,
             Ended::Interrupted(Interruption::Beat(Beat::NotAMember(reason))) => self.lost(reason).await?,
             Ended::Interrupted(Interruption::Beat(Beat::Refused(error))) | Ended::Failed(Failure::Refused(error)) => {
-                let _ = self.tell.send(Err(error)).await;
+                let _ = self.tell.send((self.attempt, Err(error))).await;
                 return None;
             }
             Ended::Failed(Failure::NotAMember(reason)) => self.lost(reason).await?,
@@ -288,7 +288,8 @@ impl Member {
     /// Waits for what the worker says of itself.
     async fn protocols(&mut self) -> Result<Vec<JoinProtocol>, Ended> {
         loop {
-            match self.order(|wanted| wanted.join.take()).await {
+            let attempt = self.attempt;
+            match self.order(|wanted| answer_to(attempt, &mut wanted.join)).await {
                 // That is what it is about to take part in.
                 Err(Ended::Interrupted(Interruption::Beat(Beat::Rebalance))) => {}
                 other => return other,
@@ -339,7 +340,8 @@ impl Member {
             members: members.collect(),
         })
         .await?;
-        self.order(|wanted| wanted.sync.take()).await
+        let attempt = self.attempt;
+        self.order(|wanted| answer_to(attempt, &mut wanted.sync)).await
     }
 
     /// Waits for this member's assignment; the leader gives everybody's.
@@ -394,7 +396,7 @@ impl Member {
     }
 
     async fn tell(&mut self, event: GroupEvent) -> Option<()> {
-        self.tell.send(Ok(event)).await.ok()
+        self.tell.send((self.attempt, Ok(event))).await.ok()
     }
 
     /// Waits for an order of the worker.
@@ -429,6 +431,11 @@ impl Member {
             }
         }
     }
+}
+
+/// Takes an answer, unless it is to another attempt: that one waits no more.
+fn answer_to<T>(attempt: u64, reply: &mut Option<Reply<T>>) -> Option<T> {
+    reply.take().filter(|reply| reply.attempt == attempt).map(|reply| reply.answer)
 }
 
 /// Resolves when the worker leaves, or has not asked what happens for so long.

@@ -29,9 +29,14 @@ const EVENTS: usize = 8;
 /// The longest that leaving the group takes; the coordinator finds out by itself after the session timeout.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What the member tells: the number of its attempt to be in the group, and what happened.
+type News = (u64, Result<GroupEvent, GroupMembershipError>);
+
 /// See [`GroupMembership`].
 pub(super) struct GroupMember {
-    events: mpsc::Receiver<Result<GroupEvent, GroupMembershipError>>,
+    events: mpsc::Receiver<News>,
+    /// The attempt that the worker has heard of last: answers are to that one, and not to one that has begun meanwhile.
+    attempt: u64,
     orders: Arc<Orders>,
     task: Option<JoinHandle<()>>,
 }
@@ -43,10 +48,16 @@ struct Orders {
     changed: Notify,
 }
 
+/// An answer to an event.
+struct Reply<T> {
+    attempt: u64,
+    answer: T,
+}
+
 #[derive(Default)]
 struct Wanted {
-    join: Option<Vec<JoinProtocol>>,
-    sync: Option<Vec<(String, Vec<u8>)>>,
+    join: Option<Reply<Vec<JoinProtocol>>>,
+    sync: Option<Reply<Vec<(String, Vec<u8>)>>>,
     rejoin: Option<String>,
     leave: Option<(String, oneshot::Sender<()>)>,
     /// How often somebody has asked what happens.
@@ -91,7 +102,7 @@ impl GroupMember {
         let orders = Arc::<Orders>::default();
         let (tell, events) = mpsc::channel(EVENTS);
         let task = tokio::spawn(Member::new(config, options, orders.clone(), tell).run());
-        Self { events, orders, task: Some(task) }
+        Self { events, attempt: 0, orders, task: Some(task) }
     }
 }
 
@@ -100,18 +111,21 @@ impl GroupMembership for GroupMember {
     async fn poll(&mut self) -> Result<GroupEvent, GroupMembershipError> {
         let _asking = Asking::new(&self.orders);
         match self.events.recv().await {
-            Some(event) => event,
+            Some((attempt, event)) => {
+                self.attempt = attempt;
+                event
+            }
             // It has ended with an error, and its last word was heard.
             None => std::future::pending().await,
         }
     }
 
     fn join(&mut self, protocols: Vec<JoinProtocol>) {
-        self.orders.give(|wanted| wanted.join = Some(protocols));
+        self.orders.give(|wanted| wanted.join = Some(Reply { attempt: self.attempt, answer: protocols }));
     }
 
     fn sync(&mut self, assignments: Vec<(String, Vec<u8>)>) {
-        self.orders.give(|wanted| wanted.sync = Some(assignments));
+        self.orders.give(|wanted| wanted.sync = Some(Reply { attempt: self.attempt, answer: assignments }));
     }
 
     fn request_rejoin(&mut self, reason: &str) {

@@ -1,6 +1,5 @@
 //! TLS of connections to brokers, with the settings that the data clients have.
 
-use std::path::Path;
 use std::pin::Pin;
 
 use openssl::error::ErrorStack;
@@ -15,15 +14,7 @@ use tokio_openssl::SslStream;
 use super::{lost, refused};
 use crate::kafka::client_config::Properties;
 use crate::kafka::ports::KafkaError;
-
-/// Where systems keep the certificates that they trust; OpenSSL is linked statically and does not know.
-const SYSTEM_CERTIFICATES: &[&str] = &[
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
+use crate::system_trust::trust_the_system;
 
 /// Makes the TLS side of each connection.
 pub(super) struct TlsConnector {
@@ -71,10 +62,7 @@ fn trust(builder: &mut SslConnectorBuilder, properties: &Properties) -> Result<(
         return Ok(());
     }
     match properties.get("ssl.ca.location") {
-        None | Some("probe") => {
-            let found = SYSTEM_CERTIFICATES.iter().find(|path| Path::new(path).exists());
-            found.map_or(Ok(()), |path| builder.set_ca_file(path)).map_err(&failed)
-        }
+        None | Some("probe") => trust_the_system(builder).map_err(&failed),
         Some(path) => builder.set_ca_file(path).map_err(&failed),
     }
 }

@@ -14,8 +14,7 @@ mod schemas;
 pub(super) static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
 fn document() -> Value {
-    let paths: Map<String, Value> =
-        RESOURCES.iter().map(|resource| (resource.path.to_owned(), path_item(resource))).collect();
+    let paths: Map<String, Value> = public().map(|resource| (resource.path.to_owned(), path_item(resource))).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -27,6 +26,11 @@ fn document() -> Value {
         "paths": paths,
         "components": { "schemas": schemas::schemas() },
     })
+}
+
+/// Those with something that not only workers ask.
+fn public() -> impl Iterator<Item = &'static Resource> {
+    RESOURCES.iter().filter(|resource| !resource.operations.iter().all(Operation::is_internal))
 }
 
 fn path_item(resource: &Resource) -> Value {
@@ -42,7 +46,7 @@ fn path_item(resource: &Resource) -> Value {
     if !names.is_empty() {
         item.insert("parameters".to_owned(), names.into());
     }
-    for operation in resource.operations {
+    for operation in resource.operations.iter().filter(|operation| !operation.is_internal()) {
         item.insert(operation.verb.name().to_ascii_lowercase(), describe(resource, operation));
     }
     item.into()
@@ -123,12 +127,12 @@ mod tests {
     #[test]
     fn every_resource_and_method_is_described() {
         for resource in RESOURCES {
-            for operation in resource.operations {
+            for operation in resource.operations.iter().filter(|operation| !operation.is_internal()) {
                 let described = &DOCUMENT["paths"][resource.path][operation.verb.name().to_ascii_lowercase()];
                 assert_eq!(described["summary"], operation.summary, "{}", resource.path);
             }
         }
-        assert_eq!(DOCUMENT["paths"].as_object().unwrap().len(), RESOURCES.len(), "each path comes once");
+        assert_eq!(DOCUMENT["paths"].as_object().unwrap().len(), public().count(), "each path comes once");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(super) mod connector_plugins;
 pub(super) mod connectors;
 pub(super) mod health;
+pub(super) mod internal;
 pub(super) mod loggers;
 pub(super) mod root;
 
@@ -11,18 +12,19 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::Query;
-use axum::http::Uri;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::error::RestError;
 use super::negotiation;
-use crate::herder::Herder;
+use super::signature;
+use crate::herder::{Herder, InternalRequest};
 
 /// What a path segment may hold as it is (RFC 3986, `pchar`).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -46,9 +48,10 @@ pub(super) struct Call {
     pub herder: Arc<dyn Herder>,
     query: Vec<(String, String)>,
     /// Scheme, host and port under which the client sees us.
-    base_url: String,
+    pub base_url: String,
     body: Bytes,
     declares_json: bool,
+    headers: HeaderMap,
 }
 
 impl Call {
@@ -60,6 +63,7 @@ impl Call {
             base_url: base_url(head).unwrap_or_else(|| advertised_url.trim_end_matches('/').to_owned()),
             body,
             declares_json: negotiation::sends_json(&head.headers) == Some(true),
+            headers: head.headers.clone(),
         }
     }
 
@@ -69,6 +73,11 @@ impl Call {
             return Err(RestError::UnsupportedMediaType);
         }
         Ok(&self.body)
+    }
+
+    /// What proves that another worker asks.
+    fn internal(&self) -> Result<InternalRequest, RestError> {
+        Ok(InternalRequest { signature: signature::of(&self.headers)?, body: self.body.to_vec() })
     }
 
     /// The values of a repeatable query parameter.

@@ -21,7 +21,7 @@ use crate::config::worker_config::{ClientAuth, HttpsConfig, Identity, Trusted};
 use crate::rest::{Place, RestOptions, RestServer};
 
 /// A certificate for 127.0.0.1 that trusts itself, and its key.
-fn certificate(name: &str) -> (X509, PKey<Private>) {
+pub(super) fn certificate(name: &str) -> (X509, PKey<Private>) {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
     let mut subject = X509NameBuilder::new().unwrap();
@@ -41,7 +41,7 @@ fn certificate(name: &str) -> (X509, PKey<Private>) {
     (builder.build(), key)
 }
 
-fn pem((certificate, key): &(X509, PKey<Private>)) -> Vec<u8> {
+pub(super) fn pem((certificate, key): &(X509, PKey<Private>)) -> Vec<u8> {
     [certificate.to_pem().unwrap(), key.private_key_to_pem_pkcs8().unwrap()].concat()
 }
 
@@ -49,16 +49,24 @@ fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("wasm-connect-https-{}-{name}", std::process::id()))
 }
 
-fn config(identity: Identity) -> HttpsConfig {
+pub(super) fn config(identity: Identity) -> HttpsConfig {
     let (trusted, client_auth) = (None, ClientAuth::None);
-    HttpsConfig { identity, trusted, client_auth, tls_1_2: true, tls_1_3: true, cipher_suites: Vec::new() }
+    HttpsConfig {
+        identity,
+        trusted,
+        client_auth,
+        tls_1_2: true,
+        tls_1_3: true,
+        cipher_suites: Vec::new(),
+        verify_hostname: true,
+    }
 }
 
 fn pem_file(path: &Path) -> Identity {
     Identity::PemFile { path: path.to_owned(), key_password: None }
 }
 
-async fn serve(config: HttpsConfig) -> SocketAddr {
+pub(super) async fn serve(config: HttpsConfig) -> SocketAddr {
     let place = Place::https("127.0.0.1", 0, config).unwrap();
     let server = RestServer::bind(&[place]).await.unwrap();
     let address = server.addresses()[0];

@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::config::config_infos::{ConfigInfos, ConfigKeyInfo};
 use crate::connect::{
     ActiveTopics, Config, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo,
-    ConnectorTaskId, ConnectorType, Message, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo,
-    TaskState,
+    ConnectorTaskId, ConnectorType, MacAlgorithm, Message, PluginInfo, RawConfig, ServerInfo, SessionKey, State,
+    TargetState, TaskInfo, TaskState,
 };
-use crate::herder::{Herder, HerderError, LogLevel, LoggerLevel, Put, RestartRequest};
+use crate::herder::{Herder, HerderError, InternalRequest, LogLevel, LoggerLevel, Put, RestartRequest};
 
 type Answer<T> = Result<T, HerderError>;
 
@@ -21,6 +21,10 @@ type Answer<T> = Result<T, HerderError>;
 #[derive(Default)]
 pub(super) struct InMemoryHerder {
     pub starting: AtomicBool,
+    /// Connectors named `elsewhere` are another worker's affair; none: nobody knows whose.
+    pub elsewhere: Mutex<Option<String>>,
+    /// This is that worker.
+    pub is_here: AtomicBool,
     connectors: Mutex<BTreeMap<String, Connector>>,
 }
 
@@ -117,6 +121,13 @@ impl Herder for InMemoryHerder {
         initial_state: Option<TargetState>,
         replace: bool,
     ) -> Answer<Put> {
+        if name == "elsewhere" && !self.is_here.load(Ordering::Relaxed) {
+            let forward_url = self.elsewhere.lock().unwrap().clone();
+            return Err(HerderError::NotTarget {
+                message: "Only the leader can set connector configs.".into(),
+                forward_url,
+            });
+        }
         if !replace && self.connectors.lock().unwrap().contains_key(name) {
             return Err(HerderError::Conflict(format!("Connector {name} already exists")));
         }
@@ -162,6 +173,18 @@ impl Herder for InMemoryHerder {
     async fn restart_task(&self, id: &ConnectorTaskId) -> Answer<()> {
         self.with(&id.connector, "Unknown connector: {}", |_| ())?;
         if id.task == 0 { Ok(()) } else { Err(HerderError::NotFound(format!("Unknown task: {id}"))) }
+    }
+
+    async fn put_task_configs(&self, name: &str, configs: Vec<Config>, request: InternalRequest) -> Answer<()> {
+        let key = SessionKey { key: b"secret".to_vec(), algorithm: "HmacSHA256".into(), creation_timestamp: 0 };
+        request.verify(Some(&key), &[MacAlgorithm::HmacSha256])?;
+        self.with(name, "Connector {} not found", |connector| {
+            connector.config = configs.into_iter().next().unwrap_or_default();
+        })
+    }
+
+    async fn fence_zombie_source_tasks(&self, name: &str, _: InternalRequest) -> Answer<()> {
+        self.with(name, "Connector {} not found", |_| ())
     }
 
     async fn active_topics(&self, name: &str) -> Answer<ActiveTopics> {

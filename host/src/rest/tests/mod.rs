@@ -4,5 +4,6 @@
 mod client;
 mod https;
 mod in_memory_herder;
+mod peers;
 mod requests;
 mod serving;

@@ -54,6 +54,17 @@ pub enum LogError {
     Stopped(Arc<str>),
 }
 
+impl LogError {
+    /// Whether the same attempt may succeed later without anybody changing anything.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Topic(error) => error.is_retriable(),
+            Self::Kafka(error) => error.retriable,
+            Self::Stopped(_) => false,
+        }
+    }
+}
+
 /// Sees each record of a log, by partition in the order of the topic.
 pub trait LogListener: Send + 'static {
     fn consumed(&mut self, record: &Message<'_>);

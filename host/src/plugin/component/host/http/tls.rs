@@ -11,17 +11,8 @@ use openssl::x509::{X509, X509VerifyResult};
 use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
-/// Where systems keep the certificates that they trust, all in one file: Debian, Red Hat, SUSE, Alpine. Our OpenSSL is not the
-/// system's and does not know.
-const SYSTEM_TRUST: &[&str] = &[
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
-/// OpenSSL's own variables, which count before those.
-const TRUST_VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
+use crate::system_trust::trust_the_system;
+
 /// The only protocol that is spoken after the handshake (ALPN).
 const PROTOCOLS: &[u8] = b"\x08http/1.1";
 
@@ -88,10 +79,7 @@ fn trusting(path: &Path) -> Result<SslConnector, TlsError> {
 fn trusting_the_system() -> Result<SslConnector, TlsError> {
     let used = |source| TlsError::Use { what: "the system's certificates".to_owned(), source };
     let mut builder = builder().map_err(used)?;
-    let told = TRUST_VARIABLES.iter().any(|variable| std::env::var_os(variable).is_some());
-    if let Some(file) = SYSTEM_TRUST.iter().map(Path::new).find(|file| !told && file.exists()) {
-        builder.set_ca_file(file).map_err(used)?;
-    }
+    trust_the_system(&mut builder).map_err(used)?;
     Ok(builder.build())
 }
 
