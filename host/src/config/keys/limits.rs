@@ -77,9 +77,9 @@ pub const LIMITS: [Limit; 17] = [
         least: 1,
         cap: None,
         importance: Importance::Low,
-        documentation: "Linear memory never shrinks. A task whose instance has more than this, in bytes, gets a fresh one between two \
-                        batches, from its committed offsets on, and stays RUNNING. A value above sandbox.memory.max.bytes: never. By \
-                        default three quarters of sandbox.memory.max.bytes. Since 0.1.0.",
+        documentation: "Linear memory never shrinks. A connector or task whose instance has more than this, in bytes, gets a fresh one and \
+                        stays RUNNING; a task between two batches and from its committed offsets on. A value above \
+                        sandbox.memory.max.bytes: never. By default three quarters of sandbox.memory.max.bytes. Since 0.1.0.",
     },
     Limit {
         name: CALL_TIMEOUT,
