@@ -13,6 +13,7 @@ pub struct InstalledPlugins(Arc<watch::Sender<Arc<Plugins>>>);
 
 impl InstalledPlugins {
     pub fn new(plugins: Plugins) -> Self {
+        plugins.warn_of_duplicates(&Plugins::default());
         Self(Arc::new(watch::Sender::new(Arc::new(plugins))))
     }
 
@@ -23,6 +24,7 @@ impl InstalledPlugins {
 
     /// From now on these.
     pub fn replace(&self, plugins: Plugins) {
+        plugins.warn_of_duplicates(&self.current());
         self.0.send_replace(Arc::new(plugins));
     }
 

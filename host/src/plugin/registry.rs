@@ -75,7 +75,6 @@ impl Plugins {
         match self.sorted.iter().find(same) {
             Some(used) => {
                 let used = used.path().map(Path::to_owned);
-                tracing::warn!("not used, the same plugin is already there: {}", Described(&plugin));
                 self.duplicates.push(Duplicate { plugin, used });
             }
             None => self.sorted.push(plugin),
@@ -100,6 +99,15 @@ impl Plugins {
     /// Plugins that another one hides.
     pub fn duplicates(&self) -> &[Duplicate] {
         &self.duplicates
+    }
+
+    /// Warns of the plugins that another one hides, but for those that were hidden `before`.
+    pub fn warn_of_duplicates(&self, before: &Self) {
+        for Duplicate { plugin, .. } in &self.duplicates {
+            if !before.duplicates.iter().any(|known| known.plugin.is_same(plugin)) {
+                tracing::warn!("not used, the same plugin is already there: {}", Described(plugin));
+            }
+        }
     }
 
     /// The connector that `connector.class` and `connector.plugin.version` mean. The error is Java's text.

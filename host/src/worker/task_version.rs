@@ -69,3 +69,43 @@ impl TaskVersion {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::ports::PluginKind;
+
+    fn version(version: &str) -> Arc<PluginDesc> {
+        Arc::new(PluginDesc {
+            class: "a.B".into(),
+            kind: PluginKind::Source,
+            version: version.into(),
+            task_class: None,
+            documentation: String::new(),
+            location: None,
+            config: Arc::new([]),
+        })
+    }
+
+    #[test]
+    fn one_order_waits_at_a_time_unless_nobody_waits_for_it() {
+        let task = TaskVersion::new(version("1"));
+        let waiting = task.order(version("2"));
+        assert!(waiting.is_some() && task.order(version("3")).is_none());
+        drop(waiting);
+        let _waiting = task.order(version("3"));
+        assert_eq!(task.take_order().map(|order| order.to.version.clone()).as_deref(), Some("3"));
+        assert!(task.take_order().is_none());
+        assert_eq!(task.present().version, "1", "ordered is not done");
+    }
+
+    #[test]
+    fn who_orders_something_of_a_task_that_ended_hears_so() {
+        let task = TaskVersion::new(version("1"));
+        let mut before = task.order(version("2")).unwrap();
+        task.end();
+        assert!(before.try_recv().is_err());
+        assert!(task.order(version("3")).unwrap().try_recv().is_err());
+        assert!(task.take_order().is_none());
+    }
+}
