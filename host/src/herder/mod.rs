@@ -1,5 +1,6 @@
 //! The herder decides what should run where (Java's `Herder`, method for method); the worker runs it.
 
+mod answers;
 /// Which worker of a group runs what.
 pub mod assignor;
 /// One worker of a group.
@@ -13,6 +14,7 @@ mod restart_plan;
 pub mod signature;
 pub mod standalone;
 pub mod validation;
+mod value_changes;
 
 use std::collections::BTreeMap;
 

@@ -82,6 +82,17 @@ pub enum TaskUpgrade {
     NotRunning,
 }
 
+/// Why there are no task configurations.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum TaskConfigsError {
+    /// More than `tasks.max`: the connector has failed.
+    #[error("{0}")]
+    TooMany(String),
+    /// The connector may do better the next time.
+    #[error("{0}")]
+    Failed(String),
+}
+
 // === impl Worker ===
 
 impl Worker {
@@ -97,14 +108,24 @@ impl Worker {
 
     // --- connectors
 
-    /// Starts the connector's actor and brings it to `target`; an error is also in its status.
-    pub async fn start_connector(
+    /// Starts the connector's actor at once; the answer comes when it has reached `target`. An error is also in its status.
+    pub fn start_connector(
         &self,
         name: &str,
         plugin: &Arc<PluginDesc>,
         config: &Config,
         target: TargetState,
-    ) -> Result<(), String> {
+    ) -> impl Future<Output = Result<(), String>> + Send + use<> {
+        let handle = self.spawn_connector(name, plugin, config);
+        async move { handle?.set_target(target).await }
+    }
+
+    fn spawn_connector(
+        &self,
+        name: &str,
+        plugin: &Arc<PluginDesc>,
+        config: &Config,
+    ) -> Result<Arc<ConnectorHandle>, String> {
         tracing::info!("Creating connector {name} of type {} {}", plugin.class, plugin.version);
         let name: Arc<str> = name.into();
         let config = match self.parts.config.providers.transform(config) {
@@ -121,7 +142,7 @@ impl Worker {
             name: name.clone(),
         }));
         self.connectors().insert(name.to_string(), handle.clone());
-        handle.set_target(target).await
+        Ok(handle)
     }
 
     /// None: no such connector is running here.
@@ -138,19 +159,19 @@ impl Worker {
         name: &str,
         plugin: &PluginDesc,
         raw: &Config,
-    ) -> Option<Result<Vec<Config>, String>> {
+    ) -> Option<Result<Vec<Config>, TaskConfigsError>> {
         let config = match ConnectorConfig::new(raw.clone(), plugin.connector_type(), &self.parts.config) {
             Ok(config) => config,
-            Err(error) => return Some(Err(error.to_string())),
+            Err(error) => return Some(Err(TaskConfigsError::Failed(error.to_string()))),
         };
         let handle = self.connectors().get(name).cloned()?;
         let mut configs = match handle.task_configs(config.tasks_max).await? {
             Ok(configs) => configs,
-            Err(error) => return Some(Err(error.to_string())),
+            Err(error) => return Some(Err(TaskConfigsError::Failed(error.to_string()))),
         };
         if let Err(too_many) = task_setup::check_tasks_max(name, configs.len(), &config) {
             handle.fail(too_many.clone()).await;
-            return Some(Err(too_many));
+            return Some(Err(TaskConfigsError::TooMany(too_many)));
         }
         for task in &mut configs {
             if let Some(class) = &plugin.task_class {
@@ -181,7 +202,17 @@ impl Worker {
         }
     }
 
+    /// Notes that a connector cannot even be begun: its plugin is not here.
+    pub fn connector_cannot_start(&self, name: &str, reason: &str) {
+        self.parts.status.put_connector(name, self.failed(None, reason));
+    }
+
     // --- tasks
+
+    /// Notes that a task cannot even be begun: its plugin is not here.
+    pub fn task_cannot_start(&self, id: &ConnectorTaskId, reason: &str) {
+        self.parts.status.put_task(id, self.failed(None, reason));
+    }
 
     /// Starts a task; what goes wrong is in its status.
     pub fn start_task(&self, task: TaskAssignment<'_>) {
@@ -234,6 +265,11 @@ impl Worker {
         ids
     }
 
+    /// Whether the connector's instance or a task of it was started here and not stopped.
+    pub fn has_any_of(&self, connector: &str) -> bool {
+        self.connectors().contains_key(connector) || self.tasks().keys().any(|id| &*id.connector == connector)
+    }
+
     /// Stops these tasks all at once, within `task.shutdown.graceful.timeout.ms` in all; then they are cancelled.
     pub async fn stop_tasks(&self, ids: &[ConnectorTaskId]) {
         let handles: Vec<_> = {
@@ -265,14 +301,13 @@ impl Worker {
 
     /// Leaves the reason in the connector's status, and gives it back.
     fn not_started(&self, name: &str, plugin: &PluginDesc, reason: String) -> String {
-        let status = Status {
-            state: State::Failed,
-            worker_id: self.parts.worker_id.clone(),
-            version: Some(plugin.version.clone()),
-            trace: Some(TaskFailure::new(reason.as_str()).trace()),
-        };
-        self.parts.status.put_connector(name, status);
+        self.parts.status.put_connector(name, self.failed(Some(plugin.version.clone()), &reason));
         reason
+    }
+
+    fn failed(&self, version: Option<String>, reason: &str) -> Status {
+        let (worker_id, trace) = (self.parts.worker_id.clone(), Some(TaskFailure::new(reason).trace()));
+        Status { state: State::Failed, worker_id, version, trace }
     }
 
     fn task_status(&self, id: &ConnectorTaskId, plugin: Arc<PluginDesc>) -> TaskStatus {

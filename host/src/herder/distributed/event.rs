@@ -46,6 +46,8 @@ pub enum Event {
     },
     /// A connector instance wants its tasks to be configured anew.
     ReconfigurationWanted(Arc<str>),
+    /// A value of a config provider has changed for a connector that runs here, or a task of it.
+    ValuesChanged(Arc<str>),
     /// Of `AskTaskConfigs`.
     TaskConfigs {
         connector: Arc<str>,

@@ -172,6 +172,18 @@ impl Step<'_> {
         }
     }
 
+    /// What runs here of a connector is started with its new values.
+    pub(super) fn next_reload(&mut self) -> bool {
+        let Some(connector) = self.state.updates.reloads.pop_first() else { return false };
+        let mut work = self.state.running.clone();
+        work.connectors.retain(|name| *name == connector);
+        work.tasks.retain(|task| task.connector == connector && !self.state.tasks_to_restart.contains(task));
+        if work.is_empty() {
+            return true;
+        }
+        self.stop(work.clone(), false, Then::Restart(work))
+    }
+
     // --- session keys (KIP-507)
 
     /// The leader gives out a new key when there is none, when it is old, and when it is not what is configured.

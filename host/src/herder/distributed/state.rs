@@ -123,6 +123,8 @@ pub(super) struct Updates {
     pub(super) needs_rebalance: bool,
     pub(super) targets: BTreeSet<Arc<str>>,
     pub(super) restarts: BTreeMap<Arc<str>, RestartRequest>,
+    /// Connectors with changed values of config providers.
+    pub(super) reloads: BTreeSet<Arc<str>>,
     /// No coordinator was found for long.
     pub(super) unreachable: bool,
 }

@@ -65,6 +65,7 @@ impl Step<'_> {
             Event::ConnectorReached { connector, result } => self.on_connector_reached(connector, result),
             Event::RestartPlanned { connector, plan } => self.on_restart_planned(&connector, plan),
             Event::ReconfigurationWanted(connector) => self.reconfigure(connector),
+            Event::ValuesChanged(connector) => drop(self.state.updates.reloads.insert(connector)),
             Event::TaskConfigs { connector, answer } => self.on_task_configs(&connector, answer),
             Event::Forwarded { connector, result } => self.on_forwarded(&connector, result),
         }
@@ -108,7 +109,11 @@ impl Step<'_> {
         if self.rotate_session_key() {
             return true;
         }
-        self.next_request() || self.next_restart() || self.process_updates() || self.next_reconfiguration()
+        self.next_request()
+            || self.next_restart()
+            || self.next_reload()
+            || self.process_updates()
+            || self.next_reconfiguration()
     }
 
     // --- what others use

@@ -14,13 +14,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use indexmap::IndexMap;
 
-use crate::config::config_value::trim;
 use crate::connect::{
-    Config, ConnectorInfo, ConnectorState, ConnectorStateInfo, ConnectorTaskId, ConnectorType, RawConfig, State,
-    TargetState, caps,
+    Config, ConnectorInfo, ConnectorStateInfo, ConnectorTaskId, ConnectorType, RawConfig, State, TargetState, caps,
 };
 use crate::herder::HerderError;
-use crate::herder::validation::{self, Validation};
+use crate::herder::answers;
+use crate::herder::validation::Validation;
 use crate::logging::Loggers;
 use crate::plugin::installed::InstalledPlugins;
 use crate::plugin::plugin_file::PluginFile;
@@ -160,14 +159,9 @@ impl Shared {
     }
 
     fn status_info(&self, name: &str) -> Result<ConnectorStateInfo, HerderError> {
-        let none = || HerderError::NotFound(format!("No status found for connector {name}"));
-        let connector = self.parts.status.connector(name).ok_or_else(none)?;
-        let Status { state, worker_id, version, trace } = connector;
-        let tasks =
-            self.parts.status.tasks(name).into_iter().map(|(id, status)| requests::task_state(id, status)).collect();
         let kind = self.entry(name).map_or(ConnectorType::Unknown, |entry| entry.plugin.connector_type());
-        let connector = ConnectorState { state, worker_id, version, trace };
-        Ok(ConnectorStateInfo { name: name.to_owned(), connector, tasks, kind })
+        let info = answers::state_info(&*self.parts.status, name, kind);
+        info.ok_or_else(|| HerderError::NotFound(format!("No status found for connector {name}")))
     }
 
     fn mark(&self, state: State, version: &str) -> Status {
@@ -179,18 +173,12 @@ impl Shared {
 
     fn validation<'a>(&'a self, plugins: &'a Plugins) -> Validation<'a> {
         let StandaloneParts { worker_config, runtime, .. } = &self.parts;
-        Validation { worker: worker_config, plugins, runtime: &**runtime }
+        Validation { worker: worker_config, plugins, runtime: &**runtime, group_id: None }
     }
 
     /// The configuration without nulls and the plugin that it names, or all errors.
     async fn validated(&self, config: RawConfig) -> Result<(Config, Arc<PluginDesc>), HerderError> {
         let plugins = self.parts.plugins.current();
-        let infos = self.validation(&plugins).validate(&config).await?;
-        validation::check_valid(&infos)?;
-        let resolved = self.validation(&plugins).resolved(&config)?;
-        let version = resolved.get("connector.plugin.version").and_then(Option::as_deref).map(trim);
-        let class = trim(validation::connector_class(&resolved)?);
-        let plugin = plugins.resolve_connector(class, version).map_err(HerderError::BadRequest)?;
-        Ok((config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(), plugin))
+        answers::validated(self.validation(&plugins), config).await
     }
 }

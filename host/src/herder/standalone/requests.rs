@@ -1,7 +1,6 @@
 //! What REST may ask of a standalone herder.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -14,10 +13,8 @@ use crate::connect::{
     Message, PluginInfo, RawConfig, ServerInfo, State, TargetState, TaskInfo, TaskState, caps,
 };
 use crate::herder::{
-    Herder, HerderError, InternalRequest, LogLevel, LoggerLevel, Put, RestartRequest, restart_plan, validation,
+    Herder, HerderError, InternalRequest, LogLevel, LoggerLevel, Put, RestartRequest, answers, restart_plan, validation,
 };
-use crate::plugin::ports::{PluginDesc, PluginKind};
-use crate::storage::status_store::Status;
 use crate::worker::{OffsetChange, OffsetsError, OffsetsOf};
 
 impl From<OffsetsError> for HerderError {
@@ -27,25 +24,6 @@ impl From<OffsetsError> for HerderError {
             OffsetsError::Failed(message) => Self::Internal(message),
         }
     }
-}
-
-/// The name that a configuration is stored under must be the one it carries; without one it gets it, as the last key.
-fn with_name(name: &str, mut config: RawConfig) -> Result<RawConfig, HerderError> {
-    match config.get("name") {
-        Some(Some(own)) if own != name => Err(HerderError::BadRequest(format!(
-            "Connector name configuration ({own}) doesn't match connector name in the URL ({name})"
-        ))),
-        Some(Some(_)) => Ok(config),
-        _ => {
-            config.shift_remove("name");
-            config.insert("name".to_owned(), Some(name.to_owned()));
-            Ok(config)
-        }
-    }
-}
-
-pub(super) fn task_state(id: u32, Status { state, worker_id, version, trace }: Status) -> TaskState {
-    TaskState { id, state, worker_id, version, trace }
 }
 
 // === impl Herder for StandaloneHerder ===
@@ -83,7 +61,7 @@ impl Herder for StandaloneHerder {
     async fn task_status(&self, id: &ConnectorTaskId) -> Result<TaskState, HerderError> {
         let status = self.0.parts.status.task(id);
         let status = status.ok_or_else(|| HerderError::NotFound(format!("No status found for task {id}")))?;
-        Ok(task_state(id.task, status))
+        Ok(answers::task_state(id.task, status))
     }
 
     async fn task_configs(&self, name: &str) -> Result<Vec<TaskInfo>, HerderError> {
@@ -99,28 +77,21 @@ impl Herder for StandaloneHerder {
         replace: bool,
     ) -> Result<Put, HerderError> {
         let name = trim(name).to_owned();
-        let config = with_name(&name, config)?;
+        let config = answers::with_name(&name, config)?;
         let shared = self.0.clone();
         // Spawned, so that a client that hangs up does not leave a connector half started.
-        spawned(async move { shared.put(&name, config, initial_state, replace).await }).await
+        answers::spawned(async move { shared.put(&name, config, initial_state, replace).await }).await
     }
 
     async fn patch_connector_config(&self, name: &str, patch: RawConfig) -> Result<Put, HerderError> {
-        let mut config: RawConfig =
-            self.0.entry(name)?.config.into_iter().map(|(key, value)| (key, Some(value))).collect();
-        for (key, value) in patch {
-            match value {
-                Some(value) => drop(config.insert(key, Some(value))),
-                None => drop(config.shift_remove(&key)),
-            }
-        }
+        let config = answers::patched(&self.0.entry(name)?.config, patch);
         self.put_connector(name, config, None, true).await
     }
 
     async fn delete_connector(&self, name: &str) -> Result<(), HerderError> {
         self.0.refuse_when_stopping()?;
         let (shared, name) = (self.0.clone(), name.to_owned());
-        spawned(async move {
+        answers::spawned(async move {
             let _changing = shared.change(&name).await;
             shared.entry(&name)?;
             shared.stop_tasks(&name).await;
@@ -175,7 +146,7 @@ impl Herder for StandaloneHerder {
         self.0.refuse_when_stopping()?;
         self.0.entry(name)?;
         let (shared, name) = (self.0.clone(), name.to_owned());
-        spawned(async move {
+        answers::spawned(async move {
             let _changing = shared.change(&name).await;
             shared.restart(&name, true, &[]).await
         })
@@ -216,7 +187,7 @@ impl Herder for StandaloneHerder {
             return Err(HerderError::NotFound(format!("Task {id} not found")));
         }
         let (shared, id) = (self.0.clone(), id.clone());
-        spawned(async move {
+        answers::spawned(async move {
             let _changing = shared.change(&id.connector).await;
             shared.restart(&id.connector, false, &[id.task]).await
         })
@@ -261,13 +232,13 @@ impl Herder for StandaloneHerder {
     async fn alter_connector_offsets(&self, name: &str, offsets: Vec<ConnectorOffset>) -> Result<Message, HerderError> {
         self.0.refuse_when_stopping()?;
         let (shared, name) = (self.0.clone(), name.to_owned());
-        spawned(async move { shared.modify_offsets(&name, OffsetChange::Alter(&offsets)).await }).await
+        answers::spawned(async move { shared.modify_offsets(&name, OffsetChange::Alter(&offsets)).await }).await
     }
 
     async fn reset_connector_offsets(&self, name: &str) -> Result<Message, HerderError> {
         self.0.refuse_when_stopping()?;
         let (shared, name) = (self.0.clone(), name.to_owned());
-        spawned(async move { shared.modify_offsets(&name, OffsetChange::Reset).await }).await
+        answers::spawned(async move { shared.modify_offsets(&name, OffsetChange::Reset).await }).await
     }
 
     fn logger_levels(&self) -> BTreeMap<String, LoggerLevel> {
@@ -289,15 +260,7 @@ impl Herder for StandaloneHerder {
     }
 
     async fn connector_plugins(&self, connectors_only: bool) -> Result<Vec<PluginInfo>, HerderError> {
-        let shown = |plugin: &&Arc<PluginDesc>| {
-            !connectors_only || matches!(plugin.kind, PluginKind::Source | PluginKind::Sink)
-        };
-        let info = |plugin: &Arc<PluginDesc>| PluginInfo {
-            class: plugin.class.clone(),
-            kind: plugin.kind.to_string(),
-            version: plugin.version.clone(),
-        };
-        Ok(self.0.parts.plugins.current().list().iter().filter(shown).map(info).collect())
+        Ok(answers::plugin_infos(&self.0.parts.plugins.current(), connectors_only))
     }
 
     async fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
@@ -307,15 +270,5 @@ impl Herder for StandaloneHerder {
     async fn validate(&self, plugin: &str, config: RawConfig) -> Result<ConfigInfos, HerderError> {
         validation::check_requested_plugin(plugin, &config)?;
         self.0.validation(&self.0.parts.plugins.current()).validate(&config).await
-    }
-}
-
-/// Runs a change to its end, whatever becomes of the request that wanted it.
-async fn spawned<T: Send + 'static>(
-    change: impl Future<Output = Result<T, HerderError>> + Send + 'static,
-) -> Result<T, HerderError> {
-    match tokio::spawn(change).await {
-        Ok(result) => result,
-        Err(panic) => Err(HerderError::Internal(format!("the worker itself failed; please report this: {panic}"))),
     }
 }

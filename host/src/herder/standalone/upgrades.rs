@@ -155,7 +155,7 @@ impl Shared {
                 self.restart_tasks(name, &entry, configs).await;
                 Ok(true)
             }
-            Some(Err(reason)) => Err(Setback::Failed(reason)),
+            Some(Err(reason)) => Err(Setback::Failed(reason.to_string())),
             None => Err(Setback::Failed("the connector is not running".to_owned())),
         }
     }

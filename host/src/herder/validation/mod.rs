@@ -25,6 +25,8 @@ use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, PluginKind,
 use crate::plugin::registry::Plugins;
 use crate::plugin::version::VersionRange;
 
+const CONSUMER_GROUP: &str = "consumer.override.group.id";
+
 const NULL_VALUE: &str = "Null value can not be supplied as the configuration value.";
 
 /// Validates against what the worker is and has.
@@ -33,6 +35,8 @@ pub struct Validation<'a> {
     pub worker: &'a WorkerConfig,
     pub plugins: &'a Plugins,
     pub runtime: &'a dyn PluginRuntime,
+    /// The group of workers, whose name no sink's consumers may have; none: one worker alone.
+    pub group_id: Option<&'a str>,
 }
 
 /// By key; those of the framework first, in order of definition.
@@ -58,6 +62,9 @@ impl Validation<'_> {
         let mut def = framework.def;
         self.add_own_keys(&plugin, config, &mut def, &mut values).await?;
         self.refuse_own_keys(&given(config), &mut values);
+        if kind == ConnectorType::Sink {
+            self.refuse_workers_group(config, &mut values);
+        }
         refuse_nulls(config, &mut values);
         infos.insert(0, merge_definitions(class, &def, values));
         Ok(merge(class, infos))
@@ -101,6 +108,33 @@ impl Validation<'_> {
         }
         refuse_nulls(config, &mut values);
         merge_definitions(class, &framework.def, values)
+    }
+
+    /// The consumers of a sink would be taken for workers (Java's `validateSinkConnectorGroupId`).
+    fn refuse_workers_group(&self, config: &RawConfig, values: &mut Values) {
+        let Some(worker_group) = self.group_id else { return };
+        let own_group = config.get(CONSUMER_GROUP);
+        let name = config.get("name").and_then(Option::as_deref).map(trim).unwrap_or_default();
+        let (key, clashes, message) = match own_group {
+            Some(group) => {
+                let group = group.as_deref().unwrap_or_default();
+                let message = format!("Consumer group {group} conflicts with Connect worker group {worker_group}");
+                (CONSUMER_GROUP, group == worker_group, message)
+            }
+            None => {
+                let message = format!(
+                    "Consumer group for sink connector named {name} conflicts with Connect worker group {worker_group}"
+                );
+                ("name", worker_group.strip_prefix("connect-") == Some(name), message)
+            }
+        };
+        if clashes {
+            let value = values.entry(key.to_owned()).or_insert_with(|| {
+                let value = own_group.cloned().flatten().map_or(ParsedValue::Null, ParsedValue::String);
+                ConfigValue { value, ..ConfigValue::new(key) }
+            });
+            value.errors.push(message);
+        }
     }
 
     /// What the plugin's definition, the plugin itself and the sandbox say. A key of the plugin replaces the framework's of that name.

@@ -208,7 +208,7 @@ fn wait<T>(answer: impl Future<Output = T>) -> T {
 }
 
 fn validate_with(fake: &Fake, worker: &WorkerConfig, config: &RawConfig) -> Result<ConfigInfos, HerderError> {
-    wait(Validation { worker, plugins: &plugins(), runtime: fake }.validate(config))
+    wait(Validation { worker, plugins: &plugins(), runtime: fake, group_id: None }.validate(config))
 }
 
 fn validate(config: &RawConfig) -> ConfigInfos {
@@ -500,7 +500,7 @@ fn the_path_must_name_the_plugin_of_the_configuration() {
 #[test]
 fn a_plugins_keys_come_before_those_of_all_connectors() {
     let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
-    let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime };
+    let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime, group_id: None };
     let keys = |plugin: &str| wait(validation.plugin_config(plugin, None));
     let sink = keys("FileStreamSink").unwrap();
     let names: Vec<_> = sink.iter().map(|key| key.name.as_str()).collect();
@@ -514,7 +514,7 @@ fn a_plugins_keys_come_before_those_of_all_connectors() {
 #[test]
 fn the_keys_of_a_plugin_are_those_of_the_version_that_is_asked_for() {
     let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
-    let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime };
+    let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime, group_id: None };
     let refused =
         |plugin: &str, version: &str| wait(validation.plugin_config(plugin, Some(version))).unwrap_err().to_string();
     assert!(wait(validation.plugin_config("FileStreamSink", Some("latest"))).is_ok());
@@ -527,4 +527,29 @@ fn the_keys_of_a_plugin_are_those_of_the_version_that_is_asked_for() {
         format!("Plugin {class} not found that matches the version range [1.0,1.0], available versions: [{VERSION}]");
     assert_eq!(refused("FileStreamSink", "1.0"), expected);
     assert!(refused("org.apache.kafka.connect.json.JsonConverter", "1.0").starts_with("Plugin org.apache.kafka"));
+}
+
+#[test]
+fn the_consumers_of_a_sink_must_not_be_taken_for_workers() {
+    let group_errors = |group: &str, entries: &[(&str, &str)]| -> Vec<String> {
+        let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
+        let validation = Validation { worker: &worker, plugins: &plugins, runtime: &runtime, group_id: Some(group) };
+        let infos = wait(validation.validate(&raw(entries))).unwrap();
+        let clashes = errors(&infos).into_iter().filter(|(_, error)| error.contains("conflicts with"));
+        clashes.map(|(key, error)| format!("{key}: {error}")).collect()
+    };
+    let sink = |more: &[(&'static str, &'static str)]| {
+        [&[("connector.class", SINK), ("topics", "t"), ("name", "s")], more].concat()
+    };
+    assert_eq!(
+        group_errors("connect-s", &sink(&[])),
+        ["name: Consumer group for sink connector named s conflicts with Connect worker group connect-s"]
+    );
+    assert_eq!(
+        group_errors("g", &sink(&[("consumer.override.group.id", "g")])),
+        ["consumer.override.group.id: Consumer group g conflicts with Connect worker group g"]
+    );
+    let none: [String; 0] = [];
+    assert_eq!(group_errors("connect-s", &sink(&[("consumer.override.group.id", "other")])), none);
+    assert_eq!(group_errors("s", &sink(&[])), none);
 }
