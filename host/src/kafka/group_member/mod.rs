@@ -41,6 +41,9 @@ pub(super) struct GroupMember {
     task: Option<JoinHandle<()>>,
 }
 
+/// Everybody's assignment, by member id.
+type Assignments = Vec<(String, Vec<u8>)>;
+
 /// What the worker wants, of each kind the last.
 #[derive(Default)]
 struct Orders {
@@ -57,7 +60,7 @@ struct Reply<T> {
 #[derive(Default)]
 struct Wanted {
     join: Option<Reply<Vec<JoinProtocol>>>,
-    sync: Option<Reply<Vec<(String, Vec<u8>)>>>,
+    sync: Option<Reply<Assignments>>,
     rejoin: Option<String>,
     leave: Option<(String, oneshot::Sender<()>)>,
     /// How often somebody has asked what happens.
