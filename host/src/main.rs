@@ -19,6 +19,7 @@ struct WasmConnect {
 #[derive(Subcommand)]
 enum Command {
     Standalone(cli::standalone::Args),
+    Distributed(cli::distributed::Args),
     Plugins(cli::plugins::Args),
     Reference(cli::reference::Args),
     #[command(hide = true)]
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     };
     match command {
         Command::Standalone(args) => cli::standalone::run(args),
+        Command::Distributed(args) => cli::distributed::run(args),
         Command::Plugins(args) => cli::plugins::run(args),
         Command::Reference(args) => cli::reference::run(args),
         Command::CompileWorker(args) => cli::compile_worker::run(args),

@@ -14,6 +14,7 @@ mod converters_e2e;
 mod copy;
 mod dead_letter_queue;
 mod directory_watcher;
+mod distributed_cluster;
 mod fair_share;
 mod file_grants;
 mod guest_validation;

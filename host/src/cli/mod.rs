@@ -1,6 +1,7 @@
 //! The subcommands: the composition root, which may name everything.
 
 pub mod compile_worker;
+pub mod distributed;
 mod open_files;
 pub mod plugins;
 pub mod reference;
