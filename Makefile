@@ -19,6 +19,10 @@ test: ## sets everything up and runs all tests
 soak: ## guests that leak memory are replaced a thousand times under load (SOAK_RECYCLES=1000)
 	@SOAK_RECYCLES=$${SOAK_RECYCLES:-1000} tests/scripts/test.sh recycling
 
+.PHONY: mixed-cluster
+mixed-cluster: ## workers of Java Connect and ours in one group are killed again and again (MIXED_CLUSTER_ROUNDS=5)
+	@MIXED_CLUSTER_ROUNDS=$${MIXED_CLUSTER_ROUNDS:-5} tests/scripts/test.sh mixed_cluster
+
 .PHONY: bench-sandbox
 bench-sandbox: build ## what an instance, a call and a batch cost in the sandbox
 	@tests/scripts/bench-sandbox.sh

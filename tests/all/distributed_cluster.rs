@@ -1,15 +1,12 @@
 //! Promise: workers of ours share connectors as one cluster; whoever comes, goes or dies, every task runs once and no line is lost.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::JoinHandle;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use wasm_connect_tests::compare::Tally;
-use wasm_connect_tests::files::append_numbered_lines;
+use wasm_connect_tests::files::{append_numbered_lines, numbered_line};
+use wasm_connect_tests::growing_files::GrowingFiles;
 use wasm_connect_tests::kafka::Kafka;
 use wasm_connect_tests::temp::TempDir;
 use wasm_connect_tests::topic::Topics;
@@ -22,8 +19,6 @@ const TASKS_EACH: usize = 3;
 const FILES: usize = CONNECTORS * TASKS_EACH;
 /// Connectors and tasks.
 const PARTS: usize = CONNECTORS + FILES;
-/// Lines that each file grows by at a time.
-const STEP: usize = 10;
 /// Session and delay are seconds; the machine is busy with other tests.
 const SETTLED: Duration = seconds(90);
 
@@ -51,7 +46,7 @@ fn three_workers_run_every_task_once_through_a_kill_scaling_and_a_rolling_restar
         let body = json!({ "name": format!("watcher-{number}"), "config": config });
         retried("a creation", || workers[number % 3].rest().post("/connectors", &body)).expect(201);
     }
-    let writer = Writer::start(files);
+    let writer = GrowingFiles::start(files, numbered_line);
     let placement = wait_placed(workers[0].rest(), PARTS, &ids, SETTLED);
     assert_shared_fairly(&placement, &ids);
 
@@ -90,7 +85,7 @@ fn three_workers_run_every_task_once_through_a_kill_scaling_and_a_rolling_restar
     });
     println!("{tally}");
     assert!(tally.foreign().is_empty() && tally.torn() == 0, "{tally}");
-    assert_ran_once_in_each_generation(&cluster);
+    cluster.assert_ran_once_in_each_generation(FILES);
 }
 
 /// A directory with three files for each connector.
@@ -144,58 +139,6 @@ fn unfair(placement: &[(String, String)], ids: &[String]) -> Option<String> {
     None
 }
 
-/// By what the workers wrote of themselves.
-fn assert_ran_once_in_each_generation(cluster: &WorkerCluster<'_>) {
-    let mut running: BTreeMap<(String, i64), String> = BTreeMap::new();
-    let mut seen = 0;
-    for (key, status) in cluster.records("status", 2) {
-        if !key.starts_with("status-task-") || status["state"] != "RUNNING" {
-            continue;
-        }
-        seen += 1;
-        let worker = status["worker_id"].as_str().unwrap_or_default().to_owned();
-        let generation = status["generation"].as_i64().unwrap_or_default();
-        let first = running.entry((key.clone(), generation)).or_insert_with(|| worker.clone());
-        assert_eq!(*first, worker, "{key} ran on two workers in generation {generation}");
-    }
-    assert!(seen >= FILES, "only {seen} statuses of running tasks are in the topic");
-}
-
-/// Lets all files grow until it is told to end.
-struct Writer {
-    stop: Arc<AtomicBool>,
-    written: Arc<AtomicUsize>,
-    thread: JoinHandle<()>,
-}
-
-impl Writer {
-    fn start(files: Vec<PathBuf>) -> Self {
-        let (stop, written) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
-        let (ended, count) = (stop.clone(), written.clone());
-        let thread = std::thread::spawn(move || {
-            while !ended.load(Ordering::SeqCst) {
-                for file in &files {
-                    grow(file, &count);
-                }
-                std::thread::sleep(Duration::from_millis(100));
-            }
-        });
-        Self { stop, written, thread }
-    }
-
-    /// How many lines there are now in all files.
-    fn finish(self) -> usize {
-        self.stop.store(true, Ordering::SeqCst);
-        self.thread.join().expect("the files could be written");
-        self.written.load(Ordering::SeqCst)
-    }
-}
-
-fn grow(file: &Path, written: &AtomicUsize) {
-    let from = written.fetch_add(STEP, Ordering::SeqCst);
-    append_numbered_lines(file, from..from + STEP);
-}
-
 /// What a connector's status says.
 fn trace_of(status: &Value) -> &str {
     status["connector"]["trace"].as_str().or_else(|| status["tasks"][0]["trace"].as_str()).unwrap_or_default()
@@ -230,7 +173,8 @@ fn requests_through_any_worker_are_answered_as_by_the_one_that_can() {
         assert_eq!(rest.post("/connectors", &again).error(409), "Connector lines-0 already exists");
         for number in [0, 1] {
             // One is here, the other is not.
-            retried("a restart", || rest.post(&format!("/connectors/lines-{number}/restart"), &Value::Null)).expect(204);
+            retried("a restart", || rest.post(&format!("/connectors/lines-{number}/restart"), &Value::Null))
+                .expect(204);
             let task = format!("/connectors/lines-{number}/tasks/0/restart");
             retried("a task's restart", || rest.post(&task, &Value::Null)).expect(204);
         }

@@ -22,6 +22,7 @@ mod harness;
 mod hot_plugins;
 mod loggers;
 mod misbehaviour;
+mod mixed_cluster;
 mod network_grants;
 mod offsets;
 mod pair;

@@ -2,7 +2,8 @@
 # Brings Apache Kafka from Maven and runs single KRaft nodes on the loopback interface, for `make run` and for the tests.
 #
 #   kafka.sh fetch                                copies the broker's jars (once)
-#   kafka.sh fetch-connect                        copies the jars of Java Connect and of the tools (once)
+#   kafka.sh fetch-connect [VERSION]              copies the jars of Java Connect and of the tools (once); VERSION is another
+#                                                 release than that of the broker
 #   kafka.sh start DIR [PORT [CONTROLLER_PORT]]   starts a node with everything in DIR, waits until it listens and prints
 #                                                 host:port; a DIR that was used before keeps its ports and its data
 #   kafka.sh stop DIR                             ends it as an operator would (SIGTERM) and waits
@@ -60,8 +61,14 @@ fetch() {
   copy_jars libs
 }
 
+# fetch_connect [VERSION]
 fetch_connect() {
-  copy_jars connect-libs -P connect
+  if [ $# -eq 0 ]; then
+    copy_jars connect-libs -P connect
+  else
+    # Releases before 4.0 bring a logger of their own.
+    copy_jars "connect-libs-$1" -P connect "-Dkafka.version=$1" -DexcludeArtifactIds=slf4j-reload4j
+  fi
 }
 
 # === a node
@@ -206,7 +213,7 @@ end() {
 
 case "${1:-}" in
   fetch) fetch ;;
-  fetch-connect) fetch_connect ;;
+  fetch-connect) shift; fetch_connect "$@" ;;
   start) shift; start "$@" ;;
   stop) end "${2:?stop needs a directory}" TERM 30 ;;
   kill) end "${2:?kill needs a directory}" KILL 10 ;;

@@ -26,6 +26,13 @@ show_times() {
   printf '  %s  in all\n' "$(minutes $((SECONDS - began)))"
 }
 
+apache_kafka() {
+  "$kafka" fetch
+  # Workers of Apache Kafka's, of this release and of an older one, that are in one cluster with ours.
+  "$kafka" fetch-connect
+  "$kafka" fetch-connect 3.9.1
+}
+
 integration_tests() {
   # Each test has a worker, and some a broker, beside the shared one: more at once would fight over two cores.
   cargo test "${native[@]}" --test integration -- --test-threads "${TEST_THREADS:-2}" "$@"
@@ -33,7 +40,7 @@ integration_tests() {
 
 stage "Prerequisites" tests/scripts/prerequisites.sh build kafka python
 stage "Formatting" cargo fmt --all --check
-stage "Apache Kafka" "$kafka" fetch
+stage "Apache Kafka" apache_kafka
 stage "REST client from Maven" tests/scripts/clients.sh fetch maven
 stage "Build: worker and tests" cargo build "${native[@]}" --lib --bins
 stage "Unit tests" cargo test "${native[@]}" --exclude wasm-connect-tests

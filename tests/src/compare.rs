@@ -32,6 +32,7 @@ fn excerpt(bytes: &[u8], at: usize) -> String {
 /// What happened to the numbered lines from 0 to some count.
 #[derive(Clone, Debug)]
 pub struct Tally {
+    line: fn(usize) -> String,
     seen: Vec<u32>,
     torn: usize,
     foreign: Vec<String>,
@@ -40,7 +41,12 @@ pub struct Tally {
 impl Tally {
     /// Expects the lines 0 to `count - 1`.
     pub fn new(count: usize) -> Self {
-        Self { seen: vec![0; count], torn: 0, foreign: Vec::new() }
+        Self::of(count, numbered_line)
+    }
+
+    /// The same for lines that are made in another way; each begins with its number in eight digits.
+    pub fn of(count: usize, line: fn(usize) -> String) -> Self {
+        Self { line, seen: vec![0; count], torn: 0, foreign: Vec::new() }
     }
 
     /// Counts one line, given without its end.
@@ -48,7 +54,7 @@ impl Tally {
         let number = line.get(..8).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
         match number.filter(|number| *number < self.seen.len()) {
             Some(number) => {
-                let whole = numbered_line(number);
+                let whole = (self.line)(number);
                 if whole.as_bytes() == line {
                     self.seen[number] += 1;
                 } else if whole.as_bytes().starts_with(line) {

@@ -38,12 +38,22 @@ pub fn numbered_line(number: usize) -> String {
     format!("{number:08} {}", word.repeat(number * 7 % 11))
 }
 
+/// The same in ASCII alone, whose bytes and characters are as many.
+pub fn plain_line(number: usize) -> String {
+    format!("{number:08} {}", "plain ".repeat(number * 7 % 11))
+}
+
 /// Appends the numbered lines of `numbers`, each with `\n`.
 pub fn append_numbered_lines(path: &Path, numbers: std::ops::Range<usize>) {
+    append_lines(path, numbers, numbered_line);
+}
+
+/// Appends a line for each of `numbers`, each with `\n`.
+pub fn append_lines(path: &Path, numbers: std::ops::Range<usize>, line: impl Fn(usize) -> String) {
     let file = OpenOptions::new().create(true).append(true).open(path);
     let mut out = BufWriter::new(file.unwrap_or_else(|error| panic!("could not open {}: {error}", path.display())));
     for number in numbers {
-        writeln!(out, "{}", numbered_line(number)).expect("the input can be written");
+        writeln!(out, "{}", line(number)).expect("the input can be written");
     }
     out.flush().expect("the input can be written");
 }

@@ -8,6 +8,8 @@ pub mod conformance;
 pub mod connectors;
 /// Lines to copy, the same for the same seed.
 pub mod files;
+/// Files that grow while a test does other things.
+pub mod growing_files;
 /// Certificates.
 pub mod identity;
 /// Apache Kafka's own Connect worker.

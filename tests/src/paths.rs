@@ -85,6 +85,11 @@ pub fn kafka_jars() -> PathBuf {
     target().join("kafka")
 }
 
+/// Where the script keeps the jars of a release of Java Connect.
+pub fn java_connect(libs: &str) -> PathBuf {
+    existing(kafka_jars().join(libs))
+}
+
 fn existing(path: PathBuf) -> PathBuf {
     assert!(path.exists(), "{} is missing; `make test` builds everything that the tests need", path.display());
     path

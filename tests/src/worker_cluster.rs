@@ -1,10 +1,11 @@
 //! Workers that form a cluster, each with a directory of its own beside files that all of them may read and write.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::java_connect::JavaConnect;
+use crate::java_connect::{JavaConnect, JavaRelease};
 use crate::kafka::Kafka;
 use crate::rest::Rest;
 use crate::temp::TempDir;
@@ -50,9 +51,12 @@ impl<'a> WorkerCluster<'a> {
         options
     }
 
-    /// A worker of Apache Kafka's.
-    pub fn java(&self, name: &str) -> JavaConnect {
-        JavaConnect::start_distributed(self.directory, name, self.kafka, &self.properties())
+    /// A worker of Apache Kafka's, which is starting.
+    pub fn java(&self, release: JavaRelease, name: &str) -> JavaConnect {
+        let mut properties = self.properties();
+        // What it has says what it is: looking at all classes takes seconds.
+        properties.push(("plugin.discovery".to_owned(), "service_load".to_owned()));
+        JavaConnect::spawn_distributed(release, self.directory, name, self.kafka, &properties)
     }
 
     /// The name of the topic that keeps `what`: `configs`, `offsets` or `status`.
@@ -70,6 +74,25 @@ impl<'a> WorkerCluster<'a> {
             records.push((key, value.unwrap_or(Value::Null)));
         });
         records
+    }
+
+    /// Fails if a task ran on two workers in one generation of the group, by what the workers wrote of themselves; `tasks`: how many
+    /// statuses there must be at least.
+    #[track_caller]
+    pub fn assert_ran_once_in_each_generation(&self, tasks: usize) {
+        let mut running: BTreeMap<(String, i64), String> = BTreeMap::new();
+        let mut seen = 0;
+        for (key, status) in self.records("status", 2) {
+            if !key.starts_with("status-task-") || status["state"] != "RUNNING" {
+                continue;
+            }
+            seen += 1;
+            let worker = status["worker_id"].as_str().unwrap_or_default().to_owned();
+            let generation = status["generation"].as_i64().unwrap_or_default();
+            let first = running.entry((key.clone(), generation)).or_insert_with(|| worker.clone());
+            assert_eq!(*first, worker, "{key} ran on two workers in generation {generation}");
+        }
+        assert!(seen >= tasks, "only {seen} statuses of running tasks are in the topic");
     }
 
     fn properties(&self) -> Vec<(String, String)> {

@@ -29,8 +29,8 @@ use crate::connect::{Config, MacAlgorithm, SessionKey};
 use crate::herder::peers::{PeerError, Peers};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// Java's.
-const AGENT: HeaderValue = HeaderValue::from_static("kafka-connect");
+/// Not Java's `kafka-connect`: who asks us under that name gets only what it can read.
+const AGENT: HeaderValue = HeaderValue::from_static("wasm-connect");
 
 /// Asks other workers; one connection a request, as there are few.
 pub struct WorkerClient {

@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use super::Call;
 use crate::connect::{ConnectorTaskId, TargetState};
 use crate::herder::{HerderError, RestartRequest};
-use crate::rest::entities::{ConnectorExpansions, CreateConnectorRequest, config_map, connector_offsets};
+use crate::rest::entities::{
+    ConnectorExpansions, CreateConnectorRequest, config_map, connector_offsets, forwarded_state_info,
+};
 use crate::rest::error::RestError;
 use crate::rest::reply;
 
@@ -107,7 +109,13 @@ pub(in crate::rest) async fn restart(call: &Call, name: &str) -> Reply {
         call.herder.restart_connector(name).await?;
         return Ok(reply::no_content());
     }
-    Ok(reply::accepted_with(&call.herder.restart_connector_and_tasks(name, request).await?))
+    let info = call.herder.restart_connector_and_tasks(name, request).await?;
+    if call.is_forwarded_by_java()
+        && let Ok(info) = forwarded_state_info(&info)
+    {
+        return Ok(reply::accepted_with(&info));
+    }
+    Ok(reply::accepted_with(&info))
 }
 
 /// The topics that a connector has used since it was created or they were reset (KIP-558).

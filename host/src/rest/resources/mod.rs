@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::Query;
-use axum::http::header::HOST;
+use axum::http::header::{HOST, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
@@ -78,6 +78,12 @@ impl Call {
     /// What proves that another worker asks.
     fn internal(&self) -> Result<InternalRequest, RestError> {
         Ok(InternalRequest { signature: signature::of(&self.headers)?, body: self.body.to_vec() })
+    }
+
+    /// Whether a client asked a Java worker, which asks us in its place.
+    fn is_forwarded_by_java(&self) -> bool {
+        let agent = self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        self.parameters("forward").next().is_some() && agent == Some("kafka-connect")
     }
 
     /// The values of a repeatable query parameter.
