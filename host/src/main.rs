@@ -20,6 +20,7 @@ struct WasmConnect {
 enum Command {
     Standalone(cli::standalone::Args),
     Distributed(cli::distributed::Args),
+    Takeover(cli::takeover::Args),
     Plugins(cli::plugins::Args),
     Reference(cli::reference::Args),
     #[command(hide = true)]
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     match command {
         Command::Standalone(args) => cli::standalone::run(args),
         Command::Distributed(args) => cli::distributed::run(args),
+        Command::Takeover(args) => cli::takeover::run(args),
         Command::Plugins(args) => cli::plugins::run(args),
         Command::Reference(args) => cli::reference::run(args),
         Command::CompileWorker(args) => cli::compile_worker::run(args),

@@ -43,5 +43,6 @@ mod shutdown;
 mod sink_semantics;
 mod source_semantics;
 mod standalone_cli;
+mod takeover_check;
 mod transforms;
 mod worker_crash;

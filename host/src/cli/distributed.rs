@@ -11,13 +11,16 @@ use crate::config::distributed_config::DistributedConfig;
 use crate::config::worker_config::WorkerConfig;
 use crate::connect::caps;
 use crate::herder::distributed::{ConfigInbox, DistributedHerder, DistributedParts, Unstarted};
+use crate::herder::missing_plugins::missing_plugins;
 use crate::herder::standalone::CONNECT_VERSION;
 use crate::kafka::KafkaClients;
 use crate::kafka::ports::{Clients, GroupMembershipOptions};
 use crate::logging::{self, Loggers};
+use crate::plugin::registry::Plugins;
 use crate::rest::WorkerClient;
 use crate::shutdown::Shutdown;
 use crate::storage::cluster_stores::ClusterStores;
+use crate::storage::config_store::{ClusterConfigState, ConfigStore};
 use crate::worker::{Worker, WorkerParts};
 
 /// Run one worker of a cluster, whose connectors and offsets are kept in Kafka.
@@ -107,8 +110,9 @@ async fn compose(
     let clients: Arc<dyn Clients> = Arc::new(KafkaClients::new());
     let inbox = ConfigInbox::default();
     let stores = ClusterStores::start(config, &clients, Arc::new(inbox.clone())).await.map_err(Failed::start)?;
-    let (plugins, runtime) = super::plugins_of(&worker_config, true).await.map_err(Failed::start)?;
     let worker_id = worker_config.worker_id(port);
+    let (plugins, runtime) = super::plugins_of(&worker_config, Some(&worker_id)).await.map_err(Failed::start)?;
+    check_group(config, &stores.configs.snapshot(), &plugins.current()).map_err(Failed::group)?;
     let worker = Worker::new(WorkerParts {
         config: worker_config.clone(),
         plugins: plugins.clone(),
@@ -147,4 +151,42 @@ async fn compose(
         loggers,
     };
     Ok(DistributedHerder::new(parts, &worker_config.advertised_url(port), membership, inbox))
+}
+
+/// Whether this worker should be in the group at all. A leader of Java Connect's counts workers and knows nothing of plugins, so what is
+/// missing here is said before it fails here.
+fn check_group(config: &DistributedConfig, cluster: &ClusterConfigState, plugins: &Plugins) -> Result<(), String> {
+    let fenced: Vec<&str> =
+        cluster.connectors().map(|name| &**name).filter(|name| cluster.task_count_record(name).is_some()).collect();
+    if !fenced.is_empty() {
+        return Err(format!(
+            "The config topic {} holds task count records of {}: a worker with exactly.once.source.support has written them, and this \
+             worker cannot take part in fencing source tasks yet. Turn the support off in all workers of group {}, and write a \
+             tombstone for the key 'tasks-fencing-NAME' of each of these connectors to the topic",
+            config.config_topic.name,
+            fenced.join(", "),
+            config.group_id
+        ));
+    }
+    let mut missing = Vec::new();
+    for name in cluster.connectors() {
+        let Some(connector) = cluster.connector_config(name) else { continue };
+        match config.worker.providers.transform(connector) {
+            Ok(resolved) => missing.extend(
+                missing_plugins(&resolved.config, plugins)
+                    .into_iter()
+                    .map(|missing| format!("connector {name}: {missing}")),
+            ),
+            Err(error) => missing.push(format!("connector {name}: {error}")),
+        }
+    }
+    if config.require_plugins && !missing.is_empty() {
+        return Err(format!(
+            "This worker has not everything that the connectors of group {} need, and group.require.plugins is true: {}",
+            config.group_id,
+            missing.join("; ")
+        ));
+    }
+    missing.iter().for_each(|missing| tracing::warn!("would fail on this worker: {missing}"));
+    Ok(())
 }

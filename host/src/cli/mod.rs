@@ -6,6 +6,7 @@ mod open_files;
 pub mod plugins;
 pub mod reference;
 pub mod standalone;
+pub mod takeover;
 mod worker_process;
 
 use std::sync::Arc;
@@ -26,8 +27,12 @@ fn log_options(config: &WorkerConfig) -> LogOptions {
     LogOptions { format, level: Some(config.log.level.clone()) }
 }
 
-/// The runtime of a worker and what it finds in its plugin path, now and later; `stdio`: whether there is a terminal to give away.
-async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlugins, Arc<ComponentRuntime>), String> {
+/// The runtime of a worker and what it finds in its plugin path, now and later. `member`: what the worker is called in its cluster; none:
+/// it is alone, and has a terminal to give away.
+async fn plugins_of(
+    config: &WorkerConfig,
+    member: Option<&str>,
+) -> Result<(InstalledPlugins, Arc<ComponentRuntime>), String> {
     let sandbox = &config.sandbox;
     let runtime = ComponentRuntime::new(RuntimeOptions {
         cache_directory: Some(sandbox.cache_dir.clone()),
@@ -43,9 +48,10 @@ async fn plugins_of(config: &WorkerConfig, stdio: bool) -> Result<(InstalledPlug
             fs_write: sandbox.fs_write.clone(),
             net_connect: sandbox.net_connect.clone(),
             net_listen: sandbox.net_listen.clone(),
-            stdio,
+            stdio: member.is_none(),
         },
         http_truststore: sandbox.http_truststore.clone(),
+        worker: member.map(str::to_owned),
     })?;
     let runtime = Arc::new(runtime);
     let scanner = Scanner {

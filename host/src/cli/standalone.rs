@@ -100,7 +100,7 @@ async fn compose(
     offsets: Arc<FileOffsetStore>,
     loggers: Loggers,
 ) -> Result<StandaloneHerder, Failed> {
-    let (plugins, runtime) = super::plugins_of(config, true).await.map_err(Failed::start)?;
+    let (plugins, runtime) = super::plugins_of(config, None).await.map_err(Failed::start)?;
     let status = Arc::new(MemoryStatusStore::default());
     let worker = Worker::new(WorkerParts {
         config: config.clone(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::config_exception::ConfigException;
 use super::definition::ParsedConfig;
 use super::keys::distributed::{
-    self, CONFIG_TOPIC, EXACTLY_ONCE, GROUP_ID, KEY_ALGORITHM, KEY_SIZE, OFFSET_TOPIC, PROTOCOL, SIGNATURE_ALGORITHM,
-    STATUS_TOPIC, TOPIC_PREFIXES, USUAL_NAMES, VERIFICATION_ALGORITHMS,
+    self, CONFIG_TOPIC, EXACTLY_ONCE, GROUP_ID, KEY_ALGORITHM, KEY_SIZE, OFFSET_TOPIC, PROTOCOL, REQUIRE_PLUGINS,
+    SIGNATURE_ALGORITHM, STATUS_TOPIC, TOPIC_PREFIXES, USUAL_NAMES, VERIFICATION_ALGORITHMS,
 };
 use super::worker_config::{Notice, WorkerConfig};
 use crate::connect::{Config, MacAlgorithm};
@@ -24,6 +24,8 @@ pub struct DistributedConfig {
     pub heartbeat_interval: Duration,
     pub rebalance_timeout: Duration,
     pub protocol: ConnectProtocol,
+    /// Whether a worker stays out of a group some of whose connectors it could not run.
+    pub require_plugins: bool,
     pub scheduled_rebalance_max_delay: Duration,
     /// How long reading the config topic may take after a rebalance.
     pub worker_sync_timeout: Duration,
@@ -71,6 +73,7 @@ impl DistributedConfig {
                 "compatible" => ConnectProtocol::Compatible,
                 _ => ConnectProtocol::Sessioned,
             },
+            require_plugins: parsed.bool(REQUIRE_PLUGINS)?,
             scheduled_rebalance_max_delay: parsed.millis("scheduled.rebalance.max.delay.ms")?,
             worker_sync_timeout: parsed.millis("worker.sync.timeout.ms")?,
             worker_unsync_backoff: parsed.millis("worker.unsync.backoff.ms")?,

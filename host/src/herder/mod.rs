@@ -5,6 +5,8 @@ mod answers;
 pub mod assignor;
 /// One worker of a group.
 pub mod distributed;
+/// What a connector needs and a worker does not have.
+pub mod missing_plugins;
 /// What a worker asks the others of its cluster.
 pub mod peers;
 /// What workers of a group tell each other.

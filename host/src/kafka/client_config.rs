@@ -48,6 +48,17 @@ pub fn check(kind: ClientKind, settings: &ClientSettings) -> Result<(), ConfigEr
     }
 }
 
+/// The keys of a client's settings that have no effect here, each with the reason. The error is what no client can be made with.
+pub fn without_effect(kind: ClientKind, settings: &ClientSettings) -> Result<Vec<(String, String)>, ConfigError> {
+    let properties = match kind {
+        ClientKind::Producer => ProducerConfig::new("", settings)?.librdkafka,
+        ClientKind::Consumer => ConsumerConfig::new("", settings)?.librdkafka,
+        ClientKind::Admin => AdminConfig::new("", settings)?.librdkafka,
+    };
+    let unknown = properties.unknown.into_iter().map(|key| (key, "no client of this worker knows it".to_owned()));
+    Ok(properties.warnings.into_iter().chain(unknown).collect())
+}
+
 // === one kind of client each
 
 /// What a producer is made of.

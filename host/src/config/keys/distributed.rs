@@ -11,6 +11,7 @@ pub const OFFSET_TOPIC: &str = "offset.storage.topic";
 pub const STATUS_TOPIC: &str = "status.storage.topic";
 pub const EXACTLY_ONCE: &str = "exactly.once.source.support";
 pub const PROTOCOL: &str = "connect.protocol";
+pub const REQUIRE_PLUGINS: &str = "group.require.plugins";
 pub const KEY_ALGORITHM: &str = "inter.worker.key.generation.algorithm";
 pub const KEY_SIZE: &str = "inter.worker.key.size";
 pub const SIGNATURE_ALGORITHM: &str = "inter.worker.signature.algorithm";
@@ -84,6 +85,15 @@ fn group() -> Vec<ConfigKey> {
              (the same, and requests between workers are signed). The group uses what all of its workers know.",
         )
         .check(one_of(&["eager", "compatible", "sessioned"])),
+        key(
+            REQUIRE_PLUGINS,
+            T::Boolean,
+            is("false"),
+            I::Low,
+            "Whether the worker refuses to join a group whose connectors name a connector, converter, transform or predicate that it does \
+             not have. Without it the worker warns of each: a leader of Java Connect's gives it such connectors all the same, and they \
+             fail here. Since 0.1.0.",
+        ),
         key(
             "scheduled.rebalance.max.delay.ms",
             T::Int,

@@ -67,6 +67,15 @@ impl ConfigTransformer {
         Ok(Resolved { config, ttl })
     }
 
+    /// The keys that refer to a provider, each with the provider, and whether it is declared.
+    pub fn references<'a>(&self, config: &'a Config) -> BTreeMap<(&'a str, &'a str), bool> {
+        let of = |(key, value): (&'a String, &'a String)| {
+            variables(value).map(move |(_, variable)| (key.as_str(), variable.provider))
+        };
+        let references = config.iter().flat_map(of);
+        references.map(|reference| (reference, self.providers.contains_key(reference.1))).collect()
+    }
+
     /// A task's configuration with its values. Only what the connector's own configuration refers to is looked up: the plugin writes
     /// the configurations of its tasks, and must not choose which secrets it gets to see. Any other reference stays as it is.
     ///

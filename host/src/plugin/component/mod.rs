@@ -70,6 +70,8 @@ pub struct RuntimeOptions {
     pub sandbox: SandboxOptions,
     /// Whose certificates servers of `wasi:http` must have, as PEM (`sandbox.http.ssl.truststore.location`); none: the system's.
     pub http_truststore: Option<PathBuf>,
+    /// What the worker is called in its cluster, to be told with what it refuses; none: there are no others.
+    pub worker: Option<String>,
 }
 
 /// The plugins' runtime: engine, compiled components, and the sandbox that they share.
@@ -81,6 +83,7 @@ pub struct ComponentRuntime {
     /// How many may be compiled at a time.
     compiling: Semaphore,
     sandbox: Sandbox,
+    worker: Option<String>,
     outbound: Outbound,
     metrics: Arc<GuestMetrics>,
     components: Slots,
@@ -116,11 +119,17 @@ impl ComponentRuntime {
             compiler: options.compiler,
             compiling: Semaphore::new(caps::COMPILED_AT_A_TIME),
             sandbox,
+            worker: options.worker,
             outbound,
             metrics: Arc::default(),
             components: Slots::default(),
             limits: options.limits,
         })
+    }
+
+    /// What the worker's allowlists would have to cover besides for a connector's configuration: the allowlist's key and an entry.
+    pub fn missing_allowlist_entries(&self, plugin: &PluginDesc, config: &Config) -> Vec<(&'static str, String)> {
+        self.sandbox.missing_entries(&plugin.config, config)
     }
 
     /// What the plugins count.
@@ -192,7 +201,8 @@ impl ComponentRuntime {
     fn grants(&self, plugin: &PluginDesc, context: &InstanceContext) -> Result<(Grants, Option<StdinLease>), String> {
         let (grants, denied) = self.sandbox.derive(&plugin.config, &context.connector_config);
         if let Some(denied) = denied.first() {
-            return Err(format!("{}: {}", denied.key, denied.reason));
+            let on = self.worker.as_ref().map_or(String::new(), |worker| format!(" (on worker {worker})"));
+            return Err(format!("{}: {}{on}", denied.key, denied.reason));
         }
         // A connector without its streams is of use still: it may split the work and let its task fail.
         if context.task.is_some() {

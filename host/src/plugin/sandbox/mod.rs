@@ -2,6 +2,7 @@
 //!
 //! Everything here is lexical: no path and no name is looked up, so an answer tells nothing about what exists.
 
+mod allowlist_entries;
 mod network;
 mod special_address;
 

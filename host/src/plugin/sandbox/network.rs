@@ -94,6 +94,12 @@ pub fn listen_grant(item: &str, ports: PortSource<'_>, allowed: &[NetPattern]) -
     ))
 }
 
+/// The entry of an allowlist that covers `item` and nothing else; none: it names no host and port.
+pub fn entry(item: &str, ports: PortSource<'_>) -> Option<String> {
+    let (host, port) = destination(item, ports).ok()?;
+    Some(ConnectGrant { host, port, loopback: false }.to_string())
+}
+
 /// Reads `host`, `host:port` or a URL. The port is the one in the value, else the other key's, else that of the URL's scheme, else the
 /// default. A value with an `@` is not repeated in messages: a password may be before it.
 fn destination(item: &str, ports: PortSource<'_>) -> Result<(Host, u16), String> {

@@ -104,8 +104,9 @@ impl ConfigReplay {
             ConfigRecord::Commit { connector, tasks } => self.commit(&connector, tasks),
             ConfigRecord::TaskCount { connector, tasks } => {
                 let (_, entry) = self.entry(&connector);
-                entry.task_count_record = Some(tasks);
+                entry.task_count_record = tasks;
                 entry.pending_fencing = false;
+                self.forget_if_empty(&connector);
                 None
             }
             ConfigRecord::SessionKey(key) => {

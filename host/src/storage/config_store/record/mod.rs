@@ -38,8 +38,9 @@ pub enum ConfigRecord {
     Commit { connector: String, tasks: u32 },
     /// `restart-connector-<connector>`
     Restart { connector: String, request: RestartRequest },
-    /// `tasks-fencing-<connector>`: so many transactional producers to fence before the next tasks start (KIP-618).
-    TaskCount { connector: String, tasks: u32 },
+    /// `tasks-fencing-<connector>`: so many transactional producers to fence before the next tasks start (KIP-618); none: nothing to fence
+    /// any more, which somebody has written by hand.
+    TaskCount { connector: String, tasks: Option<u32> },
     /// `session-key`
     SessionKey(SessionKey),
     /// `logger-cluster-<namespace>`
@@ -76,7 +77,7 @@ impl ConfigRecord {
                 (format!("{RESTART}{connector}"), Some(restart_request::encode(*request)))
             }
             Self::TaskCount { connector, tasks } => {
-                (format!("{TASK_COUNT}{connector}"), Some(tasks::encode_count(*tasks)))
+                (format!("{TASK_COUNT}{connector}"), tasks.map(tasks::encode_count))
             }
             Self::SessionKey(key) => (SESSION_KEY.to_owned(), Some(session_key::encode(key))),
             Self::LoggerLevel { namespace, level } => {
@@ -114,7 +115,8 @@ impl ConfigRecord {
         } else if let Some(connector) = named(RESTART) {
             Ok(Self::Restart { connector, request: restart_request::decode(fields()?) })
         } else if let Some(connector) = named(TASK_COUNT) {
-            Ok(Self::TaskCount { connector, tasks: tasks::decode_count(fields()?).map_err(wrong)? })
+            let tasks = fields_if_any()?.map(tasks::decode_count).transpose().map_err(wrong)?;
+            Ok(Self::TaskCount { connector, tasks })
         } else if key == SESSION_KEY {
             Ok(Self::SessionKey(session_key::decode(fields()?).map_err(wrong)?))
         } else if let Some(namespace) = named(LOGGER_LEVEL) {

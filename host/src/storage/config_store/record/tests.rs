@@ -45,7 +45,12 @@ fn every_kind_of_record_is_written_as_java_does() {
             "target-state-c",
             Some(r#"{"state":"PAUSED","state.v2":"STOPPED"}"#),
         ),
-        (ConfigRecord::TaskCount { connector: "c".into(), tasks: 3 }, "tasks-fencing-c", Some(r#"{"task-count":3}"#)),
+        (
+            ConfigRecord::TaskCount { connector: "c".into(), tasks: Some(3) },
+            "tasks-fencing-c",
+            Some(r#"{"task-count":3}"#),
+        ),
+        (ConfigRecord::TaskCount { connector: "c".into(), tasks: None }, "tasks-fencing-c", None),
         (
             ConfigRecord::SessionKey(SessionKey {
                 key: b"ABC".to_vec(),
