@@ -218,3 +218,34 @@ fn wait_state(workers: &[Worker], connector: &str, state: &str) {
         });
     }
 }
+
+#[test]
+fn a_connector_runs_where_its_plugin_is_and_a_plugin_that_comes_later_counts() {
+    let kafka = Kafka::shared();
+    let directory = TempDir::new("distributed-plugins");
+    let topic = kafka.unique_topic("distributed-plugins");
+    let input = directory.write("input.txt", "line\n");
+    let own_plugins = directory.file("own-plugins");
+    std::fs::create_dir(&own_plugins).expect("a plugin directory");
+    let cluster = WorkerCluster::new(&directory, kafka, "plugins");
+    let without = cluster.worker("without").set("plugin.path", own_plugins.display().to_string());
+    // The one with the plugin is first, and leads: as in Java, the leader looks at what it is to write.
+    let mut workers: Vec<Worker> = vec![cluster.worker("with").start(), without.spawn()];
+    workers[1].wait_ready(seconds(60));
+    let ids: Vec<String> = workers.iter().map(Worker::id).collect();
+    for number in 0..4 {
+        let config = json!({ "connector.class": "FileStreamSource", "file": input, "topic": topic });
+        let body = json!({ "name": format!("lines-{number}"), "config": config });
+        retried("a creation", || workers[0].rest().post("/connectors", &body)).expect(201);
+    }
+    wait_placed(workers[1].rest(), 8, &ids[..1], SETTLED);
+
+    let plugin = wasm_connect_tests::paths::all_plugins().join("file-source.wasm");
+    std::fs::copy(&plugin, own_plugins.join("file-source.wasm")).expect("the plugin is dropped in");
+    wait_for("the worker that has it now takes its share", SETTLED, || {
+        let placement = wasm_connect_tests::worker_cluster::placement(workers[1].rest())?;
+        let shares: Vec<usize> =
+            ids.iter().map(|id| placement.iter().filter(|(_, worker)| worker == id).count()).collect();
+        if shares == [4, 4] { Ok(()) } else { Err(format!("{shares:?}")) }
+    });
+}

@@ -22,6 +22,8 @@ pub enum Event {
         id: RequestId,
         request: Request,
     },
+    /// Connector classes that this worker has got while it runs.
+    NewClasses(BTreeSet<String>),
     /// The worker is to end: nothing new is begun.
     ShutDown,
 

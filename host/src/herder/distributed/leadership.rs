@@ -89,10 +89,22 @@ impl Leadership {
         self.pending = None;
     }
 
-    /// The URLs of members that never said which plugins they have.
-    pub(super) fn strangers(&self, generation: &Generation) -> Vec<String> {
-        let stranger = |(member, _): &&(String, WorkerState)| !self.plugins.contains_key(member);
-        generation.members.iter().filter(stranger).map(|(_, state)| state.url.clone()).collect()
+    /// The URLs of members to be asked which plugins they have: those that never said, and those that lacked one of what is configured,
+    /// who may have got it meanwhile.
+    pub(super) fn to_be_asked(&self, generation: &Generation, config: &ClusterConfigState) -> Vec<String> {
+        let classes: BTreeSet<&str> = config
+            .connectors()
+            .filter_map(|connector| Some(config.connector_config(connector)?.get("connector.class")?.trim()))
+            .collect();
+        let lacks =
+            |known: &BTreeSet<String>| classes.iter().any(|class| !known.iter().any(|known| is_called(known, class)));
+        let unsure = |(member, _): &&(String, WorkerState)| match self.plugins.get(member) {
+            Some(Some(known)) => lacks(known),
+            // It did not answer once, which takes as long as the rebalance can bear.
+            Some(None) => false,
+            None => true,
+        };
+        generation.members.iter().filter(unsure).map(|(_, state)| state.url.clone()).collect()
     }
 
     pub(super) fn note_plugins(
@@ -216,7 +228,7 @@ impl Leadership {
 }
 
 /// Whether a configuration that says `name` means this class: all of its name, its last part, or that without `Connector`.
-fn is_called(class: &str, name: &str) -> bool {
+pub(super) fn is_called(class: &str, name: &str) -> bool {
     let simple = class.rsplit(['.', '$']).next().unwrap_or(class);
     let pruned = simple.strip_suffix("Connector").unwrap_or(simple);
     [class, simple, pruned].contains(&name)

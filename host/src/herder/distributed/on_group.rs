@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::{Action, StopWork};
-use super::leadership::{Circumstances, Generation};
+use super::leadership::{Circumstances, Generation, is_called};
 use super::state::{Busy, Phase, Reading, Then};
 use super::step::Step;
 use crate::herder::protocol::{Assignment, ConnectProtocol, ConnectorsAndTasks, WorkerState};
@@ -23,12 +23,12 @@ impl Step<'_> {
             GroupEvent::Leading { member_id, generation, protocol, members } => {
                 let protocol = self.protocol(&protocol);
                 let generation = Generation::new(member_id, generation, protocol, members);
-                let strangers = self.state.leadership.strangers(&generation);
+                let asked = self.state.leadership.to_be_asked(&generation, self.latest);
                 self.state.leadership.pending = Some(generation);
-                if strangers.is_empty() {
+                if asked.is_empty() {
                     self.assign();
                 } else {
-                    self.act(Action::AskPlugins(strangers));
+                    self.act(Action::AskPlugins(asked));
                 }
             }
             GroupEvent::Joined { member_id, generation, protocol, assignment } => {
@@ -67,6 +67,15 @@ impl Step<'_> {
             self.state.leadership.note_plugins(&generation, classes);
             self.state.leadership.pending = Some(generation);
             self.assign();
+        }
+    }
+
+    /// This worker has got plugins: it may be able to run what is elsewhere, or nowhere.
+    pub(super) fn on_new_classes(&mut self, classes: &BTreeSet<String>) {
+        let is_new = |name: &str| classes.iter().any(|class| is_called(class, name.trim()));
+        let configs = self.latest.connectors().filter_map(|connector| self.latest.connector_config(connector));
+        if configs.filter_map(|config| config.get("connector.class")).any(|name| is_new(name)) {
+            self.request_rejoin("the worker has new plugins");
         }
     }
 

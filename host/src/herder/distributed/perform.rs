@@ -1,6 +1,6 @@
 //! What a herder's actions mean on this worker: connectors and tasks, the config topic, and other workers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ impl Shared {
         Some(Event::Plugins(asked.join_all().await.into_iter().collect::<BTreeMap<_, _>>()))
     }
 
-    fn connector_classes(&self) -> std::collections::BTreeSet<String> {
+    pub(super) fn connector_classes(&self) -> BTreeSet<String> {
         let plugins = self.parts.plugins.current();
         let connectors =
             plugins.list().iter().filter(|plugin| matches!(plugin.kind, PluginKind::Source | PluginKind::Sink));

@@ -59,6 +59,8 @@ impl Shell {
     /// Until it is told to end, or until the group cannot be joined for a reason that does not go away.
     pub(super) async fn run(mut self) -> Result<(), GroupMembershipError> {
         let reconfigurations = self.shared.parts.worker.reconfigurations();
+        let mut plugins = self.shared.parts.plugins.changes();
+        let mut classes = self.shared.connector_classes();
         loop {
             let due = self.due();
             tokio::select! {
@@ -78,6 +80,12 @@ impl Shell {
                 },
                 connector = reconfigurations.next() => {
                     self.turn(Event::ReconfigurationWanted(connector.into())).await;
+                }
+                Ok(()) = plugins.changed() => {
+                    let now = self.shared.connector_classes();
+                    let new = now.difference(&classes).cloned().collect();
+                    classes = now;
+                    self.turn(Event::NewClasses(new)).await;
                 }
                 () = tokio::time::sleep_until(due) => self.turn(Event::Tick).await,
             }

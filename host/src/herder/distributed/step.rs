@@ -59,6 +59,7 @@ impl Step<'_> {
             Event::Request { id, request } => self.on_request(id, request),
             Event::ShutDown => self.on_shut_down(),
             Event::Plugins(classes) => self.on_plugins(classes),
+            Event::NewClasses(classes) => self.on_new_classes(&classes),
             Event::ConfigRead(in_time) => self.on_config_read(in_time),
             Event::Written(result) => self.on_written(result),
             Event::Stopped => self.on_stopped(),
