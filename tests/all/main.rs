@@ -43,6 +43,7 @@ mod shutdown;
 mod sink_semantics;
 mod source_semantics;
 mod standalone_cli;
+mod takeover;
 mod takeover_check;
 mod transforms;
 mod worker_crash;
