@@ -8,6 +8,7 @@ mod cluster;
 mod cluster_group;
 mod cluster_log;
 mod cluster_stores;
+mod component_stages;
 mod config_providers;
 mod conformance;
 mod converters_e2e;

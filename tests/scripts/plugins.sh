@@ -30,12 +30,12 @@ package_python() {
   [ "$plugin" -nt "$component" ] || package "$component" "$plugin"
 }
 
-rust=(file-source file-sink)
+rust=(file-source file-sink hash-field field-equals csv-converter hex-header-converter)
 python=(datagen-source csv-sink)
 guests=()
 python_guests=()
 case "${1:-}" in
-  --files) python=() ;;
+  --files) rust=(file-source file-sink) python=() ;;
   --tests) guests=(test-guests) python_guests=(python-guests) ;;
   '') ;;
   *) fail "plugins.sh knows --files and --tests, not $1" ;;

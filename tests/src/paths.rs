@@ -35,6 +35,13 @@ pub fn file_plugins() -> String {
     format!("{},{}", directory.join("file-source.wasm").display(), directory.join("file-sink.wasm").display())
 }
 
+/// A plugin path of the transforms, predicates and converters.
+pub fn stage_plugins() -> String {
+    let names = ["hash-field", "field-equals", "csv-converter", "hex-header-converter"];
+    let files = names.map(|name| plugins().join(format!("{name}.wasm")).display().to_string());
+    files.join(",")
+}
+
 /// The directory of the plugins that users get, the ones in Python among them, which are large.
 pub fn all_plugins() -> PathBuf {
     let directory = plugins();

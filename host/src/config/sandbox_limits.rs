@@ -61,7 +61,7 @@ impl CallTimeouts {
     /// Of a call by its name in the contract.
     pub fn of(&self, operation: &str) -> CallTimeout {
         match operation {
-            "instantiate" | "start" => self.start,
+            "instantiate" | "start" | "configure" => self.start,
             "poll" => self.poll,
             "put" => self.put,
             "pre-commit" => self.pre_commit,

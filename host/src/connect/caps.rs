@@ -84,6 +84,13 @@ pub const UPGRADE_TIMEOUT: Duration = Duration::from_secs(120);
 /// How often a connector on probation is looked at.
 pub const UPGRADE_LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
+/// The first wait before a transform or converter that asks for it is called again (Java's `RETRIES_DELAY_MIN_MS`).
+pub const STAGE_RETRY_DELAY_MIN: Duration = Duration::from_millis(300);
+
+/// How many calls of one batch may take too long while the record is looked for that a transform or converter hangs of: one that
+/// hangs of everything must not hang its task for hours.
+pub const STAGE_OVERDUE_CALLS: usize = 32;
+
 /// Back-off after a retriable error: doubled each time, from this …
 pub const RETRY_BACKOFF_MIN: Duration = Duration::from_millis(100);
 

@@ -77,6 +77,11 @@ static BUILTINS: [BuiltinConverter; 10] = [
     },
 ];
 
+/// Hands bytes on as they are (Java's `ByteArrayConverter`).
+pub fn opaque() -> Box<dyn Converter> {
+    Box::new(ByteArrayConverter)
+}
+
 /// The built-in converter of that full class name.
 pub fn builtin(class: &str) -> Option<&'static BuiltinConverter> {
     BUILTINS.iter().find(|builtin| builtin.class == class)

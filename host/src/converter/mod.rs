@@ -27,7 +27,7 @@ use wasm_connect_batch::{EncodeError, FrameWriter, MalformedBatch, Payload, Sche
 
 pub(crate) use self::json::text::{write_f64 as write_json_f64, write_string as write_json_string};
 pub(crate) use self::simple_header::parse_literal;
-pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, builtin_converters};
+pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, builtin_converters, opaque};
 pub use schema_and_value::SchemaAndValue;
 
 /// A record's key, value or header could not be converted (Java's `DataException`), or a converter not be configured.

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use super::plugin_file::PluginFile;
 use crate::config::config_def::ConfigKey;
 use crate::connect::{Config, ConnectorType, PartitionOffset, TopicPartition};
+use crate::converter::ConverterType;
 
 // === what a plugin is
 
@@ -283,6 +284,37 @@ pub trait SinkTask: Send {
     fn outgrown(&self) -> Option<MemoryUse>;
 }
 
+/// What a class does with the batches of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageRole {
+    Transformation,
+    Predicate,
+    /// From Connect's data to Kafka's bytes.
+    FromConnect(ConverterType),
+    /// From Kafka's bytes to Connect's data.
+    ToConnect(ConverterType),
+}
+
+/// What a stage made of a batch.
+#[derive(Debug, Default)]
+pub struct StageAnswer {
+    /// Not checked yet: a batch in the format of BATCH.md; of a predicate one bit a record, least significant first.
+    pub bytes: Vec<u8>,
+    /// Records that it failed of.
+    pub failed: Vec<RecordError>,
+}
+
+/// A transformation, predicate or converter. It keeps nothing from batch to batch that counts: a fresh instance may take over.
+#[async_trait]
+pub trait Stage: Send {
+    async fn configure(&mut self) -> Result<(), PluginError>;
+    /// One batch in the format of BATCH.md.
+    async fn process(&mut self, batch: &[u8]) -> Result<StageAnswer, PluginError>;
+    async fn close(&mut self) -> Result<(), PluginError>;
+    /// Linear memory never shrinks: an instance that has outgrown its mark wants to be replaced between two batches.
+    fn outgrown(&self) -> Option<MemoryUse>;
+}
+
 /// A value's part of a validation, as the guest answered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuestConfigValue {
@@ -292,7 +324,7 @@ pub struct GuestConfigValue {
     pub visible: bool,
 }
 
-/// Makes instances of the connectors in the plugin path. Each instance has its own Store; one that fails touches no other.
+/// Makes instances of the plugins in the plugin path. Each instance has its own Store; one that fails touches no other.
 #[async_trait]
 pub trait PluginRuntime: Send + Sync {
     /// The plugin's own configuration keys.
@@ -309,6 +341,13 @@ pub trait PluginRuntime: Send + Sync {
         context: InstanceContext,
     ) -> Result<Box<dyn SourceTask>, PluginError>;
     async fn sink_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError>;
+    /// A stage of a task.
+    async fn stage(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+        role: StageRole,
+    ) -> Result<Box<dyn Stage>, PluginError>;
     /// Asks an instance of a source that was not started to accept, and where it keeps them itself to make, these changes of
     /// offsets (KIP-875): flat JSON objects, a none offset deletes. False: it has no opinion.
     async fn alter_source_offsets(

@@ -1,5 +1,7 @@
 //! Single message transforms and predicates: what stands between a connector's records and the converters.
 
+/// Stages that take whole batches.
+mod batch_stage;
 /// The built-in transforms by class name.
 mod builtin;
 /// The transforms of a task.
@@ -37,8 +39,9 @@ use crate::config::definition::{ConfigDef, ParsedConfig};
 use crate::connect::{Config, RawConfig};
 use crate::converter::ConvertError;
 
+pub use batch_stage::{AnsweredBatches, BatchStage, Processed, StageError, StageFailure};
 pub use builtin::{BuiltinTransformation, builtin_transformation, builtin_transformations};
-pub use chain::{FailedTransformation, TransformationChain, Transformed};
+pub use chain::{FailedRecord, TransformationChain, Transformed};
 pub use predicate::{BuiltinPredicate, builtin_predicate, builtin_predicates};
 pub use record::{ConnectRecord, Part};
 pub use stage::TransformationStage;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use wasm_connect_batch::{Datum, MalformedBatch, Record, Schema, TimestampType, Value};
+use wasm_connect_batch::{Datum, MalformedBatch, Payload, Record, Schema, TimestampType, Value};
 
 use super::TransformError;
 use crate::converter::SchemaAndValue;
@@ -31,6 +31,8 @@ pub struct ConnectRecord<'b> {
     pub timestamp_type: Option<TimestampType>,
     /// The offset in Kafka (Java's `kafkaOffset`); none: a source's record.
     pub kafka_offset: Option<i64>,
+    /// The record before all transforms, for what they may see of it and not change: where it was read from.
+    pub origin: Option<Record<'b>>,
 }
 
 // === impl ConnectRecord ===
@@ -47,6 +49,7 @@ impl<'b> ConnectRecord<'b> {
             timestamp: record.timestamp().map(|(_, at)| at),
             timestamp_type: None,
             kafka_offset: None,
+            origin: Some(*record),
         }
     }
 
@@ -98,6 +101,16 @@ impl<'a> From<&'a Part<'_>> for SchemaAndValue<'a> {
         match part {
             Part::InBatch(datum) => SchemaAndValue::InBatch(*datum),
             Part::Owned { schema, value } => SchemaAndValue::Owned(schema.as_ref(), value),
+        }
+    }
+}
+
+/// What is written of a part into a batch.
+impl<'a> From<&'a Part<'_>> for Payload<'a> {
+    fn from(part: &'a Part<'_>) -> Self {
+        match part {
+            Part::InBatch(datum) => Payload::Datum(*datum),
+            Part::Owned { schema, value } => Payload::Value(schema.as_ref(), value),
         }
     }
 }

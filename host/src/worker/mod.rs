@@ -1,5 +1,6 @@
 //! Runs the connectors and tasks that the herder assigned: one actor and one Store each (Java's `Worker`).
 
+mod component_stage;
 mod connector_offsets;
 mod converters;
 mod errors;

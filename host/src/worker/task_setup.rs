@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::converters::{Converters, NamedConverter};
+use super::component_stage::StageOptions;
+use super::converters::{self, Converters, Direction};
 use super::errors::{DeadLetterQueue, DeadLetterQueueOptions, ErrorHandling, TaskFailure};
 use super::instance_swap::Instances;
 use super::source_task::TopicCreation;
@@ -15,12 +16,10 @@ use super::{
 use crate::config::client_settings;
 use crate::config::connector_config::{ConnectorConfig, RestartPolicy};
 use crate::config::sandbox_limits::SandboxLimits;
-use crate::config::worker_config::ConverterConfig;
 use crate::connect::{Config, ConnectorTaskId, ConnectorType, TargetState};
-use crate::converter::{ConverterType, builtin};
-use crate::plugin::ports::{InstanceContext, OffsetReader, PluginKind, StopSignal};
-use crate::plugin::registry::Plugins;
+use crate::plugin::ports::{InstanceContext, OffsetReader, StopSignal};
 use crate::storage::offset_store::{OffsetStore, SourcePartition};
+use crate::transform::TransformationChain;
 
 /// What a task is started with, owned by it.
 #[derive(Clone)]
@@ -71,9 +70,36 @@ impl TaskSetup {
         Instances { runtime: self.parts.runtime.clone(), plugin: self.status.version.present(), context }
     }
 
+    /// Transforms and converters, with what of them is in components among the transforms.
+    async fn pipeline(
+        &self,
+        config: &ConnectorConfig,
+        direction: Direction,
+        limits: &SandboxLimits,
+    ) -> Result<(TransformationChain, Converters), TaskFailure> {
+        let plugins = self.parts.plugins.current();
+        let options = StageOptions {
+            runtime: &self.parts.runtime,
+            task: &self.id,
+            connector_config: &self.connector_config,
+            errors: &config.errors,
+            limits,
+            stop: &self.stop,
+        };
+        let (converters, stages) = converters::make(&plugins, config, direction, &options).await?;
+        let transforms = transformations::chain(&plugins, config, &options).await?;
+        let stages = stages.into_iter();
+        let chain = match direction {
+            Direction::FromConnect => transforms.into_iter().chain(stages).collect(),
+            Direction::ToConnect => stages.chain(transforms).collect(),
+        };
+        Ok((TransformationChain::new(chain), converters))
+    }
+
     async fn source(self, config: ConnectorConfig) -> Result<WorkerSourceTask, TaskFailure> {
         let Self { parts, id, .. } = &self;
-        let SandboxLimits { batch_max_records, batch_max_bytes, .. } = self.limits()?;
+        let limits = self.limits()?;
+        let SandboxLimits { batch_max_records, batch_max_bytes, .. } = limits;
         let acks = Arc::new(AckInbox::default());
         let settings = client_settings::producer_settings(&parts.config, &config);
         let client_id = client_settings::producer_client_id(id);
@@ -88,14 +114,15 @@ impl TaskSetup {
                 TopicCreation::by_rule(admin, Arc::new(move |topic| rule.new_topic(topic)))
             }
         };
+        let (transforms, converters) = self.pipeline(&config, Direction::FromConnect, &limits).await?;
         let instances = self.instances(self.instance_context());
         Ok(WorkerSourceTask {
             guest: instances.source_task().await?,
             instances,
             producer,
             acks,
-            transforms: transformations::chain(&parts.plugins.current(), &config)?,
-            converters: converters(&parts.plugins.current(), &config)?,
+            transforms,
+            converters,
             errors: error_handling(id, &config),
             offsets: parts.offsets.clone(),
             topic_creation,
@@ -111,7 +138,8 @@ impl TaskSetup {
 
     async fn sink(self, config: ConnectorConfig) -> Result<WorkerSinkTask, TaskFailure> {
         let Self { parts, id, .. } = &self;
-        let SandboxLimits { batch_max_records: max_records, batch_max_bytes: max_bytes, .. } = self.limits()?;
+        let limits = self.limits()?;
+        let SandboxLimits { batch_max_records: max_records, batch_max_bytes: max_bytes, .. } = limits;
         let batch_limits = BatchLimits { max_records, max_bytes };
         let settings = client_settings::consumer_settings(&parts.config, &config);
         let max_poll_records = crate::kafka::client_config::max_poll_records(&settings)
@@ -122,6 +150,7 @@ impl TaskSetup {
         let consumer = consumer.map_err(|error| TaskFailure::caused_by("cannot make the consumer", error))?;
         let errors =
             ErrorHandling { queue: dead_letter_queue(parts, id, &config).await?, ..error_handling(id, &config) };
+        let (transforms, converters) = self.pipeline(&config, Direction::ToConnect, &limits).await?;
         let sink = Arc::new(SinkTaskContext::new(errors.has_reporter()));
         let mut context = self.instance_context();
         context.sink = Some(sink.clone());
@@ -131,8 +160,8 @@ impl TaskSetup {
             instances,
             consumer,
             context: sink,
-            transforms: transformations::chain(&parts.plugins.current(), &config)?,
-            converters: Arc::new(converters(&parts.plugins.current(), &config)?),
+            transforms,
+            converters: Arc::new(converters),
             errors,
             max_poll_records,
             batch_limits,
@@ -204,26 +233,6 @@ async fn dead_letter_queue(
     let admin = parts.clients.admin(&client_settings::admin_client_id(task), &settings).await.map_err(failed)?;
     let options = DeadLetterQueueOptions { task: task.clone(), config: queue, producer, acks };
     Ok(Some(Arc::new(DeadLetterQueue::open(options, &*admin).await?)))
-}
-
-fn converters(plugins: &Plugins, config: &ConnectorConfig) -> Result<Converters, TaskFailure> {
-    Ok(Converters {
-        key: converter(plugins, &config.key_converter, ConverterType::Key)?,
-        value: converter(plugins, &config.value_converter, ConverterType::Value)?,
-        header: converter(plugins, &config.header_converter, ConverterType::Header)?,
-    })
-}
-
-fn converter(plugins: &Plugins, config: &ConverterConfig, of: ConverterType) -> Result<NamedConverter, TaskFailure> {
-    let kind = match of {
-        ConverterType::Header => PluginKind::HeaderConverter,
-        ConverterType::Key | ConverterType::Value => PluginKind::Converter,
-    };
-    let failed = |cause: String| TaskFailure::caused_by(format!("cannot make the converter {}", config.class), cause);
-    let plugin = plugins.resolve(kind, &config.class, config.version.as_deref()).map_err(failed)?;
-    let builtin = builtin(&plugin.class).ok_or_else(|| failed("converters in components cannot be used yet".into()))?;
-    let converter = builtin.create(&config.settings, of).map_err(|error| failed(error.to_string()))?;
-    Ok(NamedConverter { class: plugin.class.clone(), converter })
 }
 
 /// A connector's committed offsets, as its instances read them.

@@ -74,3 +74,48 @@ pub mod sink {
         pub_export_macro: true,
     });
 }
+
+/// What a component with transforms exports.
+pub mod transformation {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package wasm-connect:sdk-transformation;
+            world transformation { export kafka:connect/transformation@0.1.0; }
+        ",
+        with: { "kafka:connect/types@0.1.0": crate::bindings::imports::kafka::connect::types },
+        generate_all,
+        export_macro_name: "export_transformation",
+        pub_export_macro: true,
+    });
+}
+
+/// What a component with predicates exports.
+pub mod predicate {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package wasm-connect:sdk-predicate;
+            world predicate { export kafka:connect/predicate@0.1.0; }
+        ",
+        with: { "kafka:connect/types@0.1.0": crate::bindings::imports::kafka::connect::types },
+        generate_all,
+        export_macro_name: "export_predicate",
+        pub_export_macro: true,
+    });
+}
+
+/// What a component with converters and header converters exports.
+pub mod converter {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package wasm-connect:sdk-converter;
+            world converter { export kafka:connect/converter@0.1.0; }
+        ",
+        with: { "kafka:connect/types@0.1.0": crate::bindings::imports::kafka::connect::types },
+        generate_all,
+        export_macro_name: "export_converter",
+        pub_export_macro: true,
+    });
+}

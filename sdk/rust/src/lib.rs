@@ -1,5 +1,6 @@
-//! Write Kafka Connect plugins in Rust: implement [`SourceConnector`] and [`SourceTask`], or [`SinkConnector`] and [`SinkTask`], and
-//! name the classes in [`export!`]. `sdk/rust/README.md` has a first connector.
+//! Write Kafka Connect plugins in Rust: implement [`SourceConnector`] and [`SourceTask`], [`SinkConnector`] and [`SinkTask`],
+//! [`Transformation`], [`Predicate`], [`Converter`] or [`HeaderConverter`], and name the classes in [`export!`].
+//! `sdk/rust/README.md` has a first connector and a first transform.
 //!
 //! The same crate compiles for the native target, where the host is replaced by a stand-in (`testing`), so that tasks have
 //! ordinary unit tests.
@@ -12,6 +13,7 @@ mod config;
 mod config_def;
 mod connector;
 mod context;
+mod converter;
 mod dispatch;
 mod error;
 mod export;
@@ -30,12 +32,15 @@ mod records;
 mod scalar_map;
 mod sink;
 mod source;
+mod stage;
+mod transformation;
 mod validation;
 
 pub use bindings::imports::kafka::connect::types::{PartitionOffset, RecordError, TopicPartition};
 pub use config::Config;
 pub use config_def::{ConfigDef, ConfigKey, ConfigType, Grant, Importance, Validator, Width};
 pub use context::{SinkConnectorContext, SinkTaskContext, SourceConnectorContext, SourceTaskContext};
+pub use converter::{Converter, ConverterRole, HeaderConverter, SchemaAndValue};
 #[doc(hidden)]
 pub use dispatch::Component;
 pub use error::{Error, OrError, Result};
@@ -47,6 +52,7 @@ pub use records::{Limits, Records};
 pub use scalar_map::{NumberOffset, Scalar, ScalarMap};
 pub use sink::{SinkConnector, SinkTask};
 pub use source::{ExactlyOnce, Polled, SourceConnector, SourceTask, SourceTaskOptions};
+pub use transformation::{Changes, NewRecord, Predicate, RecordFailure, Transformation, apply_batch};
 pub use validation::ConfigValue;
 
 /// Connect's data model and the batch codec.

@@ -2,9 +2,12 @@
 
 use crate::bindings::plugin::exports::kafka::connect::plugin::{Description, Kind};
 use crate::connector::{RunningConnector, RunningSink, RunningSource};
+use crate::converter::{OfHeaders, OfPart, RunningConverter};
+use crate::stage::{Running, RunningPredicate, RunningTransformation};
 use crate::{
-    Config, ConfigDef, ConfigValue, ExactlyOnce, Result, ScalarMap, SinkConnector, SinkConnectorContext, SinkTask,
-    SinkTaskContext, SourceConnector, SourceConnectorContext, SourceTask, SourceTaskContext, TopicPartition,
+    Config, ConfigDef, ConfigValue, Converter, ConverterRole, ExactlyOnce, HeaderConverter, Predicate, Result,
+    ScalarMap, SinkConnector, SinkConnectorContext, SinkTask, SinkTaskContext, SourceConnector, SourceConnectorContext,
+    SourceTask, SourceTaskContext, TopicPartition, Transformation,
 };
 
 /// The classes of a component; implemented by [`crate::export!`].
@@ -13,6 +16,14 @@ pub trait Plugins: 'static {
     const SOURCES: &'static [SourceClass];
     /// The sink connectors.
     const SINKS: &'static [SinkClass];
+    /// The transforms.
+    const TRANSFORMATIONS: &'static [TransformationClass];
+    /// The predicates.
+    const PREDICATES: &'static [PredicateClass];
+    /// The converters of keys and values.
+    const CONVERTERS: &'static [ConverterClass];
+    /// The converters of headers.
+    const HEADER_CONVERTERS: &'static [HeaderConverterClass];
 }
 
 /// What every kind of plugin has.
@@ -20,7 +31,8 @@ pub struct Identity {
     pub(crate) class: &'static str,
     kind: Kind,
     version: &'static str,
-    task_class: &'static str,
+    /// Connectors only.
+    task_class: Option<&'static str>,
     documentation: &'static str,
     pub(crate) config_def: fn() -> ConfigDef,
     pub(crate) validate: fn(&Config) -> Vec<ConfigValue>,
@@ -46,12 +58,36 @@ pub struct SinkClass {
     pub(crate) alter_offsets: AlterOffsets<TopicPartition, i64>,
 }
 
+/// A transform.
+pub struct TransformationClass {
+    pub(crate) identity: Identity,
+    pub(crate) configure: fn(Config) -> Result<Box<dyn RunningTransformation>>,
+}
+
+/// A predicate.
+pub struct PredicateClass {
+    pub(crate) identity: Identity,
+    pub(crate) configure: fn(Config) -> Result<Box<dyn RunningPredicate>>,
+}
+
+/// A converter of keys and values.
+pub struct ConverterClass {
+    pub(crate) identity: Identity,
+    pub(crate) configure: fn(Config, ConverterRole) -> Result<Box<dyn RunningConverter>>,
+}
+
+/// A converter of headers.
+pub struct HeaderConverterClass {
+    pub(crate) identity: Identity,
+    pub(crate) configure: fn(Config) -> Result<Box<dyn RunningConverter>>,
+}
+
 impl Identity {
     pub(crate) fn describe(&self) -> Description {
         Description {
             class: self.class.to_owned(),
             kind: self.kind,
-            task_class: Some(self.task_class.to_owned()),
+            task_class: self.task_class.map(str::to_owned),
             version: self.version.to_owned(),
             documentation: self.documentation.to_owned(),
             extra: Vec::new(),
@@ -67,7 +103,7 @@ impl SourceClass {
                 class: C::CLASS,
                 kind: Kind::Source,
                 version: C::VERSION,
-                task_class: C::TASK_CLASS,
+                task_class: Some(C::TASK_CLASS),
                 documentation: C::DOCUMENTATION,
                 config_def: C::config_def,
                 validate: C::validate,
@@ -89,7 +125,7 @@ impl SinkClass {
                 class: C::CLASS,
                 kind: Kind::Sink,
                 version: C::VERSION,
-                task_class: C::TASK_CLASS,
+                task_class: Some(C::TASK_CLASS),
                 documentation: C::DOCUMENTATION,
                 config_def: C::config_def,
                 validate: C::validate,
@@ -97,6 +133,78 @@ impl SinkClass {
             start: |config| Ok(Box::new(RunningSink(C::start(config, SinkConnectorContext::HOST)?))),
             start_task: |config| Ok(Box::new(C::Task::start(config, SinkTaskContext::HOST)?)),
             alter_offsets: C::alter_offsets,
+        }
+    }
+}
+
+impl TransformationClass {
+    /// The class `T`.
+    pub const fn of<T: Transformation>() -> Self {
+        Self {
+            identity: Identity {
+                class: T::CLASS,
+                kind: Kind::Transformation,
+                version: T::VERSION,
+                task_class: None,
+                documentation: T::DOCUMENTATION,
+                config_def: T::config_def,
+                validate: T::validate,
+            },
+            configure: |config| Ok(Box::new(Running(T::configure(config)?))),
+        }
+    }
+}
+
+impl PredicateClass {
+    /// The class `P`.
+    pub const fn of<P: Predicate>() -> Self {
+        Self {
+            identity: Identity {
+                class: P::CLASS,
+                kind: Kind::Predicate,
+                version: P::VERSION,
+                task_class: None,
+                documentation: P::DOCUMENTATION,
+                config_def: P::config_def,
+                validate: P::validate,
+            },
+            configure: |config| Ok(Box::new(Running(P::configure(config)?))),
+        }
+    }
+}
+
+impl ConverterClass {
+    /// The class `C`.
+    pub const fn of<C: Converter>() -> Self {
+        Self {
+            identity: Identity {
+                class: C::CLASS,
+                kind: Kind::Converter,
+                version: C::VERSION,
+                task_class: None,
+                documentation: C::DOCUMENTATION,
+                config_def: C::config_def,
+                validate: C::validate,
+            },
+            configure: |config, role| Ok(Box::new(OfPart(C::configure(config, role)?, role))),
+        }
+    }
+}
+
+impl HeaderConverterClass {
+    /// The class `C`.
+    pub const fn of<C: HeaderConverter>() -> Self {
+        Self {
+            identity: Identity {
+                class: C::CLASS,
+                kind: Kind::HeaderConverter,
+                version: C::VERSION,
+                task_class: None,
+                documentation: C::DOCUMENTATION,
+                config_def: C::config_def,
+                validate: C::validate,
+            },
+            configure: |config| Ok(Box::new(OfHeaders(C::configure(config)?))),
         }
     }
 }

@@ -15,6 +15,21 @@ pub struct Act {
     file: String,
 }
 
+/// Misbehaves as a record says.
+pub fn obey(text: &str) {
+    match text {
+        "trap" => panic!("the guest panicked on purpose"),
+        "loop" => turn_for_ever(),
+        "eat memory" => {
+            let mut eaten = Vec::new();
+            loop {
+                eaten.push(black_box(vec![1_u8; 1 << 20]));
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The keys that say which.
 pub fn keys(calls: &str) -> ConfigDef {
     let act = "trap, panic, exit, overflow (of the stack), bounds, loop, sleep, memory, files, handles, sockets, logs, fatal.";

@@ -20,6 +20,7 @@ mod passwd_reader;
 mod sinks;
 mod slow_sources;
 mod sources;
+mod stages;
 mod version_dependent;
 
 use attempts::Attempting;
@@ -43,6 +44,7 @@ use sinks::{
 };
 use slow_sources::{SleepForever, SlowStop};
 use sources::{AckRecorder, BigRecord, KeyedSource};
+use stages::{Bracketed, Hoist, IsText, Obedient};
 use version_dependent::VersionDependent;
 
 wasm_connect_sdk::export! {
@@ -92,4 +94,7 @@ wasm_connect_sdk::export! {
         SinkOf<TrapOnRecord>,
         SinkOf<WholeRecords>,
     ],
+    transformations: [Hoist, Obedient],
+    predicates: [IsText],
+    converters: [Bracketed],
 }

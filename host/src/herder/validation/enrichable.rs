@@ -1,6 +1,8 @@
 //! The transforms and predicates that a connector names: their keys, and what is wrong with their classes and versions
 //! (Java's `ConnectorConfig.EnrichablePlugin`).
 
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 
 use super::Values;
@@ -9,7 +11,7 @@ use crate::config::config_def::ConfigKey;
 use crate::config::config_value::{ParsedValue, parse_list};
 use crate::config::keys::transforms;
 use crate::connect::RawConfig;
-use crate::plugin::ports::PluginKind;
+use crate::plugin::ports::{PluginDesc, PluginKind};
 use crate::plugin::registry::Plugins;
 use crate::plugin::version::VersionRange;
 
@@ -67,6 +69,18 @@ impl Enrichable {
                 framework.def.embed(&prefix, &group, 2, self.keys(&plugin.config));
             }
         }
+    }
+
+    /// The plugins that can be used, with the prefix of their settings.
+    pub fn plugins(&self, plugins: &Plugins, config: &RawConfig) -> Vec<(String, Arc<PluginDesc>)> {
+        let aliases = self.aliases(config).into_iter();
+        let of_alias = |alias: String| {
+            let prefix = format!("{}.{alias}.", self.list);
+            let (class, version) = (format!("{prefix}type"), format!("{prefix}plugin.version"));
+            let plugin = plugins.resolve(self.kind, text(config, &class)?, text(config, &version)).ok()?;
+            Some((prefix, plugin))
+        };
+        aliases.filter_map(of_alias).collect()
     }
 
     /// The keys of a plugin; those that every transform has hide its own of the same name.

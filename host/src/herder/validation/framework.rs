@@ -2,6 +2,7 @@
 //! the worker and its plugins, and the checks across keys.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::enrichable::ENRICHABLE;
 use super::{Validation, Values, connector_keys, given, versions};
@@ -163,6 +164,16 @@ fn classes(plugins: &Plugins, kind: PluginKind) -> Vec<String> {
 fn class_kind(key: &str) -> Option<PluginKind> {
     let converter = CONVERTERS.iter().find(|(known, ..)| *known == key).map(|(_, kind, _)| *kind);
     converter.or_else(|| ENRICHABLE.iter().find_map(|enrichable| enrichable.kind_of(key)))
+}
+
+/// The transforms, predicates and converters of a connector that are in components, with the prefix of their settings.
+pub(super) fn stages(plugins: &Plugins, config: &RawConfig) -> Vec<(String, Arc<PluginDesc>)> {
+    let aliased = ENRICHABLE.iter().flat_map(|enrichable| enrichable.plugins(plugins, config));
+    let converters = CONVERTERS.iter().filter_map(|(key, kind, _)| {
+        let version = text(config, &format!("{key}.plugin.version"));
+        Some((format!("{key}."), plugins.resolve(*kind, text(config, key)?, version).ok()?))
+    });
+    aliased.chain(converters).filter(|(_, plugin)| plugin.location.is_some()).collect()
 }
 
 pub(super) fn does_not_implement(class: &str, interface: &str) -> String {

@@ -19,7 +19,7 @@ use crate::config::definition::{ConfigDef, ConfigValue};
 use crate::config::java_hash::sort_like_hash_map;
 use crate::config::keys::{common, sink, source};
 use crate::config::plugin_upgrade::PluginUpgrade;
-use crate::config::worker_config::WorkerConfig;
+use crate::config::worker_config::{WorkerConfig, with_prefix};
 use crate::connect::{Config, ConnectorType, RawConfig};
 use crate::plugin::ports::{PluginDesc, PluginError, PluginErrorKind, PluginKind, PluginRuntime};
 use crate::plugin::registry::Plugins;
@@ -61,6 +61,9 @@ impl Validation<'_> {
             vec![parts::client_overrides(self.worker, config, kind), parts::converters(self.plugins, config, &values)];
         let mut def = framework.def;
         self.add_own_keys(&plugin, config, &mut def, &mut values).await?;
+        for (prefix, stage) in framework::stages(self.plugins, config) {
+            self.add_stage(&prefix, &stage, config, &mut values).await?;
+        }
         self.refuse_own_keys(&given(config), &mut values);
         if kind == ConnectorType::Sink {
             self.refuse_workers_group(config, &mut values);
@@ -169,6 +172,40 @@ impl Validation<'_> {
         for (key, reason) in self.runtime.denied_grants(plugin, &given).await.map_err(refused)? {
             let value = values.entry(key.clone()).or_insert_with(|| ConfigValue::new(&key));
             add_errors(value, [reason]);
+        }
+        Ok(())
+    }
+
+    /// What a transform, predicate or converter in a component says of its settings, and the sandbox of what they grant.
+    async fn add_stage(
+        &self,
+        prefix: &str,
+        plugin: &PluginDesc,
+        config: &RawConfig,
+        values: &mut Values,
+    ) -> Result<(), HerderError> {
+        let settings = with_prefix(&given(config), prefix);
+        let has_errors = values.iter().any(|(key, value)| key.starts_with(prefix) && !value.errors.is_empty());
+        let answers = match self.runtime.validate(plugin, &settings).await {
+            Ok(answers) => answers,
+            // The plugin stumbles over what the definition has found already.
+            Err(error) if has_errors && error.kind == PluginErrorKind::Config => Vec::new(),
+            Err(error) => return Err(refused(error)),
+        };
+        let denied = self.runtime.denied_grants(plugin, &settings).await.map_err(refused)?;
+        let denied = denied.into_iter().map(|(key, reason)| (key, vec![reason]));
+        let errors = answers.into_iter().map(|answer| (answer.name, answer.errors)).chain(denied);
+        for (key, errors) in errors.filter(|(_, errors)| !errors.is_empty()) {
+            let key = format!("{prefix}{key}");
+            match values.get_mut(&key) {
+                Some(value) => add_errors(value, errors),
+                // The keys of converters are an answer of their own, so what is wrong with them stands at the class.
+                None => {
+                    let class = prefix.trim_end_matches('.');
+                    let value = values.entry(class.to_owned()).or_insert_with(|| ConfigValue::new(class));
+                    add_errors(value, errors.into_iter().map(|error| format!("{key}: {error}")));
+                }
+            }
         }
         Ok(())
     }

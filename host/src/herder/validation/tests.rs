@@ -10,7 +10,7 @@ use crate::config::config_def::{ConfigType, Importance, Validator, Width};
 use crate::config::standalone_config::StandaloneConfig;
 use crate::config::validators;
 use crate::connect::TopicPartition;
-use crate::plugin::ports::{Connector, GuestConfigValue, InstanceContext, SinkTask, SourceTask};
+use crate::plugin::ports::{Connector, GuestConfigValue, InstanceContext, SinkTask, SourceTask, Stage, StageRole};
 use crate::plugin::registry::BuiltIn;
 use crate::plugin::scanner::Scan;
 
@@ -166,6 +166,10 @@ impl PluginRuntime for Fake {
     }
 
     async fn sink_task(&self, _: &PluginDesc, _: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError> {
+        unreachable!("a validation starts nothing")
+    }
+
+    async fn stage(&self, _: &PluginDesc, _: InstanceContext, _: StageRole) -> Result<Box<dyn Stage>, PluginError> {
         unreachable!("a validation starts nothing")
     }
 

@@ -1,4 +1,4 @@
-//! The Rust side of `wit/`, generated: one world with every interface that connectors import or export. A component exports any
+//! The Rust side of `wit/`, generated: one world with every interface that plugins import or export. A component exports any
 //! set of them, so the world as a whole is never instantiated; [`super::exports`] looks each interface up by itself.
 
 // Generated: a function that no caller needs yet is no sign of a mistake.
@@ -22,6 +22,9 @@ wasmtime::component::bindgen!({
             export kafka:connect/source-task@0.1.0;
             export kafka:connect/sink-connector@0.1.0;
             export kafka:connect/sink-task@0.1.0;
+            export kafka:connect/transformation@0.1.0;
+            export kafka:connect/predicate@0.1.0;
+            export kafka:connect/converter@0.1.0;
         }
     ",
     world: "wasm-connect:host/every-interface",

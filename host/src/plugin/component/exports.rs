@@ -2,7 +2,9 @@
 
 use wasmtime::component::InstancePre;
 
-use super::bindings::exported::{plugin, sink_connector, sink_task, source_connector, source_task};
+use super::bindings::exported::{
+    converter, plugin, predicate, sink_connector, sink_task, source_connector, source_task, transformation,
+};
 use super::state::State;
 
 /// The places of exported interfaces in a component; an error says why an interface cannot be used.
@@ -12,6 +14,9 @@ pub struct Exports {
     pub source_task: Result<source_task::GuestIndices, String>,
     pub sink_connector: Result<sink_connector::GuestIndices, String>,
     pub sink_task: Result<sink_task::GuestIndices, String>,
+    pub transformation: Result<transformation::GuestIndices, String>,
+    pub predicate: Result<predicate::GuestIndices, String>,
+    pub converter: Result<converter::GuestIndices, String>,
 }
 
 impl Exports {
@@ -24,6 +29,9 @@ impl Exports {
             source_task: source_task::GuestIndices::new(component).map_err(say),
             sink_connector: sink_connector::GuestIndices::new(component).map_err(say),
             sink_task: sink_task::GuestIndices::new(component).map_err(say),
+            transformation: transformation::GuestIndices::new(component).map_err(say),
+            predicate: predicate::GuestIndices::new(component).map_err(say),
+            converter: converter::GuestIndices::new(component).map_err(say),
         })
     }
 }

@@ -38,7 +38,9 @@ pub use self::host::metrics::{GuestMetrics, Metric, MetricSnapshot, Series};
 
 use self::cache::CodeCache;
 use self::exports::Exports;
-use self::guest::{ComponentSinkTask, ComponentSourceTask, Plugin, SinkConnector, SourceConnector};
+use self::guest::{
+    ComponentSinkTask, ComponentSourceTask, ComponentStage, Plugin, SinkConnector, SourceConnector, StageGuest,
+};
 use self::host::Outbound;
 use self::host::http::Tls;
 use self::host::resolver::Resolver;
@@ -48,7 +50,7 @@ use self::state::State;
 use super::description::Description;
 use super::ports::{
     Connector, GuestConfigValue, InstanceContext, Operation, PluginDesc, PluginError, PluginErrorKind, PluginKind,
-    PluginRuntime, SinkTask, SourceTask,
+    PluginRuntime, SinkTask, SourceTask, Stage, StageRole,
 };
 use super::sandbox::{Grants, Sandbox, SandboxOptions, StdinLease};
 use crate::config::config_def::{ConfigKey, Grant};
@@ -311,6 +313,23 @@ impl PluginRuntime for ComponentRuntime {
         let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
         let guest = bind!(loaded, instance, exported, sink_task)?;
         Ok(Box::new(ComponentSinkTask { instance, guest, class, config }))
+    }
+
+    async fn stage(
+        &self,
+        plugin: &PluginDesc,
+        context: InstanceContext,
+        role: StageRole,
+    ) -> Result<Box<dyn Stage>, PluginError> {
+        let (class, config) = (plugin.class.clone(), context.config.clone());
+        let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
+        let guest = match role {
+            StageRole::Transformation => StageGuest::Transformation(bind!(loaded, instance, exported, transformation)?),
+            StageRole::Predicate => StageGuest::Predicate(bind!(loaded, instance, exported, predicate)?),
+            StageRole::FromConnect(of) => StageGuest::FromConnect(bind!(loaded, instance, exported, converter)?, of),
+            StageRole::ToConnect(of) => StageGuest::ToConnect(bind!(loaded, instance, exported, converter)?, of),
+        };
+        Ok(Box::new(ComponentStage { instance, guest, class, config }))
     }
 
     async fn alter_source_offsets(

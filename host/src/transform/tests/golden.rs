@@ -204,6 +204,7 @@ fn owned_record(json: &Json) -> ConnectRecord<'static> {
         timestamp,
         timestamp_type: (!is_source && timestamp.is_some()).then_some(TimestampType::Create),
         kafka_offset: (!is_source).then_some(7),
+        origin: None,
     }
 }
 

@@ -27,6 +27,7 @@ fn record(schema: Option<Schema>, value: Value) -> ConnectRecord<'static> {
         timestamp: None,
         timestamp_type: None,
         kafka_offset: None,
+        origin: None,
     }
 }
 

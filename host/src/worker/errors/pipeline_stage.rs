@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::converter::ConverterType;
+
 /// Shown in logs and dead letter headers under Java's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PipelineStage {
@@ -11,6 +13,18 @@ pub enum PipelineStage {
     ValueConverter,
     HeaderConverter,
     KafkaProduce,
+}
+
+/// Which converter, or if none a transform (`FailedRecord`).
+impl From<Option<ConverterType>> for PipelineStage {
+    fn from(converter: Option<ConverterType>) -> Self {
+        match converter {
+            None => Self::Transformation,
+            Some(ConverterType::Key) => Self::KeyConverter,
+            Some(ConverterType::Value) => Self::ValueConverter,
+            Some(ConverterType::Header) => Self::HeaderConverter,
+        }
+    }
 }
 
 impl fmt::Display for PipelineStage {

@@ -29,7 +29,7 @@ impl TaskFailure {
 
     /// A failure because of the plugin.
     pub fn caused_by_plugin(message: impl Into<String>, cause: PluginError) -> Self {
-        Self::caused_by(message, &cause).of(class(cause.kind))
+        Self::caused_by(message, &cause).of(cause.kind.into())
     }
 
     /// Says what kind of failure it was.
@@ -71,16 +71,18 @@ impl fmt::Display for TaskFailure {
 
 impl From<PluginError> for TaskFailure {
     fn from(error: PluginError) -> Self {
-        Self::new(error.to_string()).of(class(error.kind))
+        Self::new(error.to_string()).of(error.kind.into())
     }
 }
 
-fn class(kind: PluginErrorKind) -> FailureClass {
-    match kind {
-        PluginErrorKind::Trap => FailureClass::Trap,
-        PluginErrorKind::Timeout => FailureClass::Timeout,
-        PluginErrorKind::Limit => FailureClass::Limit,
-        PluginErrorKind::Malformed => FailureClass::Malformed,
-        PluginErrorKind::Retriable | PluginErrorKind::Config | PluginErrorKind::Fatal => FailureClass::Error,
+impl From<PluginErrorKind> for FailureClass {
+    fn from(kind: PluginErrorKind) -> Self {
+        match kind {
+            PluginErrorKind::Trap => Self::Trap,
+            PluginErrorKind::Timeout => Self::Timeout,
+            PluginErrorKind::Limit => Self::Limit,
+            PluginErrorKind::Malformed => Self::Malformed,
+            PluginErrorKind::Retriable | PluginErrorKind::Config | PluginErrorKind::Fatal => Self::Error,
+        }
     }
 }

@@ -114,7 +114,7 @@ impl Batching {
 
     /// What was gathered since the last call, transformed, or as much of it as fits into one batch. Of several failures it is that
     /// of the first message.
-    pub fn take(&mut self) -> Result<Delivery, TaskFailure> {
+    pub async fn take(&mut self) -> Result<Delivery, TaskFailure> {
         if let Some(queue) = &self.errors.queue {
             queue.end_batch();
         }
@@ -123,12 +123,17 @@ impl Batching {
             None => (self.end_batch(), true),
         };
         if delivery.records > 0 && !self.transforming.is_needless() {
-            (delivery.bytes, delivery.records) = self.transforming.apply(&delivery.bytes, &self.errors)?;
+            (delivery.bytes, delivery.records) = self.transforming.apply(&delivery.bytes, &self.errors).await?;
         }
         match self.failure.take_if(|_| is_last) {
             Some(failure) => Err(failure),
             None => Ok(delivery),
         }
+    }
+
+    /// The last call.
+    pub async fn close(&mut self) {
+        self.transforming.close().await;
     }
 
     fn end_batch(&mut self) -> Delivery {

@@ -132,6 +132,7 @@ impl WorkerSinkTask {
             }
             running.stop_guest().await;
         }
+        running.batching.close().await;
         // Also those of the record that ended the task.
         if let Err(failure) = running.task.errors.settle(running.task.flush_timeout).await {
             ended = ended.and(Err(failure));
@@ -226,7 +227,7 @@ impl Running {
     /// Puts one batch of what was polled, or what is due again. Empty batches are put too, so that time-based writers get a turn.
     async fn deliver_batch(&mut self) -> Result<(), TaskFailure> {
         let (delivery, backoff) = match self.redelivery.take() {
-            None => (self.batching.take()?, Duration::ZERO),
+            None => (self.batching.take().await?, Duration::ZERO),
             Some(redelivery) => {
                 self.undeliver().await?;
                 if Instant::now() < redelivery.at {

@@ -1,11 +1,9 @@
 //! The batch of converted messages, once more as the transforms make it.
 
-use wasm_connect_batch::{
-    Batch, BatchWriter, EncodeError, FrameHead, Limits, Payload, Record, StringId, TimestampType,
-};
+use wasm_connect_batch::{Batch, BatchWriter, EncodeError, FrameHead, Limits, Record, StringId, TimestampType};
 
-use super::{Failure, PipelineStage, RecordContext, TaskFailure};
-use crate::transform::{ConnectRecord, FailedTransformation, Part, TransformationChain, Transformed};
+use super::{Failure, RecordContext, TaskFailure};
+use crate::transform::{ConnectRecord, FailedRecord, TransformationChain, Transformed};
 use crate::worker::errors::ErrorHandling;
 
 /// What a sink's transforms need.
@@ -24,14 +22,21 @@ impl Transforming {
         self.chain.is_empty()
     }
 
+    /// The last call.
+    pub async fn close(&mut self) {
+        self.chain.close().await;
+    }
+
     /// The batch that the guest gets, and how many records are in it. Dropped and tolerated ones are not. Each keeps the topic,
     /// partition and offset that it was read from, whatever the transforms made of them (KIP-793).
-    pub fn apply(&mut self, bytes: &[u8], errors: &ErrorHandling) -> Result<(Vec<u8>, usize), TaskFailure> {
+    pub async fn apply(&mut self, bytes: &[u8], errors: &ErrorHandling) -> Result<(Vec<u8>, usize), TaskFailure> {
         let batch = Batch::parse(bytes, &Limits::default())
             .map_err(|error| TaskFailure::caused_by("cannot transform a batch", error))?;
         let of_sink = |(_, record)| Transformed::Record(ConnectRecord::of_sink(&record));
         let mut transformed: Vec<_> = batch.records().map(of_sink).collect();
-        self.chain.apply(&mut transformed);
+        let answers = self.chain.answers();
+        let batches = answers.batches();
+        self.chain.apply(&mut transformed, &batches).await?;
         // What was written before a failure is not delivered.
         self.writer.reset();
         for ((_, message), transformed) in batch.records().zip(transformed) {
@@ -41,10 +46,10 @@ impl Transforming {
                     TaskFailure::caused_by("cannot write a transformed record", error).at(place(&message))
                 })?,
                 Transformed::Dropped => {}
-                Transformed::Failed(FailedTransformation { class, error }) => {
-                    let (stage, exception) = (PipelineStage::Transformation, error.class);
+                Transformed::Failed(FailedRecord { class, converter, error, failure: kind }) => {
+                    let (stage, exception) = (converter.into(), error.class);
                     let failure = Failure { stage, class: &class, exception, message: &error.message };
-                    errors.handle(failure, place(&message))?;
+                    errors.handle(failure, place(&message)).map_err(|failure| failure.of(kind))?;
                 }
             }
         }
@@ -65,21 +70,14 @@ impl Transforming {
             ..FrameHead::default()
         };
         let mut frame = writer.begin(&head);
-        frame.key(payload(&record.key))?;
-        frame.value(payload(&record.value))?;
+        frame.key((&record.key).into())?;
+        frame.value((&record.value).into())?;
         for (name, value) in &record.headers {
             let name = frame.string(name);
-            frame.header(name, payload(value))?;
+            frame.header(name, value.into())?;
         }
         frame.finish();
         Ok(())
-    }
-}
-
-fn payload<'a>(part: &'a Part<'_>) -> Payload<'a> {
-    match part {
-        Part::InBatch(datum) => Payload::Datum(*datum),
-        Part::Owned { schema, value } => Payload::Value(schema.as_ref(), value),
     }
 }
 
@@ -95,12 +93,12 @@ fn place<'a>(message: &Record<'a>) -> RecordContext<'a> {
 mod tests {
     use std::borrow::Cow;
 
-    use wasm_connect_batch::{Schema, Value};
+    use wasm_connect_batch::{Payload, Schema, Value};
 
     use super::*;
     use crate::config::connector_config::Tolerance;
     use crate::connect::ConnectorTaskId;
-    use crate::transform::{TransformError, Transformation, TransformationStage};
+    use crate::transform::{Part, TransformError, Transformation, TransformationStage};
 
     /// Moves even offsets to partition 7 of another topic, with a header; drops 1 and fails of 3.
     struct Mover;
@@ -142,16 +140,16 @@ mod tests {
         writer.finish()
     }
 
-    fn apply(tolerance: Tolerance) -> Result<(Vec<u8>, usize), TaskFailure> {
+    async fn apply(tolerance: Tolerance) -> Result<(Vec<u8>, usize), TaskFailure> {
         let chain = TransformationChain::new(vec![TransformationStage::new("Mover", Box::new(Mover))]);
         let task = ConnectorTaskId { connector: "c".into(), task: 0 };
         let errors = ErrorHandling { task, tolerance, log: false, log_messages: false, queue: None };
-        Transforming::new(chain).apply(&messages(), &errors)
+        Transforming::new(chain).apply(&messages(), &errors).await
     }
 
-    #[test]
-    fn a_record_keeps_where_it_was_read_from() {
-        let (bytes, records) = apply(Tolerance::All).unwrap();
+    #[tokio::test]
+    async fn a_record_keeps_where_it_was_read_from() {
+        let (bytes, records) = apply(Tolerance::All).await.unwrap();
         let batch = Batch::parse(&bytes, &Limits::default()).unwrap();
         assert_eq!((records, batch.len()), (3, 3));
         for ((_, record), offset) in batch.records().zip([0, 2, 4]) {
@@ -164,10 +162,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_failure_says_where_it_was() {
+    #[tokio::test]
+    async fn a_failure_says_where_it_was() {
         assert_eq!(
-            apply(Tolerance::None).unwrap_err().trace(),
+            apply(Tolerance::None).await.unwrap_err().trace(),
             "org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler\n\
              \tat stage 'TRANSFORMATION' with class 'Mover', where consumed record is {topic='t', partition=2, offset=3}\n\
              Caused by: org.apache.kafka.connect.errors.DataException: not this one\n"

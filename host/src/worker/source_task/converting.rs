@@ -9,10 +9,11 @@ use wasm_connect_batch::{Batch, Datum, Record};
 use super::acknowledgements::Acknowledgements;
 use super::submitted_records::{PartitionIndex, SubmittedRecords};
 use super::{Failure, PipelineStage, RecordContext, TaskFailure, WorkerSourceTask};
+use crate::config::connector_config::FailureClass;
 use crate::connect::caps;
 use crate::converter::{ConvertError, SchemaAndValue};
 use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord};
-use crate::transform::{ConnectRecord, TransformError, Transformed};
+use crate::transform::{ConnectRecord, FailedRecord, TransformError, Transformed};
 use crate::worker::converters::{Converters, NamedConverter};
 
 /// What is kept from batch to batch, so that a steady source allocates nothing a record.
@@ -62,6 +63,8 @@ struct Unprocessed {
     /// Java's exception class.
     exception: &'static str,
     message: String,
+    /// What kind of failure it is if it ends the task.
+    failure: FailureClass,
 }
 
 impl Converting {
@@ -148,10 +151,9 @@ impl Converting {
         let record = match transformed {
             Some(Transformed::Record(record)) => record,
             Some(Transformed::Dropped) | None => return Err(Skipped::Filtered),
-            Some(Transformed::Failed(failed)) => {
-                let (stage, TransformError { class: exception, message }) =
-                    (PipelineStage::Transformation, failed.error);
-                return Err(Skipped::Failed(Unprocessed { stage, class: failed.class, exception, message }));
+            Some(Transformed::Failed(FailedRecord { class, converter, error, failure })) => {
+                let (stage, TransformError { class: exception, message }) = (converter.into(), error);
+                return Err(Skipped::Failed(Unprocessed { stage, class, exception, message, failure }));
             }
         };
         let ConnectRecord { topic, partition, key, value, headers, timestamp: at, .. } = &record;
@@ -256,7 +258,8 @@ fn convert(
         Ok(false) => Ok(None),
         Err(error) => {
             let class = named.class.as_str().into();
-            Err(Skipped::Failed(Unprocessed { stage, class, exception: ConvertError::CLASS, message: error.0 }))
+            let (exception, failure) = (ConvertError::CLASS, FailureClass::Error);
+            Err(Skipped::Failed(Unprocessed { stage, class, exception, message: error.0, failure }))
         }
     }
 }
@@ -266,14 +269,15 @@ fn skip(task: &WorkerSourceTask, index: usize, record: &Record<'_>, skipped: Ski
     match skipped {
         Skipped::Filtered => Ok(()),
         Skipped::Malformed(what) => Err(task.malformed(index, what)),
-        Skipped::Failed(Unprocessed { stage, class, exception, message }) => {
+        Skipped::Failed(Unprocessed { stage, class, exception, message, failure: kind }) => {
             check_well_formed(record).map_err(|e| task.malformed(index, e))?;
             let context = RecordContext::Source {
                 topic: record.topic(),
                 source_partition: record.source_partition(),
                 source_offset: record.source_offset(),
             };
-            task.errors.handle(Failure { stage, class: &class, exception, message: &message }, context)
+            let failure = Failure { stage, class: &class, exception, message: &message };
+            task.errors.handle(failure, context).map_err(|failure| failure.of(kind))
         }
     }
 }

@@ -35,7 +35,7 @@ use crate::plugin::ports::{
     PluginDesc, PluginError, PluginErrorKind, PollLimits, PolledRecords, SourceTask, SourceTaskOptions, StopSignal,
 };
 use crate::storage::offset_store::OffsetStore;
-use crate::transform::{ConnectRecord, TransformationChain, Transformed};
+use crate::transform::{AnsweredBatches, ConnectRecord, TransformationChain, Transformed};
 
 /// What logs name for [`PipelineStage::KafkaProduce`].
 const PRODUCER_CLASS: &str = "org.apache.kafka.clients.producer.KafkaProducer";
@@ -235,7 +235,9 @@ impl Running {
         let batch = self.task.parse(&bytes)?;
         self.submitted.retain(bytes.clone());
         self.produce.clear();
-        let transformed = self.transform(&batch);
+        let answers = self.task.transforms.answers();
+        let batches = answers.batches();
+        let transformed = self.transform(&batch, &batches).await?;
         let Running { task, submitted, acknowledgements, produce, .. } = self;
         let to = Destination { submitted, acknowledgements, produce };
         let converted = self.converting.convert(task, &bytes, &batch, transformed, to);
@@ -248,14 +250,18 @@ impl Running {
     }
 
     /// All records of the batch as the chain makes them; none: there is no chain.
-    fn transform<'b>(&mut self, batch: &'b Batch<'b>) -> Option<Vec<Transformed<'b>>> {
+    async fn transform<'b>(
+        &mut self,
+        batch: &'b Batch<'b>,
+        answers: &'b AnsweredBatches<'_>,
+    ) -> Result<Option<Vec<Transformed<'b>>>, TaskFailure> {
         if self.task.transforms.is_empty() {
-            return None;
+            return Ok(None);
         }
         let record = |(_, record)| Transformed::Record(ConnectRecord::of_source(&record));
         let mut records: Vec<_> = batch.records().map(record).collect();
-        self.task.transforms.apply(&mut records);
-        Some(records)
+        self.task.transforms.apply(&mut records, answers).await?;
+        Ok(Some(records))
     }
 
     /// Hands everything to the producer, waiting for room. What a stop leaves behind never reaches Kafka, holds its partition's
@@ -368,6 +374,7 @@ impl Running {
         if let Err(failure) = self.settle().await {
             tracing::error!("{failure}");
         }
+        self.task.transforms.close().await;
         if self.retired {
             return;
         }

@@ -1,15 +1,18 @@
-//! From the exports of a component to its classes. An instance is one connector or one task: the first successful `start` decides.
+//! From the exports of a component to its classes. An instance is one connector, task or stage: the first successful `start` decides.
 
 mod plugin;
 mod sink;
 mod source;
+mod stage;
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::connector::RunningConnector;
+use crate::converter::RunningConverter;
 use crate::plugins::{Identity, Plugins};
+use crate::stage::{RunningPredicate, RunningTransformation};
 use crate::{Config, Error, Records, Result, SinkTask, SourceTask};
 
 /// What [`crate::export!`] exports: all the interfaces, for the classes of `P`.
@@ -23,6 +26,9 @@ enum Role {
     Connector(Box<dyn RunningConnector>),
     SourceTask(Box<dyn SourceTask>, Box<Records>),
     SinkTask(Box<dyn SinkTask>),
+    Transformation(Box<dyn RunningTransformation>),
+    Predicate(Box<dyn RunningPredicate>),
+    Converter(Box<dyn RunningConverter>),
 }
 
 thread_local! {
@@ -36,6 +42,9 @@ impl Role {
             Self::Connector(_) => "a connector",
             Self::SourceTask(..) => "a source task",
             Self::SinkTask(_) => "a sink task",
+            Self::Transformation(_) => "a transformation",
+            Self::Predicate(_) => "a predicate",
+            Self::Converter(_) => "a converter",
         }
     }
 }
@@ -77,6 +86,27 @@ fn with_sink_task<T>(call: &str, f: impl FnOnce(&mut dyn SinkTask) -> Result<T>)
     })
 }
 
+fn with_transformation<T>(call: &str, f: impl FnOnce(&mut dyn RunningTransformation) -> Result<T>) -> Result<T> {
+    ROLE.with_borrow_mut(|role| match role {
+        Role::Transformation(transformation) => f(transformation.as_mut()),
+        other => Err(not_started(call, "a transformation", other)),
+    })
+}
+
+fn with_predicate<T>(call: &str, f: impl FnOnce(&mut dyn RunningPredicate) -> Result<T>) -> Result<T> {
+    ROLE.with_borrow_mut(|role| match role {
+        Role::Predicate(predicate) => f(predicate.as_mut()),
+        other => Err(not_started(call, "a predicate", other)),
+    })
+}
+
+fn with_converter<T>(call: &str, f: impl FnOnce(&mut dyn RunningConverter) -> Result<T>) -> Result<T> {
+    ROLE.with_borrow_mut(|role| match role {
+        Role::Converter(converter) => f(converter.as_mut()),
+        other => Err(not_started(call, "a converter", other)),
+    })
+}
+
 /// Stops what there is, and drops it. Nothing to stop is no error: the start may have failed.
 fn stop() {
     match ROLE.take() {
@@ -84,6 +114,9 @@ fn stop() {
         Role::Connector(mut connector) => connector.stop(),
         Role::SourceTask(mut task, _) => task.stop(),
         Role::SinkTask(mut task) => task.stop(),
+        Role::Transformation(mut transformation) => transformation.close(),
+        Role::Predicate(mut predicate) => predicate.close(),
+        Role::Converter(_) => {}
     }
 }
 
@@ -116,5 +149,10 @@ fn milliseconds(time: Duration) -> u32 {
 /// All classes of a component.
 fn identities<P: Plugins>() -> impl Iterator<Item = &'static Identity> {
     let sources = P::SOURCES.iter().map(|class| &class.identity);
-    sources.chain(P::SINKS.iter().map(|class| &class.identity))
+    let sinks = P::SINKS.iter().map(|class| &class.identity);
+    let transformations = P::TRANSFORMATIONS.iter().map(|class| &class.identity);
+    let predicates = P::PREDICATES.iter().map(|class| &class.identity);
+    let converters = P::CONVERTERS.iter().map(|class| &class.identity);
+    let header_converters = P::HEADER_CONVERTERS.iter().map(|class| &class.identity);
+    sources.chain(sinks).chain(transformations).chain(predicates).chain(converters).chain(header_converters)
 }

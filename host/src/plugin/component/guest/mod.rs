@@ -4,8 +4,10 @@ mod connector;
 mod plugin;
 mod sink_task;
 mod source_task;
+mod stage;
 
 pub use connector::{SinkConnector, SourceConnector};
 pub use plugin::Plugin;
 pub use sink_task::ComponentSinkTask;
 pub use source_task::ComponentSourceTask;
+pub use stage::{ComponentStage, StageGuest};
