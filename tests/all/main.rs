@@ -16,6 +16,7 @@ mod copy;
 mod dead_letter_queue;
 mod directory_watcher;
 mod distributed_cluster;
+mod distributed_faults;
 mod fair_share;
 mod file_grants;
 mod guest_validation;

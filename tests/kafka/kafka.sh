@@ -12,6 +12,7 @@
 # Environment:
 #   KAFKA_JARS    where the jars go (default: kafka/ in cargo's target directory)
 #   KAFKA_HEAP    the node's largest heap (default: 512m)
+#   KAFKA_BEHIND  "PORT SEEN": a node listens on PORT too and tells clients there that it is at port SEEN of the loopback interface
 #   KAFKA_OWNER   id of a process; when it is gone, the node is killed, so that no test leaves one behind
 #
 # In DIR: server.properties, data/, kafka.log, kafka.pid, and bootstrap with the node's host:port.
@@ -96,15 +97,21 @@ is_running() {
 }
 
 write_properties() {
-  local dir=$1 port=$2 controller_port=$3
+  local dir=$1 port=$2 controller_port=$3 own="" seen="" map=""
+  if [ -n "${KAFKA_BEHIND:-}" ]; then
+    own=",BEHIND://127.0.0.1:${KAFKA_BEHIND% *}"
+    seen=",BEHIND://127.0.0.1:${KAFKA_BEHIND#* }"
+    map=",BEHIND:PLAINTEXT"
+  fi
   cat >"$dir/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller_port
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port$own
+advertised.listeners=PLAINTEXT://127.0.0.1:$port$seen
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT$map
+inter.broker.listener.name=PLAINTEXT
 log.dirs=$dir/data
 auto.create.topics.enable=true
 num.partitions=1

@@ -11,6 +11,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
+use crate::proxy::Proxy;
 use crate::temp::{TempDir, some_test_failed};
 use crate::wait::{seconds, wait_for};
 use crate::{paths, ports};
@@ -42,9 +43,22 @@ impl Kafka {
 
     /// A node of the test's own, to be stopped and started at will.
     pub fn start(name: &str) -> Self {
+        Self::start_with(name, None)
+    }
+
+    /// Such a node with a second address, through the proxy.
+    pub fn start_behind_proxy(name: &str) -> (Self, Proxy, String) {
+        let (own, seen) = (ports::free(), ports::free());
+        let kafka = Self::start_with(name, Some(format!("{own} {seen}")));
+        (kafka, Proxy::start(seen, own), format!("127.0.0.1:{seen}"))
+    }
+
+    fn start_with(name: &str, behind: Option<String>) -> Self {
         let directory = TempDir::new(name);
         let ports = [ports::free(), ports::free()].map(|port| port.to_string());
-        let bootstrap = run(directory.path(), "start", &ports);
+        let mut command = command(directory.path(), "start", &ports);
+        command.envs(behind.map(|behind| ("KAFKA_BEHIND", behind)));
+        let bootstrap = output(command);
         Self { directory, bootstrap }
     }
 
@@ -132,8 +146,12 @@ fn command(directory: &Path, verb: &str, arguments: &[String]) -> Command {
 }
 
 fn run(directory: &Path, verb: &str, arguments: &[String]) -> String {
-    let output = command(directory, verb, arguments).output().expect("kafka.sh can be run");
-    assert!(output.status.success(), "kafka.sh {verb}: {}", String::from_utf8_lossy(&output.stderr));
+    output(command(directory, verb, arguments))
+}
+
+fn output(mut command: Command) -> String {
+    let output = command.output().expect("kafka.sh can be run");
+    assert!(output.status.success(), "kafka.sh: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 

@@ -24,6 +24,8 @@ pub mod plugins;
 pub mod ports;
 /// Processes that end with the test.
 pub mod process;
+/// A cable to be cut.
+pub mod proxy;
 /// Pseudo-random numbers with a seed to print.
 pub mod random;
 /// A client for the worker's REST API.

@@ -46,6 +46,8 @@ struct Known {
     backlog: VecDeque<Put>,
     /// Taken from the backlog, and not in the topic yet.
     writing: usize,
+    /// Keys of what this worker runs, by the last that it put.
+    own: HashSet<String>,
     /// Topics that were put and perhaps not read back yet.
     topics: HashSet<(String, String)>,
 }
@@ -175,7 +177,12 @@ struct Reader(Arc<Shared>);
 impl LogListener for Reader {
     fn consumed(&mut self, record: &Message<'_>) {
         match StatusRecord::decode(record.key, record.value) {
-            Ok(status) => self.0.lock().read(status),
+            Ok(status) => {
+                let kept = self.0.lock().read(status);
+                if let Some(kept) = kept {
+                    self.0.put(kept, false);
+                }
+            }
             Err(error) => {
                 let Message { topic, partition, offset, .. } = record;
                 tracing::warn!("Ignoring the record at offset {offset} of {topic}-{partition}: {error}");
@@ -185,11 +192,13 @@ impl LogListener for Reader {
 }
 
 impl Known {
-    fn read(&mut self, record: StatusRecord) {
+    /// What this worker must write again: another one has written over it, too late.
+    fn read(&mut self, record: StatusRecord) -> Option<StatusRecord> {
         if let StatusRecord::Topic { topic, connector, .. } = &record {
             self.topics.remove(&(connector.clone(), topic.clone()));
         }
-        self.statuses.read(record);
+        let kept = self.statuses.read(record)?;
+        self.own.contains(&kept.encode().0).then_some(kept)
     }
 }
 
@@ -212,6 +221,11 @@ impl Shared {
         let mut known = self.lock();
         if safe && !known.statuses.can_put_safely(&record) {
             return;
+        }
+        if record.says_running() {
+            known.own.insert(key.clone());
+        } else {
+            known.own.remove(&key);
         }
         known.last += 1;
         let number = known.last;

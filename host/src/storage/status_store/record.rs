@@ -62,6 +62,16 @@ impl StatusRecord {
         }
     }
 
+    /// Whether something runs, by this record.
+    pub fn says_running(&self) -> bool {
+        match self {
+            Self::Connector { status: Some(status), .. } | Self::Task { status: Some(status), .. } => {
+                status.status.state == State::Running
+            }
+            _ => false,
+        }
+    }
+
     /// The record that these bytes are.
     pub fn decode(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, UnreadableStatus> {
         let key = key.map(String::from_utf8_lossy).unwrap_or_default();

@@ -28,32 +28,40 @@ impl Entry {
 // === impl Statuses ===
 
 impl Statuses {
-    /// Takes the next record.
-    pub fn read(&mut self, record: StatusRecord) {
+    /// Takes the next record; answers the one that keeps its place if this one comes too late.
+    pub fn read(&mut self, record: StatusRecord) -> Option<StatusRecord> {
+        let mut kept = None;
         let name = match &record {
             StatusRecord::Connector { connector, .. } | StatusRecord::Topic { connector, .. } => connector.clone(),
             StatusRecord::Task { id, .. } => id.connector.to_string(),
         };
         let entry = self.connectors.entry(name.clone()).or_default();
         match record {
-            StatusRecord::Connector { status, .. } => {
-                if status.is_none() {
-                    entry.tasks.clear();
-                }
-                entry.connector = status;
+            StatusRecord::Connector { status: None, .. } => {
+                entry.tasks.clear();
+                entry.connector = None;
             }
+            StatusRecord::Connector { connector, status: Some(status) } => match &entry.connector {
+                // Not of the same generation: a worker that ends says so in the one in which it ran the connector.
+                Some(known) if is_outdated(&status, known) && known.generation > status.generation => {
+                    kept = Some(StatusRecord::Connector { connector, status: Some(known.clone()) });
+                }
+                _ => entry.connector = Some(status),
+            },
             StatusRecord::Task { id, status: None } => drop(entry.tasks.remove(&id.task)),
-            StatusRecord::Task { id, status: Some(status) } => {
-                if entry.tasks.get(&id.task).is_none_or(|known| !is_outdated(&status, known)) {
-                    entry.tasks.insert(id.task, status);
+            StatusRecord::Task { id, status: Some(status) } => match entry.tasks.get(&id.task) {
+                Some(known) if is_outdated(&status, known) => {
+                    kept = Some(StatusRecord::Task { id, status: Some(known.clone()) });
                 }
-            }
+                _ => drop(entry.tasks.insert(id.task, status)),
+            },
             StatusRecord::Topic { topic, status: None, .. } => drop(entry.topics.remove(&topic)),
             StatusRecord::Topic { topic, status: Some(status), .. } => drop(entry.topics.insert(topic, status)),
         }
         if entry.is_empty() {
             self.connectors.remove(&name);
         }
+        kept
     }
 
     /// Whether a status that only the owner should write (Java's `putSafe`: [`State::Unassigned`] and [`State::Failed`]) still
@@ -95,7 +103,8 @@ impl Statuses {
     }
 }
 
-/// A worker that gives a task up may not have seen yet that another one runs it.
+/// A worker that gives something up may not have seen yet that another one runs it. Java's store looks at tasks only, and shows a connector
+/// as unassigned when a worker that was cut off comes back.
 fn is_outdated(status: &GenerationStatus, known: &GenerationStatus) -> bool {
     status.status.state == State::Unassigned
         && known.status.state == State::Running
@@ -135,11 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn of_a_connector_the_last_status_counts() {
+    fn a_worker_that_gives_a_connector_up_too_late_does_not_hide_that_it_runs() {
         let mut statuses = Statuses::default();
+        let state = |statuses: &Statuses| statuses.connector("c").unwrap().status.state;
         statuses.read(connector(State::Running, "a", 5));
-        statuses.read(connector(State::Unassigned, "b", 4));
-        assert_eq!(statuses.connector("c").unwrap().status.state, State::Unassigned);
+        let kept = statuses.read(connector(State::Unassigned, "b", 4));
+        assert_eq!((kept, state(&statuses)), (Some(connector(State::Running, "a", 5)), State::Running));
+        assert_eq!(statuses.read(connector(State::Unassigned, "a", 5)), None);
+        assert_eq!(state(&statuses), State::Unassigned, "as a worker that ends");
     }
 
     #[test]
