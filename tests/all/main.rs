@@ -43,6 +43,7 @@ mod rest_http;
 mod restarts;
 mod shutdown;
 mod sink_semantics;
+mod source_dead_letters;
 mod source_semantics;
 mod standalone_cli;
 mod takeover;

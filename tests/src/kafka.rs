@@ -85,9 +85,15 @@ impl Kafka {
 
     /// Creates a topic; without it, the node creates topics of one partition when they are first written.
     pub fn create_topic(&self, topic: &str, partitions: i32) {
+        self.create_topic_with(topic, partitions, &[]);
+    }
+
+    /// The same, with these settings of the topic.
+    pub fn create_topic_with(&self, topic: &str, partitions: i32, configs: &[(&str, &str)]) {
         let admin: AdminClient<DefaultClientContext> =
             ClientConfig::new().set("bootstrap.servers", self.bootstrap()).create().expect("admin client");
-        let topics = [NewTopic::new(topic, partitions, TopicReplication::Fixed(1))];
+        let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+        let topics = [configs.iter().fold(new, |new, (key, value)| new.set(key, value))];
         let results = block_on::wait(admin.create_topics(&topics, &AdminOptions::new()));
         for result in results.unwrap_or_else(|error| panic!("could not create topic {topic}: {error}")) {
             result.unwrap_or_else(|(topic, error)| panic!("could not create topic {topic}: {error}"));

@@ -36,6 +36,15 @@ fn reference() -> String {
             topic_creation::group_keys("default", "-1", "-1"),
         ),
         section("Sink connectors", "In a sink connector's configuration, beside the plugin's own keys.", sink::keys()),
+        section(
+            "Dead letter queue of source connectors",
+            "In a source connector's configuration, if it is to have one; Java's have none. A letter holds the record as the connector \
+             brought it, before all transforms: key and value as `JsonConverter` writes them with schemas, headers as \
+             `SimpleHeaderConverter` does. The context's headers are those of a sink's letters, without `offset` and with \
+             `__connect.errors.source.partition` and `__connect.errors.source.offset`. Source offsets are committed only when the letters \
+             before them are in Kafka.",
+            sink::dead_letter_queue().to_vec(),
+        ),
         section("Restarts of a connector's tasks", "In a connector's configuration.", restart::keys()),
         section(
             "Upgrades of a connector",

@@ -63,6 +63,9 @@ pub const COMPILE_RETRY: Duration = Duration::from_secs(60);
 /// How many bytes of messages a sink task with a dead letter queue keeps as they came, in case they fail before they are committed.
 pub const ORIGINAL_RECORDS_BYTES: usize = 64 << 20;
 
+/// How many bytes of letters for a dead letter queue a source task writes before it waits for them to be in Kafka.
+pub const WAITING_LETTERS_BYTES: usize = 4 << 20;
+
 /// How many bytes of errant records a sink task may report before the worker takes them, which it does after each call.
 pub const ERRANT_REPORTS_BYTES: usize = 16 << 20;
 

@@ -115,6 +115,8 @@ impl TaskSetup {
             }
         };
         let (transforms, converters) = self.pipeline(&config, Direction::FromConnect, &limits).await?;
+        let errors =
+            ErrorHandling { queue: dead_letter_queue(parts, id, &config).await?, ..error_handling(id, &config) };
         let instances = self.instances(self.instance_context());
         Ok(WorkerSourceTask {
             guest: instances.source_task().await?,
@@ -123,7 +125,7 @@ impl TaskSetup {
             acks,
             transforms,
             converters,
-            errors: error_handling(id, &config),
+            errors,
             offsets: parts.offsets.clone(),
             topic_creation,
             batch_max_records,

@@ -53,7 +53,7 @@ pub struct ErrorsConfig {
     pub retry_delay_max: Duration,
     pub log_enable: bool,
     pub log_include_messages: bool,
-    /// Sinks only.
+    /// Of sinks, and of sources that ask for it.
     pub dead_letter_queue: Option<DeadLetterQueueConfig>,
 }
 
@@ -99,7 +99,7 @@ impl ConnectorConfig {
             header_converter: converter("header.converter", &worker.header_converter)?,
             transforms: parsed.list("transforms")?,
             predicates: parsed.list("predicates")?,
-            errors: ErrorsConfig::new(&parsed, kind)?,
+            errors: ErrorsConfig::new(&parsed, &config, kind)?,
             subscription: if kind == ConnectorType::Sink { Some(subscription(&parsed)?) } else { None },
             topic_creation: if kind == ConnectorType::Source && worker.topic_creation_enable {
                 TopicCreation::new(&config)?
@@ -143,7 +143,7 @@ pub const NO_TOPICS: &str = "Must configure one of topics or topics.regex";
 pub const TWICE_TOPICS: &str = "topics and topics.regex are mutually exclusive options, but both are set.";
 
 impl ErrorsConfig {
-    fn new(parsed: &ParsedConfig, kind: ConnectorType) -> Result<Self, ConfigException> {
+    fn new(parsed: &ParsedConfig, config: &Config, kind: ConnectorType) -> Result<Self, ConfigException> {
         let timeout: i64 = parsed.number("errors.retry.timeout")?;
         Ok(Self {
             tolerance: if parsed.text("errors.tolerance")? == "all" { Tolerance::All } else { Tolerance::None },
@@ -152,20 +152,45 @@ impl ErrorsConfig {
             retry_delay_max: parsed.millis("errors.retry.delay.max.ms")?,
             log_enable: parsed.bool("errors.log.enable")?,
             log_include_messages: parsed.bool("errors.log.include.messages")?,
-            dead_letter_queue: if kind == ConnectorType::Sink { DeadLetterQueueConfig::new(parsed)? } else { None },
+            dead_letter_queue: match kind {
+                ConnectorType::Sink => DeadLetterQueueConfig::new(parsed)?,
+                ConnectorType::Source => DeadLetterQueueConfig::of_source(config)?,
+                ConnectorType::Unknown => None,
+            },
         })
     }
 }
 
 impl DeadLetterQueueConfig {
+    /// Java's sources have no queue, so their definition has no such keys; ours have one if they name a topic.
+    fn of_source(config: &Config) -> Result<Option<Self>, ConfigException> {
+        let raw: RawConfig = config.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+        Self::new(&ConfigDef::new(sink::dead_letter_queue().to_vec())?.parse(&raw)?)
+    }
+
+    /// What is wrong with the keys that a source states: key, text and reason each.
+    pub fn errors_of_source(config: &Config) -> Vec<(&'static str, &str, ConfigException)> {
+        let wrong = |key: &'static str| {
+            let text = config.get(key)?;
+            let topic = (Self::TOPIC.to_owned(), "any".to_owned());
+            let alone = Config::from_iter([topic, (key.to_owned(), text.clone())]);
+            Some((key, text.as_str(), Self::of_source(&alone).err()?))
+        };
+        [Self::TOPIC, Self::REPLICATION_FACTOR, Self::CONTEXT_HEADERS].into_iter().filter_map(wrong).collect()
+    }
+
+    pub const TOPIC: &str = "errors.deadletterqueue.topic.name";
+    const REPLICATION_FACTOR: &str = "errors.deadletterqueue.topic.replication.factor";
+    const CONTEXT_HEADERS: &str = "errors.deadletterqueue.context.headers.enable";
+
     fn new(parsed: &ParsedConfig) -> Result<Option<Self>, ConfigException> {
-        let Some(topic) = parsed.string("errors.deadletterqueue.topic.name")?.filter(|topic| !topic.is_empty()) else {
+        let Some(topic) = parsed.string(Self::TOPIC)?.filter(|topic| !topic.is_empty()) else {
             return Ok(None);
         };
         Ok(Some(Self {
             topic,
-            replication_factor: parsed.number("errors.deadletterqueue.topic.replication.factor")?,
-            context_headers: parsed.bool("errors.deadletterqueue.context.headers.enable")?,
+            replication_factor: parsed.number(Self::REPLICATION_FACTOR)?,
+            context_headers: parsed.bool(Self::CONTEXT_HEADERS)?,
         }))
     }
 }
@@ -272,12 +297,21 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_letter_queue_is_for_sinks() {
+    fn a_dead_letter_queue_is_for_whoever_names_one() {
         let dlq = config(ConnectorType::Sink, &[("topics", "a"), ("errors.deadletterqueue.topic.name", "d")]).unwrap();
         assert_eq!(
             dlq.errors.dead_letter_queue,
             Some(DeadLetterQueueConfig { topic: "d".to_owned(), replication_factor: 3, context_headers: false })
         );
         assert_eq!(config(ConnectorType::Sink, &[("topics", "a")]).unwrap().errors.dead_letter_queue, None);
+        let of_source = config(ConnectorType::Source, &[("errors.deadletterqueue.topic.name", "d")]).unwrap();
+        assert_eq!(of_source.errors.dead_letter_queue, dlq.errors.dead_letter_queue);
+        assert_eq!(config(ConnectorType::Source, &[]).unwrap().errors.dead_letter_queue, None);
+        let wrong = [("errors.deadletterqueue.topic.replication.factor".to_owned(), "x".to_owned())].into();
+        let errors = DeadLetterQueueConfig::errors_of_source(&wrong);
+        assert_eq!(
+            errors.iter().map(|(key, ..)| *key).collect::<Vec<_>>(),
+            [DeadLetterQueueConfig::REPLICATION_FACTOR]
+        );
     }
 }

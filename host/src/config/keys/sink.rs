@@ -21,6 +21,14 @@ pub fn keys() -> Vec<ConfigKey> {
         )
         .check(Validator::Custom(regex))
         .shown(GROUP, 4, W::Long, "Topics regex"),
+    ]);
+    keys.extend(dead_letter_queue());
+    keys
+}
+
+/// The keys of the dead letter queue.
+pub fn dead_letter_queue() -> [ConfigKey; 3] {
+    [
         key(
             "errors.deadletterqueue.topic.name",
             T::String,
@@ -45,6 +53,5 @@ pub fn keys() -> Vec<ConfigKey> {
             "Whether records in the dead letter queue get headers that say what went wrong; their names start with __connect.errors.",
         )
         .shown(ERROR_GROUP, 8, W::Medium, "Enable Error Context Headers"),
-    ]);
-    keys
+    ]
 }

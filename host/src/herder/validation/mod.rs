@@ -14,7 +14,7 @@ use super::HerderError;
 use crate::config::config_def::{ConfigKey, Default as DefaultValue};
 use crate::config::config_infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
 use crate::config::config_value::{ParsedValue, trim};
-use crate::config::connector_config::RestartPolicy;
+use crate::config::connector_config::{DeadLetterQueueConfig, RestartPolicy};
 use crate::config::definition::{ConfigDef, ConfigValue};
 use crate::config::java_hash::sort_like_hash_map;
 use crate::config::keys::{common, sink, source};
@@ -64,7 +64,7 @@ impl Validation<'_> {
         for (prefix, stage) in framework::stages(self.plugins, config) {
             self.add_stage(&prefix, &stage, config, &mut values).await?;
         }
-        self.refuse_own_keys(&given(config), &mut values);
+        self.refuse_own_keys(&given(config), kind, &mut values);
         if kind == ConnectorType::Sink {
             self.refuse_workers_group(config, &mut values);
         }
@@ -210,8 +210,11 @@ impl Validation<'_> {
         Ok(())
     }
 
-    /// Limits of the sandbox and the restart policy. Java has no such keys, so that they are shown only where they are wrong.
-    fn refuse_own_keys(&self, config: &Config, values: &mut Values) {
+    /// Limits of the sandbox, the restart policy and a source's dead letter queue. Java has no such keys, so that they are shown only
+    /// where they are wrong.
+    fn refuse_own_keys(&self, config: &Config, kind: ConnectorType, values: &mut Values) {
+        let is_source = kind == ConnectorType::Source;
+        let of_queue = if is_source { DeadLetterQueueConfig::errors_of_source(config) } else { Vec::new() };
         for (key, text, error) in self
             .worker
             .sandbox
@@ -220,6 +223,7 @@ impl Validation<'_> {
             .into_iter()
             .chain(RestartPolicy::errors(config))
             .chain(PluginUpgrade::errors(config))
+            .chain(of_queue)
         {
             let value = values.entry(key.to_owned()).or_insert_with(|| ConfigValue::new(key));
             value.value = ParsedValue::String(trim(text).to_owned());

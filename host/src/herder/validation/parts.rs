@@ -45,7 +45,7 @@ fn overridden_clients(worker: &WorkerConfig, config: &RawConfig, kind: Connector
     let creates_topics =
         worker.topic_creation_enable && config.keys().any(|key| key.starts_with(topic_creation::PREFIX));
     match kind {
-        ConnectorType::Source if creates_topics => vec![PRODUCER_OVERRIDE, ADMIN_OVERRIDE],
+        ConnectorType::Source if creates_topics || has_dlq => vec![PRODUCER_OVERRIDE, ADMIN_OVERRIDE],
         ConnectorType::Source => vec![PRODUCER_OVERRIDE],
         ConnectorType::Sink if has_dlq => vec![PRODUCER_OVERRIDE, CONSUMER_OVERRIDE, ADMIN_OVERRIDE],
         ConnectorType::Sink => vec![CONSUMER_OVERRIDE],

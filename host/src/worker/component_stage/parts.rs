@@ -41,11 +41,7 @@ pub fn first_record(bytes: &[u8]) -> Option<String> {
     let first = batch.record(0)?;
     let context = match (first.original_topic(), first.original_partition()) {
         (Some(topic), Some(partition)) => RecordContext::Sink { topic, partition, offset: first.offset() },
-        _ => RecordContext::Source {
-            topic: first.topic(),
-            source_partition: first.source_partition(),
-            source_offset: first.source_offset(),
-        },
+        _ => RecordContext::polled(&first),
     };
     Some(match batch.len() {
         1 => context.to_string(),

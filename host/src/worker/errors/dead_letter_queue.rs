@@ -1,5 +1,5 @@
-//! The topic that a sink's failed records go to, as they were, with headers that say what happened (Java's
-//! `DeadLetterQueueReporter`, KIP-298).
+//! The topic that failed records go to, with headers that say what happened (Java's `DeadLetterQueueReporter`, KIP-298): a sink's as
+//! they came from Kafka, a source's as its guest brought them.
 //!
 //! Stricter than Java: a record's offset is committed only when its letter is in Kafka. A letter that Kafka will never take is logged
 //! and given up, as in Java; one that is lost for another reason fails the task.
@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use wasm_connect_batch::{Datum, Record};
 
 use super::original_records::OriginalRecords;
 use super::{Failure, RecordContext, TaskFailure};
 use crate::config::connector_config::DeadLetterQueueConfig;
-use crate::connect::{ConnectorTaskId, PartitionOffset, TopicPartition};
+use crate::connect::{Config, ConnectorTaskId, PartitionOffset, TopicPartition, caps};
+use crate::converter::{ConvertError, Converter, ConverterType, DEFAULT_HEADER_CONVERTER, builtin};
 use crate::kafka::ports::{
     Admin, KafkaError, Message, NewTopic, ProduceBatch, ProduceError, ProduceHeader, ProduceRecord, Producer,
 };
@@ -27,7 +29,15 @@ pub struct DeadLetterQueue {
     context_headers: bool,
     producer: Box<dyn Producer>,
     acks: Arc<AckInbox>,
+    forms: Forms,
     state: Mutex<State>,
+}
+
+/// How a source's record is written, whatever the connector's own converters do.
+struct Forms {
+    /// With schemas, so that nothing is lost.
+    json: Box<dyn Converter>,
+    header: Box<dyn Converter>,
 }
 
 #[derive(Default)]
@@ -68,7 +78,9 @@ impl DeadLetterQueue {
             admin.create_topic(&topic).await.map_err(failed)?;
         }
         let (topic, context_headers) = (config.topic.into(), config.context_headers);
-        Ok(Self { task, topic, context_headers, producer, acks, state: Mutex::default() })
+        let forms =
+            Forms::new().map_err(|error| TaskFailure::caused_by("Could not initialize dead letter queue", error))?;
+        Ok(Self { task, topic, context_headers, producer, acks, forms, state: Mutex::default() })
     }
 
     /// Keeps a message that came, in case it fails.
@@ -111,25 +123,8 @@ impl DeadLetterQueue {
             let value = value.map(|value| append(&mut letters.arena, value));
             letters.headers.push(ProduceHeader { name: name.clone(), value });
         }
-        if self.context_headers {
-            let trace = format!("{failure}\n\tat stage '{}' with class '{}', {record}\n", failure.stage, failure.class);
-            let entries = [
-                ("topic", topic.to_owned()),
-                ("partition", partition.to_string()),
-                ("offset", offset.to_string()),
-                ("connector.name", self.task.connector.to_string()),
-                ("task.id", self.task.task.to_string()),
-                ("stage", failure.stage.to_string()),
-                ("class.name", failure.class.to_owned()),
-                ("exception.class.name", failure.exception.to_owned()),
-                ("exception.message", failure.message.to_owned()),
-                ("exception.stacktrace", trace),
-            ];
-            for (name, value) in entries {
-                let value = Some(append(&mut letters.arena, value.as_bytes()));
-                letters.headers.push(ProduceHeader { name: format!("{PREFIX}{name}").into(), value });
-            }
-        }
+        let place = [("topic", topic.to_owned()), ("partition", partition.to_string()), ("offset", offset.to_string())];
+        self.add_context(letters, place, failure, record);
         letters.records.push(ProduceRecord {
             topic: self.topic.clone(),
             partition: None,
@@ -140,6 +135,67 @@ impl DeadLetterQueue {
             sequence: 0,
         });
         Ok(())
+    }
+
+    /// Writes the letter of a source's record, to be sent by the next [`Self::settle`].
+    pub fn report_polled(&self, record: &Record<'_>, failure: Failure<'_>) {
+        let letters = &mut self.state().letters;
+        let topic = record.topic().unwrap_or_default();
+        let first = letters.headers.len();
+        for (name, value) in record.headers() {
+            let value = self.forms.converted(&*self.forms.header, topic, value, &mut letters.arena);
+            letters.headers.push(ProduceHeader { name: name.into(), value });
+        }
+        let optional = [
+            ("partition", record.partition().map(|partition| partition.to_string())),
+            ("source.partition", record.source_partition().map(str::to_owned)),
+            ("source.offset", record.source_offset().map(str::to_owned)),
+        ];
+        let place = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let place = std::iter::once(("topic", topic.to_owned())).chain(place);
+        self.add_context(letters, place, failure, RecordContext::polled(record));
+        let letter = ProduceRecord {
+            topic: self.topic.clone(),
+            partition: None,
+            // Kafka takes no negative ones.
+            timestamp: record.timestamp().map(|(_, at)| at).filter(|at| *at >= 0),
+            key: self.forms.converted(&*self.forms.json, topic, record.key(), &mut letters.arena),
+            value: self.forms.converted(&*self.forms.json, topic, record.value(), &mut letters.arena),
+            headers: first..letters.headers.len(),
+            sequence: 0,
+        };
+        letters.records.push(letter);
+    }
+
+    fn add_context(
+        &self,
+        letters: &mut ProduceBatch,
+        place: impl IntoIterator<Item = (&'static str, String)>,
+        failure: Failure<'_>,
+        record: RecordContext<'_>,
+    ) {
+        if !self.context_headers {
+            return;
+        }
+        let trace = format!("{failure}\n\tat stage '{}' with class '{}', {record}\n", failure.stage, failure.class);
+        let entries = [
+            ("connector.name", self.task.connector.to_string()),
+            ("task.id", self.task.task.to_string()),
+            ("stage", failure.stage.to_string()),
+            ("class.name", failure.class.to_owned()),
+            ("exception.class.name", failure.exception.to_owned()),
+            ("exception.message", failure.message.to_owned()),
+            ("exception.stacktrace", trace),
+        ];
+        for (name, value) in place.into_iter().chain(entries) {
+            let value = Some(append(&mut letters.arena, value.as_bytes()));
+            letters.headers.push(ProduceHeader { name: format!("{PREFIX}{name}").into(), value });
+        }
+    }
+
+    /// Whether so many bytes of letters are waiting that they should be sent before more are written.
+    pub fn is_full(&self) -> bool {
+        self.state().letters.arena.len() >= caps::WAITING_LETTERS_BYTES
     }
 
     /// Sends what was written and waits until all of it is in Kafka; false: not within `timeout`.
@@ -208,6 +264,39 @@ impl DeadLetterQueue {
     /// A panic while it was held left letters and records whole, if perhaps one too few.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Forms ===
+
+impl Forms {
+    fn new() -> Result<Self, ConvertError> {
+        let made = |class: &str, of| {
+            let unknown = || ConvertError(format!("there is no converter {class}"));
+            builtin(class).ok_or_else(unknown)?.create(&Config::new(), of)
+        };
+        let json = made("org.apache.kafka.connect.json.JsonConverter", ConverterType::Value)?;
+        Ok(Self { json, header: made(DEFAULT_HEADER_CONVERTER, ConverterType::Header)? })
+    }
+
+    /// Where the bytes stand in `arena`; none: it is null, or cannot be written either.
+    fn converted(
+        &self,
+        converter: &dyn Converter,
+        topic: &str,
+        part: Datum<'_>,
+        arena: &mut Vec<u8>,
+    ) -> Option<std::ops::Range<usize>> {
+        let start = arena.len();
+        match converter.from_connect(topic, part.into(), arena) {
+            Ok(true) => Some(start..arena.len()),
+            Ok(false) => None,
+            Err(error) => {
+                tracing::warn!("a part of a dead letter is left out, as it cannot be written: {error}");
+                arena.truncate(start);
+                None
+            }
+        }
     }
 }
 

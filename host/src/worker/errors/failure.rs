@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wasm_connect_batch::Record;
+
 use super::PipelineStage;
 
 /// One failed operation on one record. Prints as Java's `Throwable.toString` does.
@@ -26,6 +28,17 @@ impl fmt::Display for Failure<'_> {
 pub enum RecordContext<'a> {
     Source { topic: Option<&'a str>, source_partition: Option<&'a str>, source_offset: Option<&'a str> },
     Sink { topic: &'a str, partition: i32, offset: i64 },
+}
+
+impl<'a> RecordContext<'a> {
+    /// A source's record.
+    pub fn polled(record: &Record<'a>) -> Self {
+        Self::Source {
+            topic: record.topic(),
+            source_partition: record.source_partition(),
+            source_offset: record.source_offset(),
+        }
+    }
 }
 
 impl fmt::Display for RecordContext<'_> {

@@ -8,7 +8,7 @@ use wasm_connect_batch::{Batch, Datum, Record};
 
 use super::acknowledgements::Acknowledgements;
 use super::submitted_records::{PartitionIndex, SubmittedRecords};
-use super::{Failure, PipelineStage, RecordContext, TaskFailure, WorkerSourceTask};
+use super::{Failure, PipelineStage, TaskFailure, WorkerSourceTask};
 use crate::config::connector_config::FailureClass;
 use crate::connect::caps;
 use crate::converter::{ConvertError, SchemaAndValue};
@@ -271,13 +271,8 @@ fn skip(task: &WorkerSourceTask, index: usize, record: &Record<'_>, skipped: Ski
         Skipped::Malformed(what) => Err(task.malformed(index, what)),
         Skipped::Failed(Unprocessed { stage, class, exception, message, failure: kind }) => {
             check_well_formed(record).map_err(|e| task.malformed(index, e))?;
-            let context = RecordContext::Source {
-                topic: record.topic(),
-                source_partition: record.source_partition(),
-                source_offset: record.source_offset(),
-            };
             let failure = Failure { stage, class: &class, exception, message: &message };
-            task.errors.handle(failure, context).map_err(|failure| failure.of(kind))
+            task.errors.handle_polled(failure, record).map_err(|failure| failure.of(kind))
         }
     }
 }

@@ -246,7 +246,11 @@ impl Running {
             self.task.status.topic(&topic);
         }
         // What comes before a record that fails the task is sent, as in Java.
-        self.produce_all().await.and(converted)
+        self.produce_all().await.and(converted)?;
+        while self.task.errors.is_full() && !self.task.stop.is_stopping() {
+            self.task.errors.settle(self.task.flush_timeout).await?;
+        }
+        Ok(())
     }
 
     /// All records of the batch as the chain makes them; none: there is no chain.
@@ -298,15 +302,23 @@ impl Running {
                 return Err(TaskFailure::caused_by("Unrecoverable exception trying to send", error));
             }
         };
-        let (source_partition, source_offset) = self.submitted.source_of(sequence);
-        let record = RecordContext::Source { topic: None, source_partition, source_offset: source_offset.as_deref() };
         let failure = Failure {
             stage: PipelineStage::KafkaProduce,
             class: PRODUCER_CLASS,
             exception: "org.apache.kafka.common.KafkaException",
             message: &error.message,
         };
-        self.task.errors.handle(failure, record)?;
+        let unknown = RecordContext::Source { topic: None, source_partition: None, source_offset: None };
+        match self.submitted.polled(sequence) {
+            Some((bytes, ordinal)) => {
+                let batch = self.task.parse(&bytes)?;
+                match batch.records().nth(ordinal) {
+                    Some((_, record)) => self.task.errors.handle_polled(failure, &record)?,
+                    None => self.task.errors.handle(failure, unknown)?,
+                }
+            }
+            None => self.task.errors.handle(failure, unknown)?,
+        }
         self.submitted.ack(sequence);
         Ok(())
     }
@@ -339,25 +351,29 @@ impl Running {
     /// Commits what is behind the watermarks and tells the guest if it wants to hear. False: a failure was logged, and it is tried
     /// again at the next interval with newer offsets.
     async fn commit_offsets(&mut self) -> Result<bool, TaskFailure> {
-        let stored = self.store_offsets().await;
+        let stored = self.store_offsets().await?;
         if stored && self.options.commit {
             survived(self.task.guest.commit().await)?;
         }
         Ok(stored)
     }
 
-    async fn store_offsets(&mut self) -> bool {
+    async fn store_offsets(&mut self) -> Result<bool, TaskFailure> {
         self.next_commit = Instant::now() + self.task.flush_interval;
+        if !self.task.errors.settle(self.task.flush_timeout).await? {
+            tracing::warn!("Commit of offsets waits: dead letters are not in Kafka yet");
+            return Ok(false);
+        }
         let offsets = self.submitted.take_committable();
         if offsets.is_empty() {
-            return true;
+            return Ok(true);
         }
         let id = &self.task.errors.task;
         let set = self.task.offsets.set(&id.connector, offsets.clone());
         let reason = match tokio::time::timeout(self.task.flush_timeout, set).await {
             Ok(Ok(())) => {
                 tracing::debug!("committed {} source offset(s)", offsets.len());
-                return true;
+                return Ok(true);
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => {
@@ -366,7 +382,7 @@ impl Running {
         };
         tracing::error!("Failed to commit {} source offset(s) of {id}, will try again: {reason}", offsets.len());
         self.submitted.give_back(offsets);
-        false
+        Ok(false)
     }
 
     /// Waits for what is in flight and commits, also when the task has failed; then lets the guest clean up.
@@ -414,8 +430,7 @@ impl Swappable for Running {
             );
         }
         let taken = self.take_acks().await;
-        self.store_offsets().await;
-        taken
+        taken.and(self.store_offsets().await.map(drop))
     }
 
     async fn retire(&mut self) {

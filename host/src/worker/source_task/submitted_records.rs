@@ -29,6 +29,8 @@ impl OffsetText {
 #[derive(Clone, Copy, Debug)]
 struct Submitted {
     batch: u64,
+    /// Which of the batch's records it is, holes not counted.
+    ordinal: u32,
     offset: Option<OffsetText>,
     acked: bool,
 }
@@ -56,6 +58,8 @@ struct Retained {
     bytes: Arc<Vec<u8>>,
     /// Records of it not behind their watermark yet.
     waiting: usize,
+    /// Records of it that were submitted.
+    submitted: u32,
 }
 
 /// The records of one task between `send` and the watermark of their partition.
@@ -100,7 +104,7 @@ impl SubmittedRecords {
     /// Keeps `batch` as long as records submitted from it need their offsets.
     pub fn retain(&mut self, batch: Arc<Vec<u8>>) {
         self.release_batches();
-        self.batches.push_back(Retained { bytes: batch, waiting: 0 });
+        self.batches.push_back(Retained { bytes: batch, waiting: 0, submitted: 0 });
     }
 
     /// The sequence number of the next record to be submitted.
@@ -112,14 +116,17 @@ impl SubmittedRecords {
     pub fn submit(&mut self, partition: PartitionIndex, offset: Option<std::ops::Range<usize>>) -> u64 {
         let sequence = self.next_sequence();
         let batch = self.first_batch + self.batches.len().saturating_sub(1) as u64;
+        let mut ordinal = 0;
         if let Some(retained) = self.batches.back_mut() {
             retained.waiting += 1;
+            ordinal = retained.submitted;
+            retained.submitted += 1;
         }
         // A batch is below 4 GiB: its format says so.
         let offset = offset.map(|range| OffsetText { start: range.start as u32, end: range.end as u32 });
         let of = &mut self.partitions[partition];
         let nth = of.first + of.records.len() as u64;
-        of.records.push_back(Submitted { batch, offset, acked: false });
+        of.records.push_back(Submitted { batch, ordinal, offset, acked: false });
         self.places.push_back(Place { partition: partition as u32, nth });
         sequence
     }
@@ -187,21 +194,13 @@ impl SubmittedRecords {
         *self = Self { first_sequence: self.next_sequence(), ..Self::default() };
     }
 
-    /// The source partition and offset of a record that is not behind its watermark yet, for error messages.
-    pub fn source_of(&self, sequence: u64) -> (Option<&str>, Option<String>) {
-        let find = || {
-            let place = self.places.get(sequence.checked_sub(self.first_sequence)? as usize)?;
-            let of = &self.partitions[place.partition as usize];
-            Some((of, of.records.get(place.nth.checked_sub(of.first)? as usize)?))
-        };
-        let Some((of, record)) = find() else {
-            return (None, None);
-        };
-        (of.name.as_ref().map(SourcePartition::as_str), record.offset.map(|text| self.text(record.batch, text)))
-    }
-
-    fn text(&self, batch: u64, text: OffsetText) -> String {
-        text.of(&self.batches[(batch - self.first_batch) as usize].bytes)
+    /// A record that is not behind its watermark yet: the batch that it came in, and which of its records it is, holes not counted.
+    pub fn polled(&self, sequence: u64) -> Option<(Arc<Vec<u8>>, usize)> {
+        let place = self.places.get(sequence.checked_sub(self.first_sequence)? as usize)?;
+        let of = &self.partitions[place.partition as usize];
+        let record = of.records.get(place.nth.checked_sub(of.first)? as usize)?;
+        let batch = self.batches.get(record.batch.checked_sub(self.first_batch)? as usize)?;
+        Some((batch.bytes.clone(), record.ordinal as usize))
     }
 
     /// Records that wait for their acknowledgement, or for that of one before them.
