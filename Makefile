@@ -28,7 +28,7 @@ bench-sandbox: build ## what an instance, a call and a batch cost in the sandbox
 	@tests/scripts/bench-sandbox.sh
 
 .PHONY: conformance
-conformance: ## plays the request scripts at Java Connect and at the worker and compares (UPDATE_GOLDEN=1 stores Java's answers)
+conformance: ## plays the request scripts at Java Connect and at ours, alone and in clusters, and compares (UPDATE_GOLDEN=1 stores Java's answers)
 	@tests/scripts/conformance.sh
 
 .PHONY: clients

@@ -7,6 +7,7 @@ use wasm_connect_tests::connectors::{file_sink, file_source, with};
 use wasm_connect_tests::files::{append_lines, count_lines, plain_line, size};
 use wasm_connect_tests::java_connect::JavaRelease;
 use wasm_connect_tests::kafka::Kafka;
+use wasm_connect_tests::paths;
 use wasm_connect_tests::rest::Rest;
 use wasm_connect_tests::temp::TempDir;
 use wasm_connect_tests::topic::Topics;
@@ -29,7 +30,9 @@ struct Lines {
 fn connectors_that_java_ran_go_on_from_their_last_offset_and_in_their_state() {
     let kafka = Kafka::shared();
     let directory = TempDir::new("takeover");
-    let cluster = WorkerCluster::new(&directory, kafka, "takeover").set("offset.storage.partitions", "25");
+    let cluster = WorkerCluster::new(&directory, kafka, "takeover")
+        .set("offset.storage.partitions", "25")
+        .set_java("plugin.path", paths::java_plugins().display().to_string());
     let mut java = cluster.java(JavaRelease::V4_3, "java");
     let sources = SOURCES.map(|name| {
         let topic = kafka.unique_topic(name);

@@ -66,6 +66,8 @@ fetch() {
 fetch_connect() {
   if [ $# -eq 0 ]; then
     copy_jars connect-libs -P connect
+    # In a plugin path, as others' connectors are.
+    copy_jars connect-plugins/mirror -P mirror -DincludeArtifactIds=connect-mirror,connect-mirror-client
   else
     # Releases before 4.0 bring a logger of their own.
     copy_jars "connect-libs-$1" -P connect "-Dkafka.version=$1" -DexcludeArtifactIds=slf4j-reload4j

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays the request scripts of tests/conformance at Java Connect and at our worker; see tests/conformance/README.md.
+# Plays the request scripts of tests/conformance at Java Connect and at our workers; see tests/conformance/README.md.
 #
 #   conformance.sh [--stored] [SCRIPT ...]   --stored: compares with the stored answers and starts no Java Connect
 #
@@ -14,5 +14,7 @@ export KAFKA_JARS="$target/kafka"
 "$kafka" fetch-connect
 cargo build "${native[@]}" --lib --bins
 tests/scripts/plugins.sh
-step "Playing the scripts"
+step "Playing the scripts in standalone mode"
 "$target/release/conformance" "$@"
+step "Playing the scripts in distributed mode"
+"$target/release/conformance" --distributed "$@"

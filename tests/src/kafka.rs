@@ -14,6 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use crate::proxy::Proxy;
 use crate::temp::{TempDir, some_test_failed};
 use crate::wait::{seconds, wait_for};
+use crate::worker_cluster::WorkerCluster;
 use crate::{paths, ports};
 
 /// A running node, or one that the test has stopped.
@@ -100,10 +101,11 @@ impl Kafka {
         }
     }
 
-    /// Deletes all topics and groups that are not Kafka's own, and waits until they are gone.
+    /// Deletes all topics and groups that are neither Kafka's own nor those of `cluster`, and waits until they are gone.
     ///
     /// Groups must have lost their members by then, or lose them within a minute.
-    pub fn clear(&self) {
+    pub fn clear(&self, cluster: Option<&WorkerCluster<'_>>) {
+        let is_kept = |name: &str| name.starts_with("__") || cluster.is_some_and(|cluster| cluster.has(name));
         let config = || {
             let mut config = ClientConfig::new();
             config.set("bootstrap.servers", self.bootstrap());
@@ -113,10 +115,11 @@ impl Kafka {
         let consumer: BaseConsumer = config().create().expect("a client that looks at the node");
         wait_for("all groups and topics are deleted", seconds(60), || {
             let groups = consumer.fetch_group_list(None, seconds(10)).map_err(|error| error.to_string())?;
-            let groups: Vec<&str> = groups.groups().iter().map(|group| group.name()).collect();
+            let groups: Vec<&str> =
+                groups.groups().iter().map(|group| group.name()).filter(|name| !is_kept(name)).collect();
             let topics = consumer.fetch_metadata(None, seconds(10)).map_err(|error| error.to_string())?;
             let topics: Vec<&str> =
-                topics.topics().iter().map(|topic| topic.name()).filter(|name| !name.starts_with("__")).collect();
+                topics.topics().iter().map(|topic| topic.name()).filter(|name| !is_kept(name)).collect();
             if groups.is_empty() && topics.is_empty() {
                 return Ok(());
             }

@@ -97,6 +97,11 @@ pub fn java_connect(libs: &str) -> PathBuf {
     existing(kafka_jars().join(libs))
 }
 
+/// A plugin path for Java Connect, with connectors that we have no plugins for.
+pub fn java_plugins() -> PathBuf {
+    existing(kafka_jars().join("connect-plugins"))
+}
+
 fn existing(path: PathBuf) -> PathBuf {
     assert!(path.exists(), "{} is missing; `make test` builds everything that the tests need", path.display());
     path

@@ -14,11 +14,13 @@ use crate::wait::{seconds, wait_for};
 use crate::worker::WorkerOptions;
 
 /// What its workers have in common.
+#[derive(Debug)]
 pub struct WorkerCluster<'a> {
     kafka: &'a Kafka,
     directory: &'a TempDir,
     group: String,
     more: Vec<(String, String)>,
+    java: Vec<(String, String)>,
 }
 
 impl<'a> WorkerCluster<'a> {
@@ -30,13 +32,21 @@ impl<'a> WorkerCluster<'a> {
             ("scheduled.rebalance.max.delay.ms", "3000"),
         ];
         let more = more.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        Self { kafka, directory, group: kafka.unique_topic(name), more }
+        // What plugins say of themselves is enough: looking at all classes takes seconds.
+        let java = vec![("plugin.discovery".to_owned(), "service_load".to_owned())];
+        Self { kafka, directory, group: kafka.unique_topic(name), more, java }
     }
 
     /// Sets a property of all workers.
     pub fn set(mut self, key: &str, value: impl Into<String>) -> Self {
         self.more.retain(|(known, _)| known != key);
         self.more.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// Sets a property of Apache Kafka's workers alone.
+    pub fn set_java(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.java.push((key.to_owned(), value.into()));
         self
     }
 
@@ -54,14 +64,18 @@ impl<'a> WorkerCluster<'a> {
     /// A worker of Apache Kafka's, which is starting.
     pub fn java(&self, release: JavaRelease, name: &str) -> JavaConnect {
         let mut properties = self.properties();
-        // What it has says what it is: looking at all classes takes seconds.
-        properties.push(("plugin.discovery".to_owned(), "service_load".to_owned()));
+        properties.extend(self.java.iter().cloned());
         JavaConnect::spawn_distributed(release, self.directory, name, self.kafka, &properties)
     }
 
     /// The name of the topic that keeps `what`: `configs`, `offsets` or `status`.
     pub fn topic(&self, what: &str) -> String {
         format!("{}-{what}", self.group)
+    }
+
+    /// Whether a topic or a group of this name is the cluster's own.
+    pub fn has(&self, name: &str) -> bool {
+        name == self.group || ["configs", "offsets", "status"].iter().any(|what| name == self.topic(what))
     }
 
     /// The records of such a topic: keys, and values as JSON, null for a tombstone.

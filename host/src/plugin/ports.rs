@@ -324,6 +324,15 @@ pub struct GuestConfigValue {
     pub visible: bool,
 }
 
+/// What a source says of delivering each record exactly once with a configuration (KIP-618).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExactlyOnceSupport {
+    Supported,
+    Unsupported,
+    /// Java's null.
+    Unknown,
+}
+
 /// Makes instances of the plugins in the plugin path. Each instance has its own Store; one that fails touches no other.
 #[async_trait]
 pub trait PluginRuntime: Send + Sync {
@@ -333,6 +342,18 @@ pub trait PluginRuntime: Send + Sync {
     async fn validate(&self, plugin: &PluginDesc, config: &Config) -> Result<Vec<GuestConfigValue>, PluginError>;
     /// Grants that `config` asks for and the worker's allowlist refuses: key and reason each. Empty: all is granted.
     async fn denied_grants(&self, plugin: &PluginDesc, config: &Config) -> Result<Vec<(String, String)>, PluginError>;
+    /// Asks a source that was not started.
+    async fn exactly_once_support(
+        &self,
+        plugin: &PluginDesc,
+        config: &Config,
+    ) -> Result<ExactlyOnceSupport, PluginError>;
+    /// Asks a source that was not started whether its tasks say where transactions end.
+    async fn can_define_transaction_boundaries(
+        &self,
+        plugin: &PluginDesc,
+        config: &Config,
+    ) -> Result<bool, PluginError>;
     async fn connector(&self, plugin: &PluginDesc, context: InstanceContext)
     -> Result<Box<dyn Connector>, PluginError>;
     async fn source_task(

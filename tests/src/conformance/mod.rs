@@ -10,6 +10,8 @@ pub mod difference;
 pub mod golden;
 /// Differences that are meant to be.
 pub mod listed;
+/// Standalone and distributed.
+pub mod mode;
 /// What may differ between two workers, taken out of an answer.
 pub mod normalise;
 /// Plays scripts.

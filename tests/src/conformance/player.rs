@@ -1,7 +1,7 @@
 //! Plays a script at a worker and notes what it answers.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -10,11 +10,23 @@ use super::normalise::{Answer, Normaliser};
 use super::script::{Request, Script, Step};
 use crate::files::append;
 use crate::kafka::Kafka;
-use crate::rest::Rest;
+use crate::rest::{Response, Rest};
 use crate::wait::{seconds, try_wait_for};
+use crate::worker_cluster::WorkerCluster;
 
 /// How long a script waits at most for a line.
 const WAIT: Duration = seconds(30);
+
+/// What workers of a cluster do comes a little later than they say so: nothing has changed for so long when it is done.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// What a worker of a cluster answers while work is shared anew, which takes no longer than this.
+const SETTLED: Duration = seconds(3);
+const UNSETTLED: [&str; 3] = [
+    "Cannot complete request because of a conflicting operation (e.g. worker rebalance)",
+    "Cannot complete request momentarily due to stale configuration (typically caused by a concurrent config change)",
+    "Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway.",
+];
 
 /// A request and its answer, or what came out of a pipeline.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +53,8 @@ pub struct Target<'a> {
     pub kafka: &'a Kafka,
     /// Each script has its files in a directory of its own below this.
     pub directory: &'a Path,
+    /// What the worker is one of, if it runs in distributed mode.
+    pub cluster: Option<&'a WorkerCluster<'a>>,
 }
 
 // === impl Target
@@ -59,7 +73,11 @@ impl Target<'_> {
             match step {
                 Step::Request(request) => {
                     let answer = self.exchange(request, &directory, &normaliser);
+                    let is_change = request.method != "GET" && (200..300).contains(&answer.status);
                     played.exchanges.push(Exchange { label: request.label.clone(), answer });
+                    if is_change && self.cluster.is_some() {
+                        played.in_vain.extend(self.settle(&script.name, &request.label).err());
+                    }
                 }
                 Step::WaitStates { name, states } => {
                     played.in_vain.extend(self.wait_states(&script.name, name, states).err())
@@ -98,11 +116,36 @@ impl Target<'_> {
         let fill = |text: &str| text.replace("$DIR", &directory.display().to_string());
         let path = fill(&request.path);
         let body = request.body.as_deref().map(fill);
-        let response = self
-            .rest
-            .exchange(&request.method, &path, &request.headers, body.as_deref())
-            .unwrap_or_else(|error| panic!("{}: {}: {error}", self.name, request.label));
+        let ask = || {
+            let response = self.rest.exchange(&request.method, &path, &request.headers, body.as_deref());
+            response.unwrap_or_else(|error| panic!("{}: {}: {error}", self.name, request.label))
+        };
+        let mut response = ask();
+        let is_unsettled =
+            |response: &Response| response.status == 409 && UNSETTLED.iter().any(|text| response.body.contains(text));
+        // After that time it is the answer to the request itself.
+        let _ = try_wait_for(&format!("{} answers {}", self.name, request.label), SETTLED, || {
+            if self.cluster.is_none() || !is_unsettled(&response) {
+                return Ok(());
+            }
+            response = ask();
+            Err(response.body.clone())
+        });
         normaliser.answer(&response)
+    }
+
+    /// Until what a change has brought about is over.
+    fn settle(&self, script: &str, label: &str) -> Result<(), String> {
+        let (mut before, mut changed) = (String::new(), Instant::now());
+        try_wait_for(&format!("{} in {script}: the cluster has settled after {label}", self.name), WAIT, || {
+            let response = self.rest.try_request("GET", "/connectors?expand=status", None);
+            let now = response.map_err(|error| error.to_string())?.body;
+            if now != before || now.contains("UNASSIGNED") || now.contains("RESTARTING") {
+                changed = Instant::now();
+            }
+            before = now;
+            if changed.elapsed() > QUIET { Ok(()) } else { Err(before.clone()) }
+        })
     }
 
     fn wait_states(&self, script: &str, name: &str, states: &[String]) -> Result<(), String> {
@@ -130,7 +173,7 @@ impl Target<'_> {
             // Java's web server refuses some paths; such a connector has to stay.
             let _ = self.rest.delete(&format!("/connectors/{name}"));
         }
-        self.kafka.clear();
+        self.kafka.clear(self.cluster);
     }
 }
 

@@ -5,13 +5,17 @@ use std::fmt;
 use super::difference::differences;
 use super::directory;
 use super::listed::Listed;
+use super::mode::Mode;
 use super::player::{Exchange, Played};
 
 /// What the comparison of all scripts found.
 #[derive(Debug)]
 pub struct Report {
+    mode: Mode,
     improvements: Listed,
     remaining: Listed,
+    /// Those of workers in distributed mode alone.
+    distributed: Listed,
     exchanges: usize,
     validations: usize,
     equal: usize,
@@ -26,8 +30,10 @@ pub struct Report {
 
 impl Report {
     /// With the lists of the tree.
-    pub fn new() -> Self {
+    pub fn new(mode: Mode) -> Self {
         Self {
+            mode,
+            distributed: Listed::read(&directory().join("distributed.md")),
             improvements: Listed::read(&directory().join("improvements.md")),
             remaining: Listed::read(&directory().join("remaining.md")),
             exchanges: 0,
@@ -63,6 +69,8 @@ impl Report {
         for difference in differences(&java.answer, &ours.answer) {
             if self.improvements.has(script, &java.label, &difference) {
                 improved = true;
+            } else if self.mode == Mode::Distributed && self.distributed.has(script, &java.label, &difference) {
+                improved = true;
             } else if self.remaining.has(script, &java.label, &difference) {
                 known = true;
             } else {
@@ -83,7 +91,12 @@ impl Report {
     /// Ends the comparison: what is listed must have been seen.
     pub fn finish(&mut self) {
         let played: Vec<&str> = self.played.iter().map(String::as_str).collect();
-        for (file, listed) in [("improvements.md", &self.improvements), ("remaining.md", &self.remaining)] {
+        let lists = match self.mode {
+            Mode::Standalone => vec![("improvements.md", &self.improvements), ("remaining.md", &self.remaining)],
+            // The others are about both modes, and need not be there in each.
+            Mode::Distributed => vec![("distributed.md", &self.distributed)],
+        };
+        for (file, listed) in lists {
             for unseen in listed.unseen(&played) {
                 self.wrong.push(format!("listed in {file}, but not there: {unseen}"));
             }
@@ -93,12 +106,6 @@ impl Report {
     /// Whether all is as it should be.
     pub fn is_good(&self) -> bool {
         self.wrong.is_empty()
-    }
-}
-
-impl Default for Report {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

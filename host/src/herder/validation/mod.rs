@@ -2,6 +2,7 @@
 //! plugin's own, those of its converters, transformations and predicates, the overrides of its clients, and what the sandbox grants.
 
 mod enrichable;
+mod exactly_once;
 mod framework;
 mod parts;
 
@@ -65,8 +66,10 @@ impl Validation<'_> {
             self.add_stage(&prefix, &stage, config, &mut values).await?;
         }
         self.refuse_own_keys(&given(config), kind, &mut values);
-        if kind == ConnectorType::Sink {
-            self.refuse_workers_group(config, &mut values);
+        match kind {
+            ConnectorType::Sink => self.refuse_workers_group(config, &mut values),
+            _ if self.group_id.is_some() => self.check_exactly_once(&plugin, &given(config), &mut values).await,
+            _ => {}
         }
         refuse_nulls(config, &mut values);
         infos.insert(0, merge_definitions(class, &def, values));

@@ -10,7 +10,9 @@ use crate::config::config_def::{ConfigType, Importance, Validator, Width};
 use crate::config::standalone_config::StandaloneConfig;
 use crate::config::validators;
 use crate::connect::TopicPartition;
-use crate::plugin::ports::{Connector, GuestConfigValue, InstanceContext, SinkTask, SourceTask, Stage, StageRole};
+use crate::plugin::ports::{
+    Connector, ExactlyOnceSupport, GuestConfigValue, InstanceContext, SinkTask, SourceTask, Stage, StageRole,
+};
 use crate::plugin::registry::BuiltIn;
 use crate::plugin::scanner::Scan;
 
@@ -155,6 +157,18 @@ impl PluginRuntime for Fake {
 
     async fn denied_grants(&self, _: &PluginDesc, _: &Config) -> Result<Vec<(String, String)>, PluginError> {
         Ok(self.denied.clone())
+    }
+
+    async fn exactly_once_support(&self, _: &PluginDesc, config: &Config) -> Result<ExactlyOnceSupport, PluginError> {
+        Ok(match config.get("file").map(String::as_str) {
+            None => ExactlyOnceSupport::Unsupported,
+            Some("unknown") => ExactlyOnceSupport::Unknown,
+            Some(_) => ExactlyOnceSupport::Supported,
+        })
+    }
+
+    async fn can_define_transaction_boundaries(&self, _: &PluginDesc, config: &Config) -> Result<bool, PluginError> {
+        Ok(config.contains_key("file"))
     }
 
     async fn connector(&self, _: &PluginDesc, _: InstanceContext) -> Result<Box<dyn Connector>, PluginError> {
@@ -556,4 +570,32 @@ fn the_consumers_of_a_sink_must_not_be_taken_for_workers() {
     let none: [String; 0] = [];
     assert_eq!(group_errors("connect-s", &sink(&[("consumer.override.group.id", "other")])), none);
     assert_eq!(group_errors("s", &sink(&[])), none);
+}
+
+#[test]
+fn a_source_that_must_deliver_exactly_once_is_refused_by_a_cluster_that_cannot() {
+    let said = |group_id: Option<&str>, more: &[(&str, &str)]| -> Vec<String> {
+        let (worker, plugins, runtime) = (worker(&[]), plugins(), Fake::default());
+        let config = raw(&[&[("connector.class", SOURCE), ("topic", "t"), ("name", "s")], more].concat());
+        let infos =
+            wait(Validation { worker: &worker, plugins: &plugins, runtime: &runtime, group_id }.validate(&config));
+        errors(&infos.unwrap()).into_iter().map(|(key, error)| format!("{key}: {error}")).collect()
+    };
+    let required = ("exactly.once.support", "Required");
+    let disabled = "exactly.once.support: This worker does not have exactly-once source support enabled.";
+    assert_eq!(said(Some("g"), &[required, ("file", "f")]), [disabled]);
+    let unsupported =
+        "exactly.once.support: The connector does not support exactly-once semantics with the provided configuration.";
+    assert_eq!(said(Some("g"), &[required]), [disabled, unsupported]);
+    let unknown = said(Some("g"), &[required, ("file", "unknown")]);
+    assert!(unknown[1].contains("does not implement the API required for preflight validation"), "{unknown:?}");
+    let boundary = ("transaction.boundary", "connector");
+    let refused = said(Some("g"), &[boundary]);
+    assert!(
+        refused[0].starts_with("transaction.boundary: The connector does not support connector-defined"),
+        "{refused:?}"
+    );
+    let none: [String; 0] = [];
+    assert_eq!(said(Some("g"), &[boundary, ("file", "f")]), none);
+    assert_eq!(said(None, &[required, boundary]), none);
 }

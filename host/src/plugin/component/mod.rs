@@ -49,8 +49,8 @@ use self::slots::Slots;
 use self::state::State;
 use super::description::Description;
 use super::ports::{
-    Connector, GuestConfigValue, InstanceContext, Operation, PluginDesc, PluginError, PluginErrorKind, PluginKind,
-    PluginRuntime, SinkTask, SourceTask, Stage, StageRole,
+    Connector, ExactlyOnceSupport, GuestConfigValue, InstanceContext, Operation, PluginDesc, PluginError,
+    PluginErrorKind, PluginKind, PluginRuntime, SinkTask, SourceTask, Stage, StageRole,
 };
 use super::sandbox::{Grants, Sandbox, SandboxOptions, StdinLease};
 use crate::config::config_def::{ConfigKey, Grant};
@@ -250,6 +250,17 @@ macro_rules! bind {
     };
 }
 
+impl ComponentRuntime {
+    /// A source that is only asked.
+    async fn unstarted_source(&self, plugin: &PluginDesc, config: &Config) -> Result<SourceConnector, PluginError> {
+        let connector = config.get("name").map_or(plugin.class.as_str(), String::as_str);
+        let context = unconfigured(connector, config.clone());
+        let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
+        let guest = bind!(loaded, instance, exported, source_connector)?;
+        Ok(SourceConnector { instance, guest, class: plugin.class.clone(), config: config.clone() })
+    }
+}
+
 #[async_trait]
 impl PluginRuntime for ComponentRuntime {
     async fn config_def(&self, plugin: &PluginDesc) -> Result<Vec<ConfigKey>, PluginError> {
@@ -275,6 +286,22 @@ impl PluginRuntime for ComponentRuntime {
             denied.extend(keys.map(|key| (key.name.to_string(), reason.clone())));
         }
         Ok(denied)
+    }
+
+    async fn exactly_once_support(
+        &self,
+        plugin: &PluginDesc,
+        config: &Config,
+    ) -> Result<ExactlyOnceSupport, PluginError> {
+        self.unstarted_source(plugin, config).await?.exactly_once_support().await
+    }
+
+    async fn can_define_transaction_boundaries(
+        &self,
+        plugin: &PluginDesc,
+        config: &Config,
+    ) -> Result<bool, PluginError> {
+        self.unstarted_source(plugin, config).await?.can_define_transaction_boundaries().await
     }
 
     async fn connector(

@@ -8,7 +8,7 @@ use crate::connect::{Config, TopicPartition};
 use crate::plugin::component::bindings::exported::{sink_connector, source_connector};
 use crate::plugin::component::convert;
 use crate::plugin::component::instance::{Instance, call};
-use crate::plugin::ports::{Connector, MemoryUse, PluginError};
+use crate::plugin::ports::{Connector, ExactlyOnceSupport, MemoryUse, PluginError};
 
 /// A source's connector.
 pub struct SourceConnector {
@@ -63,6 +63,24 @@ connector!(SourceConnector);
 connector!(SinkConnector);
 
 impl SourceConnector {
+    /// May be called without a start.
+    pub async fn exactly_once_support(&mut self) -> Result<ExactlyOnceSupport, PluginError> {
+        let config = convert::config_to_guest(&self.config);
+        let answer = call!(self, "exactly-once-support", call_exactly_once_support(&self.class, &config))?;
+        Ok(match answer {
+            source_connector::ExactlyOnce::Supported => ExactlyOnceSupport::Supported,
+            source_connector::ExactlyOnce::Unsupported => ExactlyOnceSupport::Unsupported,
+            source_connector::ExactlyOnce::Unknown => ExactlyOnceSupport::Unknown,
+        })
+    }
+
+    /// May be called without a start.
+    pub async fn can_define_transaction_boundaries(&mut self) -> Result<bool, PluginError> {
+        let config = convert::config_to_guest(&self.config);
+        let call = "can-define-transaction-boundaries";
+        call!(self, call, call_can_define_transaction_boundaries(&self.class, &config))
+    }
+
     /// May be called without a start.
     pub async fn alter_offsets(&mut self, offsets: &[(String, Option<String>)]) -> Result<bool, PluginError> {
         let config = convert::config_to_guest(&self.config);
