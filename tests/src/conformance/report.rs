@@ -67,9 +67,8 @@ impl Report {
         self.validations += usize::from(java.label.contains("/config/validate"));
         let (mut improved, mut known, mut unlisted) = (false, false, String::new());
         for difference in differences(&java.answer, &ours.answer) {
-            if self.improvements.has(script, &java.label, &difference) {
-                improved = true;
-            } else if self.mode == Mode::Distributed && self.distributed.has(script, &java.label, &difference) {
+            let of_mode = self.mode == Mode::Distributed && self.distributed.has(script, &java.label, &difference);
+            if of_mode || self.improvements.has(script, &java.label, &difference) {
                 improved = true;
             } else if self.remaining.has(script, &java.label, &difference) {
                 known = true;
