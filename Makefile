@@ -41,7 +41,7 @@ build: ## the worker: target/release/wasm-connect
 	cargo build $(NATIVE) --lib --bins
 
 .PHONY: plugins
-plugins: build ## the plugins: plugin-path/*.wasm; needs python3 with pip too
+plugins: build ## the plugins: plugin-path/*.wasm; needs python3 with pip and go too
 	@tests/scripts/plugins.sh
 
 .PHONY: lint

@@ -19,6 +19,7 @@ mod distributed_cluster;
 mod distributed_faults;
 mod fair_share;
 mod file_grants;
+mod go_plugins;
 mod guest_validation;
 mod harness;
 mod hot_plugins;

@@ -35,8 +35,14 @@ fn succeed(command: &mut Command) -> String {
 #[track_caller]
 fn check_plugin(component: &Path, kind: &str, class: &str) {
     let packaged = component.with_file_name("packaged.wasm");
-    let said =
-        succeed(Command::new(paths::worker()).args(["plugins", "package"]).arg(component).arg("-o").arg(&packaged));
+    let said = succeed(
+        Command::new(paths::worker())
+            .env("WASM_TOOLS", paths::wasm_tools())
+            .args(["plugins", "package"])
+            .arg(component)
+            .arg("-o")
+            .arg(&packaged),
+    );
     assert!(said.contains(&format!("{kind} com.example.{class} 0.1.0")), "{said}");
 }
 
@@ -84,6 +90,30 @@ fn a_project_in_python_builds_and_passes_its_test() {
         let module = name.replace('-', "_");
         python(&["-m", "wasm_connect", "build", &module]);
         check_plugin(&project.join(format!("{module}.wasm")), kind, class);
+    }
+}
+
+#[test]
+fn a_project_in_go_builds_and_passes_its_test() {
+    let directory = TempDir::new("new-go");
+    for (name, kind, class) in
+        [("orders-source", "source", "OrdersSourceConnector"), ("table-sink", "sink", "TableSinkConnector")]
+    {
+        let project = project(&directory, name, "go", kind);
+        let run = |program: &str, arguments: &[&str], wasm: bool| {
+            let mut command = Command::new(program);
+            command.current_dir(&project).env("GOTOOLCHAIN", "local").env("GOWORK", "off").args(arguments);
+            if wasm {
+                command.env("GOOS", "wasip1").env("GOARCH", "wasm");
+            }
+            succeed(&mut command)
+        };
+        assert_eq!(run("gofmt", &["-l", "."], false), "", "files that are not formatted");
+        run("go", &["vet", "./..."], false);
+        let tested = run("go", &["test", "./..."], false);
+        assert!(tested.contains("ok ") && !tested.contains("no test"), "{tested}");
+        run("go", &["build", "-buildmode=c-shared", "-o", "core.wasm", "."], true);
+        check_plugin(&project.join("core.wasm"), kind, class);
     }
 }
 

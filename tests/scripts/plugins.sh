@@ -4,8 +4,8 @@
 #
 #   plugins.sh             the plugins of plugins/
 #   plugins.sh --files     those that `make run` uses, which are in Rust
-#   plugins.sh --tests     all, and the misbehaving ones of tests/guests and tests/python-guests, into target/test-plugin-path/,
-#                          target/test-broken-path/ and target/test-python-path/
+#   plugins.sh --tests     all, and the misbehaving ones of tests/guests, tests/python-guests and tests/go-guests, into
+#                          target/test-plugin-path/, target/test-broken-path/, target/test-python-path/ and target/test-go-path/
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -30,13 +30,21 @@ package_python() {
   [ "$plugin" -nt "$component" ] || package "$component" "$plugin"
 }
 
+# package_go PLUGIN DIRECTORY: the same.
+package_go() {
+  local core=$target/go/$1.core.wasm plugin=$2/$1.wasm
+  [ "$plugin" -nt "$core" ] || WASM_TOOLS=$target/wasm-tools/bin/wasm-tools package "$core" "$plugin"
+}
+
 rust=(file-source file-sink hash-field field-equals csv-converter hex-header-converter)
 python=(datagen-source csv-sink)
+go=(webhook-sink)
 guests=()
 python_guests=()
+go_guests=()
 case "${1:-}" in
-  --files) rust=(file-source file-sink) python=() ;;
-  --tests) guests=(test-guests) python_guests=(python-guests) ;;
+  --files) rust=(file-source file-sink) python=() go=() ;;
+  --tests) guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) ;;
   '') ;;
   *) fail "plugins.sh knows --files and --tests, not $1" ;;
 esac
@@ -60,4 +68,10 @@ if [ ${#python[@]} -gt 0 ]; then
   tests/scripts/python.sh build "${python[@]}" ${python_guests[@]+"${python_guests[@]}"}
   for plugin in "${python[@]}"; do package_python "$plugin" plugin-path; done
   for plugin in ${python_guests[@]+"${python_guests[@]}"}; do package_python "$plugin" "$target/test-python-path"; done
+fi
+
+if [ ${#go[@]} -gt 0 ]; then
+  tests/scripts/go.sh build "${go[@]}" ${go_guests[@]+"${go_guests[@]}"}
+  for plugin in "${go[@]}"; do package_go "$plugin" plugin-path; done
+  for plugin in ${go_guests[@]+"${go_guests[@]}"}; do package_go "$plugin" "$target/test-go-path"; done
 fi

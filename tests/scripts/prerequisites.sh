@@ -4,6 +4,7 @@
 #   prerequisites.sh build           what compiling needs
 #   prerequisites.sh build kafka     and what a Kafka of our own needs
 #   prerequisites.sh python node     what the Python SDK and the clients from PyPI and npm need
+#   prerequisites.sh go              what the Go SDK needs
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -61,6 +62,16 @@ check_python() {
   fi
 }
 
+check_go() {
+  local hint="https://go.dev/dl" version
+  if ! has go; then
+    missing+=("go, 1.26 or newer: $hint")
+  else
+    version=$(GOTOOLCHAIN=local go env GOVERSION)
+    at_least 1.26 "${version#go}" || missing+=("go 1.26 or newer (found ${version#go}): $hint")
+  fi
+}
+
 check_node() {
   has node || missing+=("node: apt install nodejs")
   has npm || missing+=("npm: apt install npm")
@@ -72,7 +83,8 @@ for what in "$@"; do
     kafka) check_java ;;
     python) check_python ;;
     node) check_node ;;
-    *) fail "prerequisites.sh knows build, kafka, python and node, not $what" ;;
+    go) check_go ;;
+    *) fail "prerequisites.sh knows build, kafka, python, node and go, not $what" ;;
   esac
 done
 

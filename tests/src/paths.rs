@@ -62,6 +62,23 @@ pub fn python_guests() -> PathBuf {
     directory
 }
 
+/// A plugin in Go, alone.
+pub fn go_plugin(name: &str) -> String {
+    existing(plugins().join(format!("{name}.wasm"))).display().to_string()
+}
+
+/// The directory of the Go guests of `tests/go-guests`.
+pub fn go_guests() -> PathBuf {
+    let directory = target().join("test-go-path");
+    existing(directory.join("go-guests.wasm"));
+    directory
+}
+
+/// The program that makes components of core modules.
+pub fn wasm_tools() -> PathBuf {
+    existing(target().join("wasm-tools/bin/wasm-tools"))
+}
+
 /// The directory of the plugins that misbehave.
 pub fn test_plugins() -> PathBuf {
     let directory = target().join("test-plugin-path");

@@ -1,9 +1,10 @@
-//! Reads topics back, without a consumer group.
+//! Writes to topics, and reads them back without a consumer group.
 
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use crate::kafka::Kafka;
@@ -11,9 +12,10 @@ use crate::kafka::Kafka;
 const ANSWER: Duration = Duration::from_secs(10);
 const WHOLE_TOPIC: Duration = Duration::from_secs(120);
 
-/// Looks at topics of one node.
+/// The topics of one node.
 pub struct Topics {
     consumer: BaseConsumer,
+    bootstrap: String,
 }
 
 impl Topics {
@@ -26,7 +28,19 @@ impl Topics {
             .set("enable.partition.eof", "false")
             .create()
             .expect("consumer");
-        Self { consumer }
+        Self { consumer, bootstrap: kafka.bootstrap().to_owned() }
+    }
+
+    /// Appends records of these values to partition 0, and waits until they are there.
+    #[track_caller]
+    pub fn produce(&self, topic: &str, values: &[String]) {
+        let producer: BaseProducer =
+            ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create().expect("producer");
+        for value in values {
+            let record: BaseRecord<'_, (), str> = BaseRecord::to(topic).partition(0).payload(value);
+            producer.send(record).map_err(|(error, _)| error).expect("the producer's queue has room");
+        }
+        producer.flush(WHOLE_TOPIC).expect("the node takes the records");
     }
 
     /// How many partitions the topic has; 0 if it is not there.

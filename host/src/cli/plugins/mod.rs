@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+mod componentize;
 mod inspect;
 mod list;
 mod new;

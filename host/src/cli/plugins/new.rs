@@ -30,6 +30,7 @@ pub struct Args {
 enum Language {
     Rust,
     Python,
+    Go,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,13 @@ const PYTHON_SOURCE: &[TemplateFile] = template!("python/template/source":
     "gitignore" => ".gitignore");
 const PYTHON_SINK: &[TemplateFile] = template!("python/template/sink":
     "my_plugin.py" => "my_plugin.py", "test_my_plugin.py" => "test_my_plugin.py", "README.md" => "README.md",
+    "gitignore" => ".gitignore");
+// Names that end in .txt, so that they are no package of the SDK's module.
+const GO_SOURCE: &[TemplateFile] = template!("go/template/source":
+    "go.mod.txt" => "go.mod", "main.go.txt" => "main.go", "main_test.go.txt" => "main_test.go", "README.md" => "README.md",
+    "gitignore" => ".gitignore");
+const GO_SINK: &[TemplateFile] = template!("go/template/sink":
+    "go.mod.txt" => "go.mod", "main.go.txt" => "main.go", "main_test.go.txt" => "main_test.go", "README.md" => "README.md",
     "gitignore" => ".gitignore");
 
 /// How the templates refer to the SDKs.
@@ -86,6 +94,8 @@ fn files(language: Language, kind: Kind) -> &'static [TemplateFile] {
         (Language::Rust, Kind::Sink) => RUST_SINK,
         (Language::Python, Kind::Source) => PYTHON_SOURCE,
         (Language::Python, Kind::Sink) => PYTHON_SINK,
+        (Language::Go, Kind::Source) => GO_SOURCE,
+        (Language::Go, Kind::Sink) => GO_SINK,
     }
 }
 
@@ -112,15 +122,17 @@ fn fill_in(text: &str, args: &Args) -> String {
     text.replace(DEFAULT_SDK, &args.sdk)
         .replace("my-plugin", &args.name)
         .replace("my_plugin", &args.name.replace('-', "_"))
+        .replace("My-plugin", &sentence_case(&args.name))
         .replace("MyPlugin", &camel_case(&args.name))
 }
 
+fn sentence_case(name: &str) -> String {
+    let (first, rest) = name.split_at(name.len().min(1));
+    first.to_uppercase() + rest
+}
+
 fn camel_case(name: &str) -> String {
-    let words = name.split('-').map(|word| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_uppercase() + rest
-    });
-    words.collect()
+    name.split('-').map(sentence_case).collect()
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

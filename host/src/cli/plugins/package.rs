@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::componentize::{componentize, is_core_module};
 use crate::plugin::component::ComponentRuntime;
 use crate::plugin::package::{with_description, without_description};
 
@@ -11,10 +12,13 @@ use crate::plugin::package::{with_description, without_description};
 ///
 /// The component is compiled and asked, as a worker would, and what it says of itself is written behind it. Do this after every build.
 ///
+/// A core module, which is what Go's compiler writes (GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared), is made a component first.
+/// That takes wasm-tools, in the PATH or where WASM_TOOLS says.
+///
 /// Example: wasm-connect plugins package target/wasm32-wasip2/release/countdown.wasm -o plugin-path/countdown.wasm
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// The component
+    /// The component, or core module
     file: PathBuf,
     /// Where the packaged component goes; may be the same file
     #[arg(short, long)]
@@ -24,7 +28,10 @@ pub struct Args {
 /// What was embedded, a line a class.
 pub async fn run(Args { file, output }: Args) -> Result<String, String> {
     let in_file = |reason: String| format!("{}: {reason}", file.display());
-    let component = fs::read(&file).map_err(|error| in_file(format!("could not read it: {error}")))?;
+    let mut component = fs::read(&file).map_err(|error| in_file(format!("could not read it: {error}")))?;
+    if is_core_module(&component) {
+        component = componentize(&component, &output).map_err(in_file)?;
+    }
     let bare = without_description(&component).map_err(in_file)?;
     let runtime = ComponentRuntime::new(super::options())?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy();

@@ -1,0 +1,7 @@
+module github.com/wasm-connect/wasm-connect/tests/go-guests
+
+go 1.26
+
+require github.com/wasm-connect/wasm-connect/sdk/go v0.1.0
+
+replace github.com/wasm-connect/wasm-connect/sdk/go => ../../sdk/go
