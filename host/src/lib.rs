@@ -14,6 +14,8 @@ pub mod converter;
 pub mod herder;
 /// Kafka clients behind ports; the only code that names rdkafka.
 pub mod kafka;
+/// Key and trust stores in Java's formats.
+mod key_store;
 /// Log lines with the connector's context.
 pub mod logging;
 /// What may be loaded, what it may touch, and how it runs.

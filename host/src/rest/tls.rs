@@ -1,18 +1,17 @@
 //! TLS of the REST API, of its listeners and between workers; a listener's certificates are read again when their files change,
 //! without a restart.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use openssl::error::ErrorStack;
-use openssl::pkcs12::Pkcs12;
-use openssl::pkey::PKey;
 use openssl::ssl::{Ssl, SslConnector, SslContext, SslContextBuilder, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
 use crate::config::worker_config::{ClientAuth, HttpsConfig, Identity, Trusted};
+use crate::key_store::{self, StoreError};
 use crate::system_trust::trust_the_system;
 
 /// How often the files are looked at, at most: once for all connections of that time.
@@ -21,12 +20,13 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Why a listener with https cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("cannot read '{path}': {source}")]
-    Read { path: PathBuf, source: std::io::Error },
+    #[error("cannot use {key}: {source}")]
+    Store { key: &'static str, source: StoreError },
+    /// A key or certificates that are given as texts.
+    #[error("cannot use {key}: {reason}")]
+    Text { key: &'static str, reason: String },
     #[error("cannot use {what}: {source}")]
     Use { what: &'static str, source: ErrorStack },
-    #[error("there is no {what}")]
-    Missing { what: &'static str },
 }
 
 /// Makes the TLS side of each connection.
@@ -83,10 +83,10 @@ impl Tls {
 fn stamps(config: &HttpsConfig) -> Vec<Option<SystemTime>> {
     let identity = match &config.identity {
         Identity::Pem { .. } => None,
-        Identity::PemFile { path, .. } | Identity::Pkcs12File { path, .. } => Some(path),
+        Identity::Store(store) => Some(&store.path),
     };
     let trusted = match &config.trusted {
-        Some(Trusted::PemFile(path)) => Some(path),
+        Some(Trusted::Store(store)) => Some(&store.path),
         _ => None,
     };
     let stamp = |path: &PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
@@ -102,7 +102,6 @@ fn context(config: &HttpsConfig) -> Result<SslContext, TlsError> {
     builder.set_max_proto_version(Some(most)).map_err(failed("ssl.enabled.protocols"))?;
     set_cipher_suites(&mut builder, &config.cipher_suites).map_err(failed("ssl.cipher.suites"))?;
     set_identity(&mut builder, &config.identity)?;
-    builder.check_private_key().map_err(failed("the private key with its certificate"))?;
     set_client_auth(&mut builder, config)?;
     Ok(builder.build())
 }
@@ -122,44 +121,16 @@ fn set_cipher_suites(builder: &mut SslContextBuilder, suites: &[String]) -> Resu
 }
 
 fn set_identity(builder: &mut SslContextBuilder, identity: &Identity) -> Result<(), TlsError> {
-    match identity {
+    let own = match identity {
         Identity::Pem { chain, key, key_password } => {
-            set_pem(builder, chain.as_bytes(), key.as_bytes(), key_password.as_deref())
+            key_store::Identity::from_pem(chain.as_bytes(), key.as_bytes(), key_password.as_deref())
+                .map_err(|reason| TlsError::Text { key: "ssl.keystore.key", reason })?
         }
-        Identity::PemFile { path, key_password } => {
-            let both = read(path)?;
-            set_pem(builder, &both, &both, key_password.as_deref())
+        Identity::Store(store) => {
+            store.identity().map_err(|source| TlsError::Store { key: "ssl.keystore.location", source })?
         }
-        Identity::Pkcs12File { path, password } => set_pkcs12(builder, &read(path)?, password),
-    }
-}
-
-fn set_pem(builder: &mut SslContextBuilder, chain: &[u8], key: &[u8], password: Option<&str>) -> Result<(), TlsError> {
-    let used = |source| TlsError::Use { what: "the certificate chain", source };
-    let mut chain = X509::stack_from_pem(chain).map_err(used)?.into_iter();
-    let own = chain.next().ok_or(TlsError::Missing { what: "certificate in the key store" })?;
-    builder.set_certificate(&own).map_err(used)?;
-    chain.try_for_each(|issuer| builder.add_extra_chain_cert(issuer)).map_err(used)?;
-    let used = |source| TlsError::Use { what: "the private key", source };
-    let key = match password {
-        Some(password) => PKey::private_key_from_pem_passphrase(key, password.as_bytes()),
-        // Without a password an encrypted key must fail and not ask at a terminal.
-        None => PKey::private_key_from_pem_callback(key, |_| Ok(0)),
     };
-    let key = key.map_err(used)?;
-    builder.set_private_key(&key).map_err(used)
-}
-
-fn set_pkcs12(builder: &mut SslContextBuilder, bytes: &[u8], password: &str) -> Result<(), TlsError> {
-    let used = |source| TlsError::Use { what: "the key store", source };
-    let store = Pkcs12::from_der(bytes).and_then(|store| store.parse2(password)).map_err(used)?;
-    let own = store.cert.ok_or(TlsError::Missing { what: "certificate in the key store" })?;
-    let key = store.pkey.ok_or(TlsError::Missing { what: "private key in the key store" })?;
-    builder.set_certificate(&own).map_err(used)?;
-    for issuer in store.ca.into_iter().flatten() {
-        builder.add_extra_chain_cert(issuer).map_err(used)?;
-    }
-    builder.set_private_key(&key).map_err(used)
+    own.set(builder).map_err(|source| TlsError::Use { what: "the private key with its certificate", source })
 }
 
 /// For the connections that this worker makes to others, which have the same settings; none: it has no https itself.
@@ -174,7 +145,7 @@ pub(super) fn connector(config: Option<&HttpsConfig>) -> Result<SslConnector, Tl
         None => trust_the_system(&mut builder).map_err(used)?,
         Some(trusted) => {
             let mut store = X509StoreBuilder::new().map_err(used)?;
-            for certificate in X509::stack_from_pem(&trusted_pem(trusted)?).map_err(used)? {
+            for certificate in certificates(trusted)? {
                 store.add_cert(certificate).map_err(used)?;
             }
             builder.set_cert_store(store.build());
@@ -183,20 +154,23 @@ pub(super) fn connector(config: Option<&HttpsConfig>) -> Result<SslConnector, Tl
     Ok(builder.build())
 }
 
-fn trusted_pem(trusted: &Trusted) -> Result<Vec<u8>, TlsError> {
+fn certificates(trusted: &Trusted) -> Result<Vec<X509>, TlsError> {
     match trusted {
-        Trusted::Pem(pem) => Ok(pem.clone().into_bytes()),
-        Trusted::PemFile(path) => read(path),
+        Trusted::Pem(pem) => key_store::certificates_from_pem(pem.as_bytes())
+            .map_err(|reason| TlsError::Text { key: "ssl.truststore.certificates", reason }),
+        Trusted::Store(store) => {
+            store.trusted().map_err(|source| TlsError::Store { key: "ssl.truststore.location", source })
+        }
     }
 }
 
 fn set_client_auth(builder: &mut SslContextBuilder, config: &HttpsConfig) -> Result<(), TlsError> {
     let used = |source| TlsError::Use { what: "the trusted certificates", source };
-    match config.trusted.as_ref().map(trusted_pem).transpose()? {
+    match config.trusted.as_ref().map(certificates).transpose()? {
         None => builder.set_default_verify_paths().map_err(used)?,
-        Some(pem) => {
+        Some(certificates) => {
             let mut store = X509StoreBuilder::new().map_err(used)?;
-            for certificate in X509::stack_from_pem(&pem).map_err(used)? {
+            for certificate in certificates {
                 builder.add_client_ca(&certificate).map_err(used)?;
                 store.add_cert(certificate).map_err(used)?;
             }
@@ -210,8 +184,4 @@ fn set_client_auth(builder: &mut SslContextBuilder, config: &HttpsConfig) -> Res
     });
     // Sessions of clients with certificates are resumed in a context of this name only.
     builder.set_session_id_context(b"wasm-connect").map_err(used)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
 }

@@ -1,11 +1,10 @@
 //! How the REST API does TLS: `listeners.https.*`, or, if there is none of those, the worker's own `ssl.*` (as Java's
 //! `valuesWithPrefixAllOrNothing`).
 
-use std::path::PathBuf;
-
 use super::super::config_exception::ConfigException;
 use super::with_prefix;
 use crate::connect::Config;
+use crate::key_store::{StoreFile, StoreType};
 
 /// What a listener with https needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,27 +27,16 @@ pub struct HttpsConfig {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Identity {
     /// The texts themselves (`ssl.keystore.certificate.chain`, `ssl.keystore.key`).
-    Pem {
-        chain: String,
-        key: String,
-        key_password: Option<String>,
-    },
-    /// One file with both.
-    PemFile {
-        path: PathBuf,
-        key_password: Option<String>,
-    },
-    Pkcs12File {
-        path: PathBuf,
-        password: String,
-    },
+    Pem { chain: String, key: String, key_password: Option<String> },
+    /// A file with both.
+    Store(StoreFile),
 }
 
 /// Certificates that a client's must come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trusted {
     Pem(String),
-    PemFile(PathBuf),
+    Store(StoreFile),
 }
 
 /// `ssl.client.auth`
@@ -64,8 +52,7 @@ impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Pem { .. } => f.write_str("Pem"),
-            Self::PemFile { path, .. } => f.debug_tuple("PemFile").field(path).finish(),
-            Self::Pkcs12File { path, .. } => f.debug_tuple("Pkcs12File").field(path).finish(),
+            Self::Store(store) => f.debug_tuple("Store").field(store).finish(),
         }
     }
 }
@@ -122,39 +109,28 @@ impl Keys<'_> {
             return Ok(Identity::Pem { chain: chain.to_owned(), key: key.to_owned(), key_password });
         }
         let none = || self.invalid("ssl.keystore.location", "A listener with https needs a certificate and its key");
-        let path = PathBuf::from(self.get("ssl.keystore.location").ok_or_else(none)?);
-        match self.store_type("ssl.keystore.type", &path)? {
-            Store::Pem => Ok(Identity::PemFile { path, key_password }),
-            Store::Pkcs12 => {
-                let password = self.get("ssl.keystore.password").unwrap_or_default().to_owned();
-                Ok(Identity::Pkcs12File { path, password })
-            }
-        }
+        self.store("ssl.keystore")?.map(Identity::Store).ok_or_else(none)
     }
 
     fn trusted(&self) -> Result<Option<Trusted>, ConfigException> {
         if let Some(certificates) = self.get("ssl.truststore.certificates") {
             return Ok(Some(Trusted::Pem(certificates.to_owned())));
         }
-        let Some(path) = self.get("ssl.truststore.location").map(PathBuf::from) else { return Ok(None) };
-        match self.store_type("ssl.truststore.type", &path)? {
-            Store::Pem => Ok(Some(Trusted::PemFile(path))),
-            Store::Pkcs12 => Err(self.invalid("ssl.truststore.type", "Trusted certificates must be PEM here")),
-        }
+        Ok(self.store("ssl.truststore")?.map(Trusted::Store))
     }
 
-    /// The type if it is given, else what the file's name says.
-    fn store_type(&self, key: &str, path: &std::path::Path) -> Result<Store, ConfigException> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_uppercase());
-        let given = self.get(key).map(str::to_ascii_uppercase).or(extension).unwrap_or_default();
-        match given.as_str() {
-            "PEM" | "CRT" | "CER" => Ok(Store::Pem),
-            "PKCS12" | "P12" | "PFX" => Ok(Store::Pkcs12),
-            _ => Err(self.invalid(
-                key,
-                "Only PEM and PKCS12 can be read; convert a JKS store with 'keytool -importkeystore -deststoretype PKCS12'",
-            )),
-        }
+    /// The store that is named by `{prefix}.location`, if there is one.
+    fn store(&self, prefix: &str) -> Result<Option<StoreFile>, ConfigException> {
+        let Some(location) = self.get(&format!("{prefix}.location")) else { return Ok(None) };
+        let type_key = format!("{prefix}.type");
+        let store_type = StoreType::parse(self.get(&type_key)).map_err(|what| self.invalid(&type_key, what))?;
+        let password = |key: &str| self.get(key).map(str::to_owned);
+        Ok(Some(StoreFile {
+            path: location.into(),
+            store_type,
+            password: password(&format!("{prefix}.password")),
+            key_password: password("ssl.key.password"),
+        }))
     }
 
     fn client_auth(&self) -> Result<ClientAuth, ConfigException> {
@@ -179,11 +155,6 @@ impl Keys<'_> {
     }
 }
 
-enum Store {
-    Pem,
-    Pkcs12,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +167,10 @@ mod tests {
     #[test]
     fn prefixed_keys_count_all_or_none() {
         let plain = ("ssl.keystore.location", "/plain.p12");
-        let identity = |path: &str| Identity::Pkcs12File { path: path.into(), password: String::new() };
+        let identity = |path: &str| {
+            let (store_type, password, key_password) = (StoreType::Any, None, None);
+            Identity::Store(StoreFile { path: path.into(), store_type, password, key_password })
+        };
         assert_eq!(read(&[plain]).unwrap().identity, identity("/plain.p12"));
         let own = ("listeners.https.ssl.keystore.location", "/own.p12");
         let config = read(&[plain, ("ssl.client.auth", "required"), own]).unwrap();
@@ -207,7 +181,7 @@ mod tests {
     fn what_cannot_be_had_is_named_with_its_key() {
         for (properties, part) in [
             (vec![("listeners.https.ssl.client.auth", "none")], "listeners.https.ssl.keystore.location"),
-            (vec![("ssl.keystore.location", "/a.jks")], "ssl.keystore.type"),
+            (vec![("ssl.keystore.location", "/a"), ("ssl.keystore.type", "BCFKS")], "ssl.keystore.type"),
             (vec![("ssl.keystore.location", "/a.pem"), ("ssl.enabled.protocols", "TLSv1.1")], "ssl.enabled.protocols"),
             (vec![("ssl.keystore.certificate.chain", "x")], "ssl.keystore.key"),
             (

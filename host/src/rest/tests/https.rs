@@ -18,7 +18,10 @@ use openssl::x509::{X509, X509Builder, X509NameBuilder};
 
 use super::in_memory_herder::InMemoryHerder;
 use crate::config::worker_config::{ClientAuth, HttpsConfig, Identity, Trusted};
-use crate::rest::{Place, RestOptions, RestServer};
+use crate::connect::MacAlgorithm;
+use crate::herder::peers::Peers as _;
+use crate::key_store::{StoreFile, StoreType};
+use crate::rest::{Place, RestOptions, RestServer, WorkerClient};
 
 /// A certificate for 127.0.0.1 that trusts itself, and its key.
 pub(super) fn certificate(name: &str) -> (X509, PKey<Private>) {
@@ -62,8 +65,13 @@ pub(super) fn config(identity: Identity) -> HttpsConfig {
     }
 }
 
+fn store(path: &Path, password: &str) -> StoreFile {
+    let (store_type, password, key_password) = (StoreType::Any, Some(password.to_owned()), None);
+    StoreFile { path: path.to_owned(), store_type, password, key_password }
+}
+
 fn pem_file(path: &Path) -> Identity {
-    Identity::PemFile { path: path.to_owned(), key_password: None }
+    Identity::Store(StoreFile { password: None, ..store(path, "") })
 }
 
 pub(super) async fn serve(config: HttpsConfig) -> SocketAddr {
@@ -123,9 +131,9 @@ async fn changed_certificates_are_served_without_a_restart() {
 async fn a_client_without_the_certificate_that_is_required_is_refused() {
     let (server, client, stranger, path) =
         (certificate("s"), certificate("c"), certificate("x"), scratch("server.p12"));
-    let store = Pkcs12::builder().name("s").pkey(&server.1).cert(&server.0).build2("secret").unwrap();
-    std::fs::write(&path, store.to_der().unwrap()).unwrap();
-    let mut config = config(Identity::Pkcs12File { path: path.clone(), password: "secret".into() });
+    let pkcs12 = Pkcs12::builder().name("s").pkey(&server.1).cert(&server.0).build2("secret").unwrap();
+    std::fs::write(&path, pkcs12.to_der().unwrap()).unwrap();
+    let mut config = config(Identity::Store(store(&path, "secret")));
     config.trusted = Some(Trusted::Pem(String::from_utf8(client.0.to_pem().unwrap()).unwrap()));
     config.client_auth = ClientAuth::Required;
     let address = serve(config).await;
@@ -145,6 +153,39 @@ fn what_cannot_be_used_is_named_at_the_start() {
     let ((chain, _), (_, other_key)) = (certificate("a"), certificate("b"));
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let (chain, key) = (text(chain.to_pem().unwrap()), text(other_key.private_key_to_pem_pkcs8().unwrap()));
-    check(Identity::Pem { chain: chain.clone(), key, key_password: None }, "the private key");
+    check(
+        Identity::Pem { chain: chain.clone(), key, key_password: None },
+        "the private key is not that of its certificate",
+    );
     check(Identity::Pem { chain: String::new(), key: String::new(), key_password: None }, "certificate");
+}
+
+/// A worker with stores that keytool wrote, and a client with the same certificate: a worker of the same cluster.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn java_stores_serve_and_let_in_who_they_trust() {
+    let vector = |name: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/key_store/vectors").join(name);
+    let jks =
+        StoreFile { key_password: Some("key-secret".to_owned()), ..store(&vector("key.jks"), "store-Größe€") };
+    for (own, trusted) in [
+        (jks, store(&vector("trust.jks"), "store-secret")),
+        (store(&vector("key.p12"), "store-secret"), store(&vector("trust.p12"), "store-secret")),
+    ] {
+        let mut config = config(Identity::Store(own));
+        config.trusted = Some(Trusted::Store(trusted));
+        config.client_auth = ClientAuth::Required;
+        // The certificates are for nobody in particular.
+        config.verify_hostname = false;
+        let address = serve(config.clone()).await;
+        let url = format!("https://{address}/");
+        let client = WorkerClient::new(Some(&config), MacAlgorithm::HmacSha256).unwrap();
+        assert_eq!(client.connector_classes(&url).await.unwrap().len(), 1);
+        config.identity = pem_identity(&certificate("stranger"));
+        let stranger = WorkerClient::new(Some(&config), MacAlgorithm::HmacSha256).unwrap();
+        assert!(stranger.connector_classes(&url).await.is_err());
+    }
+}
+
+fn pem_identity(own: &(X509, PKey<Private>)) -> Identity {
+    let both = String::from_utf8(pem(own)).unwrap();
+    Identity::Pem { chain: both.clone(), key: both, key_password: None }
 }

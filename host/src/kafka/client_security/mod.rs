@@ -1,5 +1,7 @@
 //! Java's security keys as librdkafka's: what cannot be kept is refused by name, never left out.
 
+mod tls;
+
 use std::collections::BTreeMap;
 
 use super::client_config::ConfigError;
@@ -20,7 +22,7 @@ pub(super) fn translate(settings: &ClientSettings, out: &mut BTreeMap<String, St
     }
     out.insert("security.protocol".to_owned(), protocol);
     if ssl {
-        translate_ssl(settings, out)?;
+        tls::translate(settings, out)?;
     }
     if sasl {
         translate_sasl(settings, out)?;
@@ -35,141 +37,6 @@ pub(super) fn is_security_key(key: &str) -> bool {
 
 fn refuse<T>(key: &str, reason: String) -> Result<T, ConfigError> {
     Err(ConfigError { key: key.to_owned(), reason })
-}
-
-// === TLS
-
-fn translate_ssl(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> Result<(), ConfigError> {
-    for (key, value) in settings.iter().filter(|(key, _)| key.starts_with("ssl.")) {
-        check_ssl_key(key, value.trim())?;
-    }
-    trust_store(settings, out)?;
-    key_store(settings, out)?;
-    if let Some(algorithm) = settings.get("ssl.endpoint.identification.algorithm") {
-        let algorithm = match algorithm.trim().to_ascii_lowercase().as_str() {
-            "" | "none" => "none",
-            "https" => "https",
-            other => {
-                return refuse("ssl.endpoint.identification.algorithm", format!("unknown algorithm {other}"));
-            }
-        };
-        out.insert("ssl.endpoint.identification.algorithm".to_owned(), algorithm.to_owned());
-    }
-    Ok(())
-}
-
-/// Lets the keys pass that are translated below, and values that say what happens anyway.
-fn check_ssl_key(key: &str, value: &str) -> Result<(), ConfigError> {
-    let allowed: &[&str] = match key {
-        "ssl.truststore.type"
-        | "ssl.truststore.location"
-        | "ssl.truststore.certificates"
-        | "ssl.truststore.password"
-        | "ssl.keystore.type"
-        | "ssl.keystore.location"
-        | "ssl.keystore.password"
-        | "ssl.keystore.key"
-        | "ssl.keystore.certificate.chain"
-        | "ssl.key.password"
-        | "ssl.endpoint.identification.algorithm" => return Ok(()),
-        "ssl.protocol" => &["TLS", "TLSv1.2", "TLSv1.3"],
-        "ssl.enabled.protocols" => &["TLSv1.2,TLSv1.3", "TLSv1.3,TLSv1.2"],
-        "ssl.trustmanager.algorithm" => &["PKIX"],
-        "ssl.keymanager.algorithm" => &["SunX509", "PKIX"],
-        // Of the worker's own REST listener.
-        "ssl.client.auth" => return Ok(()),
-        _ => &[],
-    };
-    let value: String = value.chars().filter(|c| !c.is_whitespace()).collect();
-    if value.is_empty() || allowed.contains(&value.as_str()) {
-        return Ok(());
-    }
-    if allowed.is_empty() {
-        return refuse(key, "has no counterpart in this client".to_owned());
-    }
-    refuse(key, format!("only {} can be had, not {value}", allowed.join(" or ")))
-}
-
-/// Which kind of store a location holds: the type if it is given, else what the file's name says.
-fn store_type(settings: &ClientSettings, type_key: &str, location: Option<&str>) -> String {
-    match settings.get(type_key).map(|t| t.trim().to_ascii_uppercase()) {
-        Some(given) if !given.is_empty() => given,
-        _ => match location
-            .and_then(|l| l.rsplit_once('.'))
-            .map(|(_, extension)| extension.to_ascii_lowercase())
-            .as_deref()
-        {
-            Some("pem" | "crt" | "cer") => "PEM".to_owned(),
-            Some("p12" | "pfx" | "pkcs12") => "PKCS12".to_owned(),
-            _ => "JKS".to_owned(),
-        },
-    }
-}
-
-fn trust_store(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> Result<(), ConfigError> {
-    if let Some(certificates) = given(settings, "ssl.truststore.certificates") {
-        out.insert("ssl.ca.pem".to_owned(), certificates.to_owned());
-        return Ok(());
-    }
-    let Some(location) = given(settings, "ssl.truststore.location") else {
-        // The system's certificates: the library is linked statically and must look for them.
-        out.insert("ssl.ca.location".to_owned(), "probe".to_owned());
-        return Ok(());
-    };
-    match store_type(settings, "ssl.truststore.type", Some(location)).as_str() {
-        "PEM" => {
-            out.insert("ssl.ca.location".to_owned(), location.to_owned());
-            Ok(())
-        }
-        other => refuse(
-            "ssl.truststore.location",
-            format!(
-                "a trust store of type {other} cannot be read; export its certificates \
-                 (keytool -exportcert -rfc) and set ssl.truststore.type=PEM"
-            ),
-        ),
-    }
-}
-
-fn key_store(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> Result<(), ConfigError> {
-    let mut put = |key: &str, value: &str| out.insert(key.to_owned(), value.to_owned());
-    if let Some(password) = given(settings, "ssl.key.password") {
-        put("ssl.key.password", password);
-    }
-    if let Some(key) = given(settings, "ssl.keystore.key") {
-        put("ssl.key.pem", key);
-        let Some(chain) = given(settings, "ssl.keystore.certificate.chain") else {
-            return refuse("ssl.keystore.certificate.chain", "must be given together with ssl.keystore.key".to_owned());
-        };
-        put("ssl.certificate.pem", chain);
-        return Ok(());
-    }
-    let Some(location) = given(settings, "ssl.keystore.location") else {
-        return Ok(());
-    };
-    match store_type(settings, "ssl.keystore.type", Some(location)).as_str() {
-        // One file holds the key and the chain; each reader takes its own blocks.
-        "PEM" => {
-            put("ssl.key.location", location);
-            put("ssl.certificate.location", location);
-        }
-        "PKCS12" => {
-            put("ssl.keystore.location", location);
-            if let Some(password) = given(settings, "ssl.keystore.password") {
-                put("ssl.keystore.password", password);
-            }
-        }
-        other => {
-            return refuse(
-                "ssl.keystore.location",
-                format!(
-                    "a key store of type {other} cannot be read; convert it \
-                     (keytool -importkeystore -deststoretype PKCS12) and set ssl.keystore.type=PKCS12"
-                ),
-            );
-        }
-    }
-    Ok(())
 }
 
 fn given<'a>(settings: &'a ClientSettings, key: &str) -> Option<&'a str> {
@@ -359,52 +226,86 @@ mod tests {
         }
     }
 
-    #[test]
-    fn pem_and_pkcs12_stores_are_translated() {
-        let out = check(&[
-            ("security.protocol", "SSL"),
-            ("ssl.truststore.type", "PEM"),
-            ("ssl.truststore.location", "/ca.pem"),
-            ("ssl.keystore.type", "pkcs12"),
-            ("ssl.keystore.location", "/me.jks"),
-            ("ssl.keystore.password", "p"),
-            ("ssl.endpoint.identification.algorithm", ""),
-            ("ssl.enabled.protocols", "TLSv1.2, TLSv1.3"),
-        ])
-        .expect("accepted");
-        assert_eq!(out["ssl.ca.location"], "/ca.pem");
-        assert_eq!(out["ssl.keystore.location"], "/me.jks");
-        assert_eq!(out["ssl.keystore.password"], "p");
-        assert_eq!(out["ssl.endpoint.identification.algorithm"], "none");
-
-        let out = check(&[
-            ("security.protocol", "SSL"),
-            ("ssl.truststore.certificates", "CA"),
-            ("ssl.keystore.key", "KEY"),
-            ("ssl.keystore.certificate.chain", "CHAIN"),
-            ("ssl.key.password", "p"),
-        ])
-        .expect("accepted");
-        assert_eq!(
-            (out["ssl.ca.pem"].as_str(), out["ssl.key.pem"].as_str(), out["ssl.certificate.pem"].as_str()),
-            ("CA", "KEY", "CHAIN")
-        );
-        assert_eq!(out["ssl.key.password"], "p");
+    fn vector(name: &str) -> String {
+        format!("{}/src/key_store/vectors/{name}", env!("CARGO_MANIFEST_DIR"))
     }
 
     #[test]
-    fn java_key_stores_and_unknown_security_keys_are_refused_by_name() {
+    fn stores_become_pem_in_memory() {
+        for (key_type, key, password) in [("JKS", "key.jks", "store-Größe€"), ("pkcs12", "key.p12", "store-secret")]
+        {
+            for (trust_type, trust) in [("", "trust.jks"), ("JKS", "trust.p12"), ("PEM", "ca.pem"), ("", "ca.pem")] {
+                let mut settings = vec![
+                    ("security.protocol", "SSL".to_owned()),
+                    ("ssl.keystore.type", key_type.to_owned()),
+                    ("ssl.keystore.location", vector(key)),
+                    ("ssl.keystore.password", password.to_owned()),
+                    ("ssl.truststore.type", trust_type.to_owned()),
+                    ("ssl.truststore.location", vector(trust)),
+                    ("ssl.truststore.password", "store-secret".to_owned()),
+                    ("ssl.endpoint.identification.algorithm", String::new()),
+                    ("ssl.enabled.protocols", "TLSv1.2, TLSv1.3".to_owned()),
+                ];
+                if key_type == "JKS" {
+                    settings.push(("ssl.key.password", "key-secret".to_owned()));
+                }
+                let settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+                let out = check(&settings).expect("accepted");
+                assert!(out["ssl.key.pem"].starts_with("-----BEGIN PRIVATE KEY-----"));
+                assert!(out["ssl.certificate.pem"].matches("-----BEGIN CERTIFICATE-----").count() >= 2);
+                assert_eq!(out["ssl.ca.pem"].matches("-----BEGIN CERTIFICATE-----").count(), 1);
+                assert_eq!(out["ssl.endpoint.identification.algorithm"], "none");
+                // What PEM texts say means the same.
+                let texts = check(&[
+                    ("security.protocol", "SSL"),
+                    ("ssl.truststore.certificates", &out["ssl.ca.pem"]),
+                    ("ssl.keystore.key", &out["ssl.key.pem"]),
+                    ("ssl.keystore.certificate.chain", &out["ssl.certificate.pem"]),
+                    ("ssl.endpoint.identification.algorithm", ""),
+                ]);
+                assert_eq!(texts.expect("accepted"), out);
+            }
+        }
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_used_is_named_with_its_key() {
+        let trust = vector("trust.p12");
+        for (key, location, password) in [
+            ("ssl.truststore.location", trust.as_str(), "hush"),
+            ("ssl.truststore.location", "/no/such.jks", "hush"),
+            ("ssl.keystore.location", &vector("legacy.p12"), "store-secret"),
+            ("ssl.keystore.location", &vector("other.jceks"), "store-secret"),
+        ] {
+            let error = check(&[
+                ("security.protocol", "ssl"),
+                (key, location),
+                (&key.replace("location", "password"), password),
+            ])
+            .expect_err("refused");
+            assert!(error.contains(key) && error.contains(location) && !error.contains("hush"), "{error}");
+        }
+    }
+
+    #[test]
+    fn unknown_security_keys_are_refused_by_name() {
         for (key, value) in [
-            ("ssl.truststore.location", "/trust.jks"),
-            ("ssl.keystore.location", "/key.jks"),
             ("ssl.cipher.suites", "TLS_AES_128_GCM_SHA256"),
             ("ssl.engine.factory.class", "x.Y"),
             ("ssl.enabled.protocols", "TLSv1.3"),
             ("ssl.something.new", "1"),
+            ("ssl.keystore.certificate.chain", "x"),
         ] {
-            let error = check(&[("security.protocol", "ssl"), (key, value)]).expect_err("refused");
+            let mut settings = vec![("security.protocol", "ssl"), (key, value)];
+            if key == "ssl.keystore.certificate.chain" {
+                settings = vec![("security.protocol", "ssl"), ("ssl.keystore.key", value)];
+            }
+            let error = check(&settings).expect_err("refused");
             assert!(error.contains(key), "{error}");
         }
+        let error =
+            check(&[("security.protocol", "ssl"), ("ssl.truststore.location", "/a"), ("ssl.truststore.type", "BCFKS")]);
+        assert!(error.expect_err("refused").contains("ssl.truststore.type"));
     }
 
     #[test]
