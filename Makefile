@@ -27,6 +27,10 @@ mixed-cluster: ## workers of Java Connect and ours in one group are killed again
 bench-sandbox: build ## what an instance, a call and a batch cost in the sandbox
 	@tests/scripts/bench-sandbox.sh
 
+.PHONY: bench
+bench: ## the same work in Java Connect, in the worker and in librdkafka alone (BENCH="--short source")
+	@tests/scripts/bench.sh $(BENCH)
+
 .PHONY: conformance
 conformance: ## plays the request scripts at Java Connect and at ours, alone and in clusters, and compares (UPDATE_GOLDEN=1 stores Java's answers)
 	@tests/scripts/conformance.sh

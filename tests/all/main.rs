@@ -2,6 +2,7 @@
 
 mod bad_plugins;
 mod batch_limits;
+mod bench;
 mod broker_restart;
 mod clients;
 mod cluster;

@@ -12,6 +12,7 @@
 # Environment:
 #   KAFKA_JARS    where the jars go (default: kafka/ in cargo's target directory)
 #   KAFKA_HEAP    the node's largest heap (default: 512m)
+#   KAFKA_JVM     the node's other options of java (default: quick to start, slow for long)
 #   KAFKA_BEHIND  "PORT SEEN": a node listens on PORT too and tells clients there that it is at port SEEN of the loopback interface
 #   KAFKA_OWNER   id of a process; when it is gone, the node is killed, so that no test leaves one behind
 #
@@ -135,7 +136,9 @@ PROPERTIES
 
 # Replaces this process by the JVM: call it in a subshell or in the background.
 java_node() {
-  exec java -Xms64m -Xmx"${KAFKA_HEAP:-512m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+  local options
+  read -ra options <<<"${KAFKA_JVM:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
+  exec java -Xms64m -Xmx"${KAFKA_HEAP:-512m}" "${options[@]}" \
     -Dorg.slf4j.simpleLogger.showDateTime=true -Dorg.slf4j.simpleLogger.dateTimeFormat="yyyy-MM-dd HH:mm:ss,SSS" \
     -cp "$jars/libs/*" "$@"
 }

@@ -1,5 +1,7 @@
 //! The harness of the integration tests: a real Kafka, real workers, and waits that have a name and a deadline.
 
+/// Measurements side by side.
+pub mod bench;
 /// What got lost, came twice or was torn, between what went in and what came out.
 pub mod compare;
 /// Request scripts, played at our worker and at Java's.

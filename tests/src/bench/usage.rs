@@ -1,0 +1,37 @@
+//! What a process has used, by the system's account (Linux's `/proc`).
+
+use std::fs;
+
+/// User and system time of all threads of a process since it began, in seconds; the system counts in hundredths.
+#[track_caller]
+pub fn cpu_seconds(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process's account");
+    // The name, in parentheses, may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<f64>().ok()).expect("a number of ticks");
+    // SAFETY: sysconf reads a constant of the system.
+    let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) } as f64;
+    (ticks(11) + ticks(12)) / per_second
+}
+
+/// Resident memory now, in megabytes.
+pub fn resident_mb(pid: u32) -> f64 {
+    status(pid, "VmRSS:") / 1024.0
+}
+
+/// The most resident memory that the process ever had, in megabytes.
+pub fn peak_mb(pid: u32) -> f64 {
+    status(pid, "VmHWM:") / 1024.0
+}
+
+/// Threads of the system.
+pub fn threads(pid: u32) -> f64 {
+    status(pid, "Threads:")
+}
+
+#[track_caller]
+fn status(pid: u32, key: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process's status");
+    let line = status.lines().find_map(|line| line.strip_prefix(key)).expect("a line of it");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
