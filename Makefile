@@ -35,6 +35,10 @@ bench: ## the same work in Java Connect, in the worker and in librdkafka alone (
 conformance: ## plays the request scripts at Java Connect and at ours, alone and in clusters, and compares (UPDATE_GOLDEN=1 stores Java's answers)
 	@tests/scripts/conformance.sh
 
+.PHONY: json-records
+json-records: ## random records through Java's JsonConverter and ours, both ways (JSON_RECORDS_SEED=1, JSON_RECORDS_COUNT=20000)
+	@tests/scripts/json-records.sh
+
 .PHONY: clients
 clients: ## published REST clients from Maven Central, PyPI and npm at our worker; needs python3 and node with npm too
 	@tests/scripts/clients.sh

@@ -6,12 +6,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
+use wasm_connect::config::connector_config::FailureClass;
 use wasm_connect::connect::Config;
 use wasm_connect::plugin::component::{ComponentRuntime, RuntimeOptions};
-use wasm_connect::plugin::ports::{InstanceContext, PluginDesc, PluginError, PluginRuntime, PollLimits, StopSignal};
+use wasm_connect::plugin::ports::{
+    InstanceContext, PluginDesc, PluginError, PluginKind, PluginRuntime, PollLimits, Stage, StageRole, StopSignal,
+};
 use wasm_connect::plugin::registry::Plugins;
 use wasm_connect::plugin::scanner::Scanner;
-use wasm_connect_batch::{BatchWriter, FrameHead, Payload, SchemaId};
+use wasm_connect::transform::{
+    BatchStage, ConnectRecord, Processed, StageFailure, Transformation, TransformationChain, TransformationStage,
+    Transformed, builtin_transformation,
+};
+use wasm_connect_batch::{Batch, BatchWriter, FrameHead, Limits, Payload, SchemaId};
 
 /// Records of a batch, of 100 bytes and with a key, a header and a topic, as in the reference.
 const RECORDS: usize = 1_000;
@@ -48,11 +56,12 @@ async fn main() -> Result<(), Failed> {
     let plugins = Plugins::new(scanner.scan().await, []);
     let source = plugins.resolve_connector("tests.guests.FiguresSource", None)?;
     let sink = plugins.resolve_connector("tests.guests.FiguresSink", None)?;
+    let hoist = plugins.resolve(PluginKind::Transformation, "tests.guests.Hoist", None)?;
     drop(runtime.source_task(&source, context(&[])).await?);
     println!("scanned, compiled and asked in {} ms", began.elapsed().as_millis());
     println!("{:<54} {:>10} {:>10}", "", "here", "engine");
     // In a task of the runtime, as the worker's calls are.
-    tokio::spawn(figures(runtime, source, sink)).await??;
+    tokio::spawn(figures(runtime, source, sink, hoist)).await??;
     Ok(())
 }
 
@@ -60,6 +69,7 @@ async fn figures(
     runtime: Arc<ComponentRuntime>,
     source: Arc<PluginDesc>,
     sink: Arc<PluginDesc>,
+    hoist: Arc<PluginDesc>,
 ) -> Result<(), PluginError> {
     let mut best = Best::of(20, 20);
     while best.again() {
@@ -120,6 +130,18 @@ async fn figures(
         best.print(what, RECORDS, 1.0, "ns", engine);
     }
 
+    let batch = pack(&mut writer);
+    let mut hoist = stage(&runtime, &hoist).await?;
+    let mut best = Best::of(20, 50);
+    while best.again() {
+        black_box(hoist.process(&batch).await?);
+    }
+    best.print_alone("apply of 1,000 records (HoistField), ns a record");
+    let built_in = TransformationStage::new("HoistField", hoist_field());
+    print_chain("a chain of the built-in HoistField, ns a record", built_in, &batch).await;
+    let component = TransformationStage::in_batches("Hoist", Box::new(Chained(hoist)));
+    print_chain("a chain of the same in a component, ns a record", component, &batch).await;
+
     let before = private_kb();
     let mut alive = Vec::with_capacity(INSTANCES);
     for _ in 0..INSTANCES {
@@ -130,6 +152,63 @@ async fn figures(
     let each = (private_kb() - before) / INSTANCES as f64;
     println!("{:<54} {each:>7.1} KB {:>7.1} KB", "private memory of a started instance", reference::INSTANCE_KB);
     Ok(())
+}
+
+async fn stage(runtime: &ComponentRuntime, plugin: &PluginDesc) -> Result<Box<dyn Stage>, PluginError> {
+    let mut stage = runtime.stage(plugin, context(&[("field", "hoisted")]), StageRole::Transformation).await?;
+    stage.configure().await?;
+    Ok(stage)
+}
+
+fn hoist_field() -> Box<dyn Transformation> {
+    let config: Config = [("field".to_owned(), "hoisted".to_owned())].into();
+    let class = builtin_transformation("org.apache.kafka.connect.transforms.HoistField$Value");
+    class.and_then(|class| class.create(&config).ok()).unwrap_or_else(|| unreachable!("it is built in"))
+}
+
+/// What a task's chain does with a batch: a record of each, the stage, and a batch of what it made.
+async fn print_chain(what: &str, stage: TransformationStage, bytes: &[u8]) {
+    let mut chain = TransformationChain::new(vec![stage]);
+    let mut writer = BatchWriter::new();
+    let mut best = Best::of(20, 20);
+    while best.again() {
+        let Ok(batch) = Batch::parse(bytes, &Limits::default()) else { continue };
+        let of_sink = |(_, record)| Transformed::Record(ConnectRecord::of_sink(&record));
+        let mut records: Vec<_> = batch.records().map(of_sink).collect();
+        let answers = chain.answers();
+        let batches = answers.batches();
+        if chain.apply(&mut records, &batches).await.is_err() {
+            continue;
+        }
+        for record in &records {
+            let Transformed::Record(record) = record else { continue };
+            let head = FrameHead { topic: Some(writer.string(&record.topic)), ..FrameHead::default() };
+            let mut frame = writer.begin(&head);
+            if frame.key((&record.key).into()).and_then(|frame| frame.value((&record.value).into())).is_ok() {
+                frame.finish();
+            }
+        }
+        black_box(writer.finish());
+    }
+    best.print_alone(what);
+}
+
+/// A stage as a chain calls it.
+struct Chained(Box<dyn Stage>);
+
+#[async_trait]
+impl BatchStage for Chained {
+    async fn process(&mut self, batch: Vec<u8>) -> Result<Processed, StageFailure> {
+        let answered = self.0.process(&batch).await.map_err(|error| StageFailure {
+            class: FailureClass::Error,
+            what: "figures".to_owned(),
+            cause: error.to_string(),
+            records: None,
+        })?;
+        Ok(Processed { answer: answered.bytes, failed: Vec::new() })
+    }
+
+    async fn close(&mut self) {}
 }
 
 const LIMITS: PollLimits = PollLimits { max_records: 100_000, max_bytes: 16 << 20, max_wait: Duration::from_secs(1) };
@@ -188,6 +267,11 @@ impl Best {
         }
         self.done += 1;
         self.runs > 0
+    }
+
+    fn print_alone(&self, what: &str) {
+        let each = self.best.as_nanos() as f64 / f64::from(self.rounds) / RECORDS as f64;
+        println!("{what:<54} {each:>7.1} ns");
     }
 
     fn print(&self, what: &str, parts: usize, unit_ns: f64, unit: &str, engine: f64) {

@@ -101,6 +101,12 @@ impl Kafka {
         }
     }
 
+    /// The first segment of a topic's only partition, as it is on disk.
+    pub fn segment(&self, topic: &str) -> Vec<u8> {
+        let file = self.directory.file("data").join(format!("{topic}-0")).join("00000000000000000000.log");
+        std::fs::read(&file).unwrap_or_else(|error| panic!("could not read {}: {error}", file.display()))
+    }
+
     /// Deletes all topics and groups that are neither Kafka's own nor those of `cluster`, and waits until they are gone.
     ///
     /// Groups must have lost their members by then, or lose them within a minute.

@@ -140,8 +140,10 @@ impl ConsumerConfig {
             );
         }
         if let Some(n) = number(settings, "fetch.max.bytes")? {
-            let n = n.clamp(0, 2_147_483_135);
+            let n = n.clamp(MESSAGE_MIN, 2_147_483_135);
             out.put("fetch.max.bytes", n);
+            // Neither will it start if a request could be larger than a response, though consumers send no such.
+            out.put("message.max.bytes", n.min(1_000_000));
             // librdkafka refuses to start if a whole response could not be received.
             out.put("receive.message.max.bytes", n.saturating_add(512).max(100_000_000));
         }
@@ -169,6 +171,9 @@ impl AdminConfig {
         Ok(Self { librdkafka: out, api_timeout: millis(settings, "default.api.timeout.ms", 60_000)? })
     }
 }
+
+/// librdkafka's least for `message.max.bytes`. A single record may be larger in either client.
+const MESSAGE_MIN: i64 = 1_000;
 
 /// Where Java's client, or Connect, differs from librdkafka's defaults.
 const COMMON_DEFAULTS: &[(&str, &str)] = &[
@@ -528,6 +533,8 @@ mod tests {
                 ("auto.offset.reset", "error"),
             ],
         );
+        let least = [("fetch.max.bytes", "1000"), ("message.max.bytes", "1000")];
+        check_consumer(&[("fetch.max.bytes", "1")], &least);
         let config = check_producer(
             &[("batch.size", "0"), ("compression.type", "zstd"), ("compression.zstd.level", "3")],
             &[("batch.size", "1"), ("compression.level", "3")],

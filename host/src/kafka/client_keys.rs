@@ -130,12 +130,14 @@ const ROWS: &[Row] = &[
     ("check.crcs", C, To("check.crcs")),
     ("allow.auto.create.topics", C, To("allow.auto.create.topics")),
     ("exclude.internal.topics", C, Emulated),
+    ("share.acknowledgement.mode", C, Silent),
+    ("share.acquire.mode", C, Silent),
     ("key.deserializer", C, Silent),
     ("value.deserializer", C, Silent),
 ];
 
-/// Keys that carry labels for Java's metrics.
-const SILENT_PREFIXES: &[&str] = &["metrics.context.", "config.providers."];
+/// Keys that carry labels for Java's metrics, and such that Java's clients have for themselves.
+const SILENT_PREFIXES: &[&str] = &["metrics.context.", "config.providers.", "internal."];
 
 /// What becomes of `key` in a client of this kind; none: not a client key that anybody knows.
 pub(super) fn rule(kind: ClientKind, key: &str) -> Option<Rule> {
@@ -157,6 +159,9 @@ pub(super) fn rule(kind: ClientKind, key: &str) -> Option<Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kafka::client_config::check;
+    use crate::kafka::client_security::is_security_key;
+    use crate::kafka::ports::ClientSettings;
 
     #[test]
     fn a_key_means_what_its_client_makes_of_it() {
@@ -169,6 +174,113 @@ mod tests {
         );
         assert_eq!(rule(ClientKind::Admin, "metrics.context.connect.kafka.cluster.id"), Some(Silent));
         assert_eq!(rule(ClientKind::Producer, "lingr.ms"), None);
+    }
+
+    const KINDS: [(&str, ClientKind); 3] =
+        [("producer", ClientKind::Producer), ("consumer", ClientKind::Consumer), ("admin", ClientKind::Admin)];
+
+    /// Client and key, as `tests/golden/ClientKeys.java` wrote them.
+    fn java_keys() -> impl Iterator<Item = (ClientKind, &'static str)> {
+        let lines = include_str!("client_keys.txt").lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| {
+            let (client, key) = line.split_once(' ').unwrap();
+            (KINDS.iter().find(|(name, _)| *name == client).unwrap().1, key)
+        })
+    }
+
+    #[test]
+    fn every_key_of_java_s_clients_has_a_rule() {
+        let ruled = |(kind, key): &(ClientKind, &str)| is_security_key(key) || rule(*kind, key).is_some();
+        let without: Vec<_> = java_keys().filter(|key| !ruled(key)).collect();
+        assert!(without.is_empty(), "{without:?}");
+        assert!(java_keys().count() > 300);
+    }
+
+    /// What a key is given here must be a property of librdkafka, at both ends of the range.
+    #[test]
+    fn librdkafka_knows_every_property_that_a_key_becomes() {
+        for (name, kinds, rule) in ROWS {
+            let properties = match rule {
+                Number(property, min, max) => vec![(property, min.to_string()), (property, max.to_string())],
+                To(property) => vec![(property, sample(name).to_owned())],
+                Emulated | Silent | Absent(_) | Refused(_) => continue,
+            };
+            for (property, value) in properties {
+                let mut config = rdkafka::ClientConfig::new();
+                config.set(*property, &value);
+                assert!(config.create_native_config().is_ok(), "{name} ({kinds}) as {property}={value}");
+            }
+        }
+    }
+
+    /// A value that Java takes for a key whose text is handed on.
+    fn sample(key: &str) -> &'static str {
+        match key {
+            "client.dns.lookup" => "use_all_dns_ips",
+            "metadata.recovery.strategy" => "rebootstrap",
+            "acks" => "-1",
+            "compression.type" => "zstd",
+            "isolation.level" => "read_committed",
+            "enable.metrics.push" | "check.crcs" | "allow.auto.create.topics" => "true",
+            _ => "a",
+        }
+    }
+
+    /// A security key that has no effect here would leave a connection less safe than it was meant to be.
+    #[test]
+    fn a_security_key_is_translated_or_refused_by_name() {
+        // What only other mechanisms look at, and these are refused themselves.
+        const OF_OTHERS: [&str; 3] = ["sasl.kerberos.", "sasl.login.", "sasl.oauthbearer."];
+        const TAKEN: [(&str, &str); 20] = [
+            ("security.protocol", "SASL_SSL"),
+            ("sasl.mechanism", "SCRAM-SHA-256"),
+            ("sasl.jaas.config", JAAS),
+            ("ssl.truststore.type", "PEM"),
+            ("ssl.truststore.location", "/ca.pem"),
+            ("ssl.truststore.certificates", "CA"),
+            ("ssl.truststore.password", "p"),
+            ("ssl.keystore.type", "PEM"),
+            ("ssl.keystore.location", "/key.pem"),
+            ("ssl.keystore.password", "p"),
+            ("ssl.keystore.certificate.chain", "CHAIN"),
+            ("ssl.key.password", "p"),
+            ("ssl.endpoint.identification.algorithm", "https"),
+            ("ssl.protocol", "TLSv1.3"),
+            ("ssl.enabled.protocols", "TLSv1.2,TLSv1.3"),
+            ("ssl.trustmanager.algorithm", "PKIX"),
+            ("ssl.keymanager.algorithm", "SunX509"),
+            ("ssl.client.auth", "required"),
+            ("sasl.login.connect.timeout.ms", "1"),
+            ("sasl.login.read.timeout.ms", "1"),
+        ];
+        const JAAS: &str = "x.ScramLoginModule required username=\"a\" password=\"b\";";
+        let jaas = JAAS.replace("x.", "org.apache.kafka.common.security.scram.");
+        let mut refused = 0;
+        for (kind, key) in java_keys().filter(|(_, key)| is_security_key(key)) {
+            let value = TAKEN.iter().find(|(taken, _)| *taken == key).map(|(_, value)| value.replace(JAAS, &jaas));
+            let mut settings: ClientSettings = [
+                ("bootstrap.servers", "a:1"),
+                ("security.protocol", "SASL_SSL"),
+                ("sasl.mechanism", "SCRAM-SHA-256"),
+                ("sasl.jaas.config", jaas.as_str()),
+            ]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into();
+            // Half a pair is refused for the other half.
+            if key == "ssl.keystore.key" {
+                settings.insert("ssl.keystore.certificate.chain".to_owned(), "CHAIN".to_owned());
+            }
+            settings.insert(key.to_owned(), value.clone().unwrap_or_else(|| "x.Y".to_owned()));
+            let ignored = OF_OTHERS.iter().any(|prefix| key.starts_with(prefix));
+            match check(kind, &settings) {
+                Ok(()) => assert!(value.is_some() || ignored || key == "ssl.keystore.key", "{key} is left out"),
+                Err(error) => {
+                    assert!(value.is_none() && error.key == key, "{key}: {error}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused >= 3 * 6, "{refused}");
     }
 
     #[test]

@@ -126,14 +126,16 @@ impl ComponentStage {
         }
     }
 
-    /// What an instance answered for so many records.
-    fn processed(&self, answer: StageAnswer, records: usize) -> Result<Processed, StageFailure> {
+    /// What an instance answered for `batch`.
+    fn processed(&self, answer: StageAnswer, batch: &[u8]) -> Result<Processed, StageFailure> {
+        let (records, given) = (parts::count(batch), batch.len());
         let StageAnswer { bytes, failed } = answer;
         let failure = |class, why: String| {
             let cause = format!("{} {}: {why}", self.plugin.class, self.plugin.version);
             StageFailure { class, what: format!("the {} failed", self.name), cause, records: None }
         };
-        if bytes.len() > self.batch_max_bytes {
+        // A batch was within the limit, about, before the stage made it larger; and one large record is always admitted.
+        if records > 1 && bytes.len() > self.batch_max_bytes.max(given.saturating_mul(4)) {
             let why = format!("its batch has {} bytes and {BATCH_MAX_BYTES} is {}", bytes.len(), self.batch_max_bytes);
             return Err(failure(FailureClass::Limit, why));
         }
@@ -168,7 +170,7 @@ impl BatchStage for ComponentStage {
         self.renew_if_outgrown().await?;
         let was_fresh = self.is_fresh;
         match self.call(&batch).await {
-            Ok(answer) => self.processed(answer, parts::count(&batch)),
+            Ok(answer) => self.processed(answer, &batch),
             Err(error) if error.kind == PluginErrorKind::Retriable && !self.context.stop.is_stopping() => {
                 Ok(parts::all_failed(&batch, &error))
             }

@@ -94,7 +94,7 @@ impl ComponentStage {
     ) -> Result<Result<Part, PluginError>, StageFailure> {
         let bytes = parts::slice(batch, range.clone()).map_err(|error| self.internal(error))?;
         match self.call(&bytes).await {
-            Ok(answer) => Ok(Ok(Part { processed: self.processed(answer, range.len())?, range })),
+            Ok(answer) => Ok(Ok(Part { processed: self.processed(answer, &bytes)?, range })),
             Err(error) if self.is_searched(&error) => Ok(Err(error)),
             Err(error) if error.kind == PluginErrorKind::Retriable => {
                 Ok(Ok(Part { processed: parts::all_failed(&bytes, &error), range }))
