@@ -49,7 +49,7 @@ build: ## the worker: target/release/wasm-connect
 	cargo build $(NATIVE) --lib --bins
 
 .PHONY: plugins
-plugins: build ## the plugins: plugin-path/*.wasm; needs python3 with pip and go too
+plugins: build ## the plugins: plugin-path/*.wasm; needs python3 with pip, go, and node with npm too
 	@tests/scripts/plugins.sh
 
 .PHONY: lint

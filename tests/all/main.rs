@@ -24,6 +24,7 @@ mod go_plugins;
 mod guest_validation;
 mod harness;
 mod hot_plugins;
+mod javascript_plugins;
 mod large_and_compressed;
 mod loggers;
 mod misbehaviour;

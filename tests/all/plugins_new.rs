@@ -1,5 +1,6 @@
 //! Promise: `wasm-connect plugins new` writes projects that build with one command, pass their test, and are plugins.
 
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -114,6 +115,27 @@ fn a_project_in_go_builds_and_passes_its_test() {
         assert!(tested.contains("ok ") && !tested.contains("no test"), "{tested}");
         run("go", &["build", "-buildmode=c-shared", "-o", "core.wasm", "."], true);
         check_plugin(&project.join("core.wasm"), kind, class);
+    }
+}
+
+#[test]
+fn a_project_in_javascript_builds_and_passes_its_test() {
+    let directory = TempDir::new("new-javascript");
+    for (name, kind, class) in
+        [("orders-source", "source", "OrdersSourceConnector"), ("lines-sink", "sink", "LinesSinkConnector")]
+    {
+        let project = project(&directory, name, "javascript", kind);
+        // What `npm install` makes of the project's one dependency, without asking a registry.
+        let modules = project.join("node_modules");
+        std::fs::create_dir_all(modules.join(".bin")).expect("a directory");
+        let sdk = paths::javascript_sdk();
+        symlink(&sdk, modules.join("wasm-connect")).expect("a link");
+        symlink(sdk.join("dist/build/cli.js"), modules.join(".bin/wasm-connect-js")).expect("a link");
+        let npm = |arguments: &[&str]| succeed(Command::new("npm").current_dir(&project).args(arguments));
+        let tested = npm(&["test"]);
+        assert!(tested.contains("fail 0") && !tested.contains("pass 0"), "{tested}");
+        npm(&["run", "build"]);
+        check_plugin(&project.join(format!("{name}.wasm")), kind, class);
     }
 }
 

@@ -4,8 +4,8 @@
 #
 #   plugins.sh             the plugins of plugins/
 #   plugins.sh --files     those that `make run` uses, which are in Rust
-#   plugins.sh --tests     all, and the misbehaving ones of tests/guests, tests/python-guests and tests/go-guests, into
-#                          target/test-plugin-path/, target/test-broken-path/, target/test-python-path/ and target/test-go-path/
+#   plugins.sh --tests     all, and those of tests/*guests, most of which misbehave, into target/test-plugin-path/,
+#                          target/test-broken-path/ and target/test-LANGUAGE-path/
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -24,27 +24,25 @@ package_rust() {
   package "$target/wasm32-wasip2/release/${1//-/_}.wasm" "$2/$1.wasm"
 }
 
-# package_python PLUGIN DIRECTORY: as it has to be compiled to be asked, which takes seconds, only a new component.
-package_python() {
-  local component=$target/python/$1.wasm plugin=$2/$1.wasm
-  [ "$plugin" -nt "$component" ] || package "$component" "$plugin"
-}
-
-# package_go PLUGIN DIRECTORY: the same.
-package_go() {
-  local core=$target/go/$1.core.wasm plugin=$2/$1.wasm
-  [ "$plugin" -nt "$core" ] || WASM_TOOLS=$target/wasm-tools/bin/wasm-tools package "$core" "$plugin"
+# package_built LANGUAGE PLUGIN DIRECTORY: as it has to be compiled to be asked, which takes seconds, only what is new. Of languages
+# whose compiler writes core modules, package makes the component.
+package_built() {
+  local built=$target/$1/$2.wasm plugin=$3/$2.wasm
+  [ -e "$built" ] || built=$target/$1/$2.core.wasm
+  [ "$plugin" -nt "$built" ] || WASM_TOOLS=$target/wasm-tools/bin/wasm-tools package "$built" "$plugin"
 }
 
 rust=(file-source file-sink hash-field field-equals csv-converter hex-header-converter)
 python=(datagen-source csv-sink)
 go=(webhook-sink)
+javascript=(http-poll-source)
 guests=()
 python_guests=()
 go_guests=()
+javascript_guests=()
 case "${1:-}" in
-  --files) rust=(file-source file-sink) python=() go=() ;;
-  --tests) guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) ;;
+  --files) rust=(file-source file-sink) python=() go=() javascript=() ;;
+  --tests) guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) javascript_guests=(javascript-guests) ;;
   '') ;;
   *) fail "plugins.sh knows --files and --tests, not $1" ;;
 esac
@@ -64,14 +62,17 @@ if [ ${#guests[@]} -gt 0 ]; then
   done
 fi
 
-if [ ${#python[@]} -gt 0 ]; then
-  tests/scripts/python.sh build "${python[@]}" ${python_guests[@]+"${python_guests[@]}"}
-  for plugin in "${python[@]}"; do package_python "$plugin" plugin-path; done
-  for plugin in ${python_guests[@]+"${python_guests[@]}"}; do package_python "$plugin" "$target/test-python-path"; done
-fi
+# build_and_package LANGUAGE PLUGINS GUESTS: both are lists of names
+build_and_package() {
+  local language=$1 plugins guests plugin
+  read -ra plugins <<<"$2"
+  read -ra guests <<<"$3"
+  [ ${#plugins[@]} -gt 0 ] || return 0
+  "tests/scripts/$language.sh" build "${plugins[@]}" ${guests[@]+"${guests[@]}"}
+  for plugin in "${plugins[@]}"; do package_built "$language" "$plugin" plugin-path; done
+  for plugin in ${guests[@]+"${guests[@]}"}; do package_built "$language" "$plugin" "$target/test-$language-path"; done
+}
 
-if [ ${#go[@]} -gt 0 ]; then
-  tests/scripts/go.sh build "${go[@]}" ${go_guests[@]+"${go_guests[@]}"}
-  for plugin in "${go[@]}"; do package_go "$plugin" plugin-path; done
-  for plugin in ${go_guests[@]+"${go_guests[@]}"}; do package_go "$plugin" "$target/test-go-path"; done
-fi
+build_and_package python "${python[*]-}" "${python_guests[*]-}"
+build_and_package go "${go[*]-}" "${go_guests[*]-}"
+build_and_package javascript "${javascript[*]-}" "${javascript_guests[*]-}"

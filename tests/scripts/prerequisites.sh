@@ -3,7 +3,7 @@
 #
 #   prerequisites.sh build           what compiling needs
 #   prerequisites.sh build kafka     and what a Kafka of our own needs
-#   prerequisites.sh python node     what the Python SDK and the clients from PyPI and npm need
+#   prerequisites.sh python node     what the SDKs of Python and JavaScript and the clients from PyPI and npm need
 #   prerequisites.sh go              what the Go SDK needs
 set -euo pipefail
 # shellcheck source=common.sh
@@ -73,8 +73,14 @@ check_go() {
 }
 
 check_node() {
-  has node || missing+=("node: apt install nodejs")
-  has npm || missing+=("npm: apt install npm")
+  local hint="https://nodejs.org, or apt install nodejs" version
+  if ! has node; then
+    missing+=("Node, 20 or newer: $hint")
+  else
+    version=$(node --version)
+    at_least 20.0.0 "${version#v}" || missing+=("Node, 20 or newer (found ${version#v}): $hint")
+  fi
+  has npm || missing+=("npm, which comes with Node: apt install npm")
 }
 
 for what in "$@"; do

@@ -38,7 +38,7 @@ integration_tests() {
   cargo test "${native[@]}" --test integration -- --test-threads "${TEST_THREADS:-2}" "$@"
 }
 
-stage "Prerequisites" tests/scripts/prerequisites.sh build kafka python go
+stage "Prerequisites" tests/scripts/prerequisites.sh build kafka python go node
 stage "Formatting" cargo fmt --all --check
 stage "Apache Kafka" apache_kafka
 stage "REST client from Maven" tests/scripts/clients.sh fetch maven
@@ -46,6 +46,7 @@ stage "Build: worker and tests" cargo build "${native[@]}" --lib --bins
 stage "Unit tests" cargo test "${native[@]}" --exclude wasm-connect-tests
 stage "Unit tests: Python" tests/scripts/python.sh test
 stage "Unit tests: Go" tests/scripts/go.sh test
+stage "Unit tests: JavaScript" tests/scripts/javascript.sh test
 stage "Build: plugins and test guests" tests/scripts/plugins.sh --tests
 stage "Integration tests" integration_tests "$@"
 show_times

@@ -42,11 +42,12 @@ pub fn stage_plugins() -> String {
     files.join(",")
 }
 
-/// The directory of the plugins that users get, the ones in Python among them, which are large.
+/// The directory of the plugins that users get, the ones with a language's runtime in them among them, which are large.
 pub fn all_plugins() -> PathBuf {
     let directory = plugins();
     existing(directory.join("datagen-source.wasm"));
     existing(directory.join("csv-sink.wasm"));
+    existing(directory.join("http-poll-source.wasm"));
     directory
 }
 
@@ -77,6 +78,18 @@ pub fn go_guests() -> PathBuf {
 /// The program that makes components of core modules.
 pub fn wasm_tools() -> PathBuf {
     existing(target().join("wasm-tools/bin/wasm-tools"))
+}
+
+/// The JavaScript SDK, compiled, and beside its tools.
+pub fn javascript_sdk() -> PathBuf {
+    existing(target().join("javascript/sdk"))
+}
+
+/// The directory of the JavaScript guests of `tests/javascript-guests`.
+pub fn javascript_guests() -> PathBuf {
+    let directory = target().join("test-javascript-path");
+    existing(directory.join("javascript-guests.wasm"));
+    directory
 }
 
 /// The directory of the plugins that misbehave.

@@ -33,6 +33,11 @@ impl Server {
         Self::serve(move |mut stream| serve_http(&mut stream, &answer))
     }
 
+    /// The same, without the body, for those who want to see the headers, too: the head as it came.
+    pub fn http_with_headers(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self::serve(move |mut stream| serve_requests(&mut stream, |head, _| answer(head)))
+    }
+
     /// The same behind TLS.
     pub fn https(identity: &Identity, answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static) -> Self {
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("TLS");
@@ -95,10 +100,13 @@ pub fn answer(status: u16, headers: &str, body: &str) -> String {
 }
 
 fn serve_http(stream: &mut (impl Read + Write), answer: &impl Fn(&str, &[u8]) -> String) {
+    serve_requests(stream, |head, body| answer(head.split(" HTTP/").next().unwrap_or_default(), body));
+}
+
+fn serve_requests(stream: &mut (impl Read + Write), answer: impl Fn(&str, &[u8]) -> String) {
     let mut received = Vec::new();
     while let Some((head, body)) = request(stream, &mut received) {
-        let line = head.split(" HTTP/").next().unwrap_or_default();
-        if stream.write_all(answer(line, &body).as_bytes()).and_then(|()| stream.flush()).is_err() {
+        if stream.write_all(answer(&head, &body).as_bytes()).and_then(|()| stream.flush()).is_err() {
             return;
         }
     }

@@ -31,6 +31,7 @@ enum Language {
     Rust,
     Python,
     Go,
+    Javascript,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,12 @@ const GO_SOURCE: &[TemplateFile] = template!("go/template/source":
 const GO_SINK: &[TemplateFile] = template!("go/template/sink":
     "go.mod.txt" => "go.mod", "main.go.txt" => "main.go", "main_test.go.txt" => "main_test.go", "README.md" => "README.md",
     "gitignore" => ".gitignore");
+const JAVASCRIPT_SOURCE: &[TemplateFile] = template!("javascript/template/source":
+    "package.json" => "package.json", "src/index.js" => "src/index.js", "test/my-plugin.test.js" => "test/my-plugin.test.js",
+    "README.md" => "README.md", "gitignore" => ".gitignore");
+const JAVASCRIPT_SINK: &[TemplateFile] = template!("javascript/template/sink":
+    "package.json" => "package.json", "src/index.js" => "src/index.js", "test/my-plugin.test.js" => "test/my-plugin.test.js",
+    "README.md" => "README.md", "gitignore" => ".gitignore");
 
 /// How the templates refer to the SDKs.
 const DEFAULT_SDK: &str = "../wasm-connect/sdk";
@@ -96,6 +103,8 @@ fn files(language: Language, kind: Kind) -> &'static [TemplateFile] {
         (Language::Python, Kind::Sink) => PYTHON_SINK,
         (Language::Go, Kind::Source) => GO_SOURCE,
         (Language::Go, Kind::Sink) => GO_SINK,
+        (Language::Javascript, Kind::Source) => JAVASCRIPT_SOURCE,
+        (Language::Javascript, Kind::Sink) => JAVASCRIPT_SINK,
     }
 }
 
