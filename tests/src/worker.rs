@@ -136,6 +136,11 @@ impl Worker {
         &self.rest
     }
 
+    /// Where it has its properties and its log; it may read and write there.
+    pub fn directory(&self) -> &Path {
+        &self.options.directory
+    }
+
     /// As it calls itself in statuses.
     pub fn id(&self) -> String {
         format!("127.0.0.1:{}", self.options.port)

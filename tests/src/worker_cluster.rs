@@ -68,6 +68,11 @@ impl<'a> WorkerCluster<'a> {
         JavaConnect::spawn_distributed(release, self.directory, name, self.kafka, &properties)
     }
 
+    /// Its `group.id`.
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+
     /// The name of the topic that keeps `what`: `configs`, `offsets` or `status`.
     pub fn topic(&self, what: &str) -> String {
         format!("{}-{what}", self.group)

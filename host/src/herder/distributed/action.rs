@@ -18,6 +18,8 @@ pub enum Action {
     Sync(Vec<(String, Vec<u8>)>),
     RequestRejoin(&'static str),
     LeaveGroup(&'static str),
+    /// This worker can be no member of the group, for this reason.
+    Quit(String),
     /// Which connector classes the workers at these URLs have; `Event::Plugins` answers, soon.
     AskPlugins(Vec<String>),
 

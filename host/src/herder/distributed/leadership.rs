@@ -11,6 +11,9 @@ use crate::herder::protocol::{Assignment, AssignmentError, ConnectProtocol, Conn
 use crate::kafka::ports::MemberMetadata;
 use crate::storage::config_store::ClusterConfigState;
 
+/// How often the leader looks for what a member has read before it believes that the member reads another topic.
+const MISSING_READS: u32 = 3;
+
 /// Kept from one generation to the next; worth nothing on workers that do not lead.
 #[derive(Debug)]
 pub(super) struct Leadership {
@@ -18,8 +21,17 @@ pub(super) struct Leadership {
     /// The classes that members have, by member id: a worker that was started anew is another member. None: it did not say.
     plugins: HashMap<String, Option<BTreeSet<String>>>,
     owners: Owners,
+    missing: Missing,
     /// The generation that waits for members' plugins.
     pub(super) pending: Option<Generation>,
+}
+
+/// What a member has read and the config topic has not, though it was read to its end.
+#[derive(Debug, Default)]
+struct Missing {
+    offset: i64,
+    /// How often in a row.
+    reads: u32,
 }
 
 /// Where what runs, by URL.
@@ -36,7 +48,7 @@ pub(super) struct Generation {
     pub(super) generation: i32,
     pub(super) protocol: ConnectProtocol,
     members: Vec<(String, WorkerState)>,
-    /// Members whose bytes nobody understands; they get nothing to do.
+    /// Members whose bytes nobody understands, or who read another topic; they get nothing to do.
     foreign: Vec<String>,
 }
 
@@ -80,7 +92,8 @@ impl Generation {
 
 impl Leadership {
     pub(super) fn new(assignor: IncrementalCooperativeAssignor) -> Self {
-        Self { assignor, plugins: HashMap::new(), owners: Owners::default(), pending: None }
+        let (owners, missing) = (Owners::default(), Missing::default());
+        Self { assignor, plugins: HashMap::new(), owners, missing, pending: None }
     }
 
     /// A rebalance begins: nobody knows who will run what.
@@ -118,6 +131,29 @@ impl Leadership {
             if let Some(classes) = classes.remove(&state.url) {
                 self.plugins.insert(member.clone(), classes);
             }
+        }
+    }
+
+    /// The config topic ends before this offset, up to which a member says that it has read.
+    pub(super) fn note_missing(&mut self, offset: i64) {
+        let reads = if self.missing.offset == offset { self.missing.reads + 1 } else { 1 };
+        self.missing = Missing { offset, reads };
+    }
+
+    /// Members that have read what is not in the config topic would keep all others from working. `end`: of the topic.
+    pub(super) fn set_strangers_aside(&self, generation: &mut Generation, end: i64) {
+        if self.missing.reads < MISSING_READS {
+            return;
+        }
+        let is_stranger = |state: &WorkerState| state.offset > end && state.offset >= self.missing.offset;
+        for (member, state) in generation.members.extract_if(.., |(_, state)| is_stranger(state)) {
+            tracing::error!(
+                "Worker {} gets nothing to do: it has read its config.storage.topic up to offset {}, and the topic of the others ends at \
+                 {end}; workers with the same group.id need the same config, offset and status topics",
+                state.url,
+                state.offset
+            );
+            generation.foreign.push(member);
         }
     }
 

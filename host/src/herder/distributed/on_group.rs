@@ -12,6 +12,11 @@ use crate::kafka::ports::{GroupEvent, JoinProtocol};
 /// How long a worker waits that got an assignment which it does not understand.
 const MALFORMED_BACKOFF_MS: i64 = 1000;
 
+/// How often a worker looks for what the leader has read before it believes that the leader reads another topic, and how long it
+/// waits in between: a broker that has just become a partition's leader may not show all of it at once.
+const SHORT_READS: u32 = 10;
+const SHORT_READ_BACKOFF_MS: i64 = 500;
+
 impl Step<'_> {
     pub(super) fn on_group(&mut self, event: GroupEvent) {
         match event {
@@ -80,7 +85,8 @@ impl Step<'_> {
     }
 
     fn assign(&mut self) {
-        let Some(generation) = self.state.leadership.pending.take() else { return };
+        let Some(mut generation) = self.state.leadership.pending.take() else { return };
+        self.state.leadership.set_strangers_aside(&mut generation, self.latest.offset());
         let at = Circumstances {
             now_ms: self.now_ms,
             last_completed_generation: self.state.membership.generation,
@@ -209,10 +215,14 @@ impl Step<'_> {
             self.request_rejoin("the assignment failed");
             return true;
         }
-        if behind && self.latest.offset() < offset {
-            tracing::warn!("Catching up to assignment's config offset {offset}.");
-            return self.read_config(Reading::Rebalance { needs_rejoin: false });
+        if offset < self.state.membership.joined_with.offset() {
+            // Leaders of any kind assign by all that their members have read, or say that they cannot.
+            return self.quit_as_stranger(self.state.membership.joined_with.offset(), offset);
         }
+        if behind && self.latest.offset() < offset {
+            return self.catch_up(offset);
+        }
+        self.state.catching_up.short_reads = 0;
         if self.state.config.offset() != offset {
             self.adopt_config();
         }
@@ -231,6 +241,31 @@ impl Step<'_> {
         }
         self.start_assigned();
         true
+    }
+
+    /// Reads what the leader has read, if it is there.
+    fn catch_up(&mut self, offset: i64) -> bool {
+        tracing::warn!("Catching up to assignment's config offset {offset}.");
+        let catching_up = &mut self.state.catching_up;
+        catching_up.short_reads += 1;
+        if catching_up.short_reads > SHORT_READS {
+            return self.quit_as_stranger(self.latest.offset(), offset);
+        }
+        if catching_up.short_reads > 1 {
+            catching_up.not_before_ms = Some(self.now_ms + SHORT_READ_BACKOFF_MS);
+        }
+        self.read_config(Reading::Rebalance { needs_rejoin: false })
+    }
+
+    /// What this worker reads is not what the others read, and nothing will change that.
+    fn quit_as_stranger(&mut self, here: i64, there: i64) -> bool {
+        let leader = self.state.leader_url().unwrap_or_default();
+        let reason = format!(
+            "this worker's config.storage.topic is not that of the others: it has been read here up to offset {here}, and there up to \
+             offset {there} by the leader {leader}; workers with the same group.id need the same config, offset and status topics"
+        );
+        self.act(Action::Quit(reason));
+        false
     }
 
     fn has_more_than_configured(&self) -> bool {

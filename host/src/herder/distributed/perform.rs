@@ -83,6 +83,7 @@ impl Shared {
             | Action::Sync(_)
             | Action::RequestRejoin(_)
             | Action::LeaveGroup(_)
+            | Action::Quit(_)
             | Action::Reply { .. } => None,
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct Shell {
     last_request: RequestId,
     /// What actions that take no time have brought about.
     pub(super) queue: VecDeque<Event>,
+    /// Why this worker can be no member of its group.
+    refused: Option<String>,
 }
 
 // === impl Shell ===
@@ -53,7 +55,7 @@ impl Shell {
         mailbox: mpsc::Receiver<Letter>,
     ) -> Self {
         let (waiting, queue) = (HashMap::new(), VecDeque::new());
-        Self { shared, state, membership, inbox, mailbox, waiting, last_request: 0, queue }
+        Self { shared, state, membership, inbox, mailbox, waiting, last_request: 0, queue, refused: None }
     }
 
     /// Until it is told to end, or until the group cannot be joined for a reason that does not go away.
@@ -88,6 +90,10 @@ impl Shell {
                     self.turn(Event::NewClasses(new)).await;
                 }
                 () = tokio::time::sleep_until(due) => self.turn(Event::Tick).await,
+            }
+            if let Some(message) = self.refused.take() {
+                self.shut_down().await;
+                return Err(GroupMembershipError { retriable: false, message });
             }
         }
     }
@@ -135,6 +141,7 @@ impl Shell {
             Action::Sync(assignments) => self.membership.sync(assignments),
             Action::RequestRejoin(reason) => self.membership.request_rejoin(reason),
             Action::LeaveGroup(reason) => self.membership.leave(reason).await,
+            Action::Quit(reason) => self.refused = Some(reason),
             Action::Reply { id, result } => {
                 if let Some(reply) = self.waiting.remove(&id) {
                     // The client may have gone.

@@ -137,6 +137,8 @@ pub(super) struct CatchingUp {
     pub(super) retries: i64,
     /// Nothing is tried before.
     pub(super) not_before_ms: Option<i64>,
+    /// How often in a row the topic, read to its end, had less than the leader says that it has.
+    pub(super) short_reads: u32,
 }
 
 /// A request that waits for its turn.
@@ -268,7 +270,7 @@ impl State {
             restarting: BTreeMap::new(),
             reconfigurations: BTreeMap::new(),
             busy: None,
-            catching_up: CatchingUp { can_read: true, retries: BACKOFF_RETRIES, not_before_ms: None },
+            catching_up: CatchingUp { can_read: true, retries: BACKOFF_RETRIES, not_before_ms: None, short_reads: 0 },
             shutting_down: false,
             options,
         }

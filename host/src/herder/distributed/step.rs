@@ -159,6 +159,7 @@ impl Step<'_> {
                 self.state.catching_up.can_read = true;
                 self.state.catching_up.retries = BACKOFF_RETRIES;
                 if matches!(why, Reading::Rebalance { needs_rejoin: true }) {
+                    self.note_what_is_missing();
                     self.request_rejoin("the config topic was read to its end");
                 }
             }
@@ -179,10 +180,19 @@ impl Step<'_> {
         }
     }
 
+    /// A leader that has read everything knows that members who have read more have read another topic.
+    fn note_what_is_missing(&mut self) {
+        let wanted = self.state.membership.assignment.as_ref().map_or(-1, |assignment| assignment.offset);
+        if self.state.is_leader() && self.latest.offset() < wanted {
+            self.state.leadership.note_missing(wanted);
+        }
+    }
+
     /// The worker cannot follow the config topic: it leaves, so that others need not wait for it, and tries again later.
     fn fall_behind(&mut self) {
         tracing::warn!("Didn't reach end of config log quickly enough");
         self.state.catching_up.can_read = false;
+        self.state.catching_up.short_reads = 0;
         self.act(Action::LeaveGroup("taking too long to read the log"));
         self.state.membership.phase = Phase::Away;
         let (options, catching_up) = (&self.state.options, &mut self.state.catching_up);

@@ -349,6 +349,7 @@ impl World {
                     self.statuses.read(StatusRecord::Connector { connector, status: None });
                 }
             }
+            Action::Quit(reason) => panic!("all read one topic, but: {reason}"),
             Action::MarkRestarting(_) | Action::SetLoggerLevel { .. } => {}
             action => worker.doing.push(action),
         }
