@@ -12,6 +12,8 @@ pub mod connect;
 pub mod converter;
 /// Decides what should run where; never runs it.
 pub mod herder;
+/// The worker's own HTTP requests.
+pub mod http_client;
 /// Kafka clients behind ports; the only code that names rdkafka.
 pub mod kafka;
 /// Key and trust stores in Java's formats.

@@ -5,18 +5,18 @@ use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId, Type};
 use super::java::class;
 use super::java::logical::Logical;
 use super::view::View;
-use super::{ConvertError, Converter, SchemaAndValue, Slot};
+use super::{ConvertError, Converter, SchemaAndValue, Slot, Unconverted};
 
 /// `org.apache.kafka.connect.converters.ByteArrayConverter`.
 pub(super) struct ByteArrayConverter;
 
 impl Converter for ByteArrayConverter {
-    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted> {
         let schema = value.schema();
         if let Some(schema) = schema
             && schema.ty() != Type::Bytes
         {
-            return Err(ConvertError(format!("Invalid schema type for ByteArrayConverter: {}", schema.ty())));
+            return Err(ConvertError(format!("Invalid schema type for ByteArrayConverter: {}", schema.ty())).into());
         }
         match value.view()? {
             View::Null => Ok(false),
@@ -26,7 +26,7 @@ impl Converter for ByteArrayConverter {
             }
             other => {
                 let class = class::of(schema, &other);
-                Err(ConvertError(format!("ByteArrayConverter is not compatible with objects of type {class}")))
+                Err(ConvertError(format!("ByteArrayConverter is not compatible with objects of type {class}")).into())
             }
         }
     }
@@ -37,10 +37,11 @@ impl Converter for ByteArrayConverter {
         bytes: Option<&[u8]>,
         slot: Slot,
         frame: &mut FrameWriter<'_>,
-    ) -> Result<(), ConvertError> {
+    ) -> Result<(), Unconverted> {
         match bytes {
-            Some(bytes) => slot.write(frame, Payload::Bytes(SchemaId::OPTIONAL_BYTES, bytes)),
-            None => slot.write(frame, Payload::Null(Some(&Schema::bytes().optional().build()))),
+            Some(bytes) => slot.write(frame, Payload::Bytes(SchemaId::OPTIONAL_BYTES, bytes))?,
+            None => slot.write(frame, Payload::Null(Some(&Schema::bytes().optional().build())))?,
         }
+        Ok(())
     }
 }

@@ -23,6 +23,9 @@ mod string;
 /// A value that is read, whether it is in a batch or owned.
 pub(crate) mod view;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use wasm_connect_batch::{EncodeError, FrameWriter, MalformedBatch, Payload, SchemaId};
 
 pub(crate) use self::json::text::{write_f64 as write_json_f64, write_string as write_json_string};
@@ -71,11 +74,43 @@ pub enum Slot {
     Header(wasm_connect_batch::StringId),
 }
 
+/// Why a value was not converted.
+pub enum Unconverted {
+    /// It never will be.
+    Failed(ConvertError),
+    /// Something must be asked for elsewhere first, which takes time and is therefore left to the caller; then it can be converted.
+    Lacks(Arc<dyn Lookup>),
+}
+
+/// What a converter lacks. It is asked for between two conversions, so that no conversion ever waits.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// Asks and remembers the answer in the converter.
+    async fn run(&self) -> Result<(), LookupError>;
+}
+
+/// Why a converter goes on lacking something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LookupError {
+    /// Nobody answered, or not now: nothing is known against the record (Java's `RetriableException`).
+    #[error("{0}")]
+    Retriable(String),
+    /// The answer was a refusal: the record cannot be converted.
+    #[error(transparent)]
+    Failed(#[from] ConvertError),
+}
+
+impl From<ConvertError> for Unconverted {
+    fn from(error: ConvertError) -> Self {
+        Unconverted::Failed(error)
+    }
+}
+
 /// Translates one value at a time, straight from one buffer into the other.
 pub trait Converter: Send + Sync {
     /// Appends the bytes for Kafka to `out`; false: null (nothing was appended). On an error `out` may hold a partial value.
     #[allow(clippy::wrong_self_convention)] // Java's name, as `to_connect` is.
-    fn from_connect(&self, topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError>;
+    fn from_connect(&self, topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted>;
     /// Writes what Kafka's `bytes` mean into `slot` of `frame`. On an error the frame is as it was.
     fn to_connect(
         &self,
@@ -83,7 +118,7 @@ pub trait Converter: Send + Sync {
         bytes: Option<&[u8]>,
         slot: Slot,
         frame: &mut FrameWriter<'_>,
-    ) -> Result<(), ConvertError>;
+    ) -> Result<(), Unconverted>;
 }
 
 impl Slot {

@@ -5,7 +5,7 @@ use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId, Type};
 use super::java::class;
 use super::java::logical::Logical;
 use super::view::View;
-use super::{ConvertError, Converter, SchemaAndValue, Slot};
+use super::{ConvertError, Converter, SchemaAndValue, Slot, Unconverted};
 
 /// `ShortConverter`, `IntegerConverter`, `LongConverter`, `FloatConverter` and `DoubleConverter` of
 /// `org.apache.kafka.connect.converters`, by the type of their schema.
@@ -37,7 +37,7 @@ impl NumberConverter {
 }
 
 impl Converter for NumberConverter {
-    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted> {
         let view = value.view()?;
         let logical = Logical::of(value.schema());
         match (self.ty, view) {
@@ -49,7 +49,7 @@ impl Converter for NumberConverter {
             (Type::Float64, View::Float64(v)) => out.extend_from_slice(&v.to_be_bytes()),
             _ => {
                 let class = class::of(value.schema(), &view);
-                return Err(ConvertError(format!("Failed to serialize to {} (was {class}): ", self.name)));
+                return Err(ConvertError(format!("Failed to serialize to {} (was {class}): ", self.name)).into());
             }
         }
         Ok(true)
@@ -61,9 +61,9 @@ impl Converter for NumberConverter {
         bytes: Option<&[u8]>,
         slot: Slot,
         frame: &mut FrameWriter<'_>,
-    ) -> Result<(), ConvertError> {
+    ) -> Result<(), Unconverted> {
         let Some(bytes) = bytes else {
-            return slot.write(frame, Payload::Null(Some(&Schema::new(self.ty).optional().build())));
+            return Ok(slot.write(frame, Payload::Null(Some(&Schema::new(self.ty).optional().build())))?);
         };
         let mut row = [0; 8];
         let width = self.width();
@@ -71,20 +71,21 @@ impl Converter for NumberConverter {
             let (name, deserializer) = (self.name, self.deserializer);
             return Err(ConvertError(format!(
                 "Failed to deserialize {name}: Size of data received by {deserializer}Deserializer is not {width}"
-            )));
+            ))
+            .into());
         }
         row[..width].copy_from_slice(bytes);
         row[..width].reverse();
-        slot.write(frame, Payload::Raw { schema: SchemaId::primitive(self.ty, true), row: &row[..width] })
+        Ok(slot.write(frame, Payload::Raw { schema: SchemaId::primitive(self.ty, true), row: &row[..width] })?)
     }
 }
 
 impl Converter for BooleanConverter {
-    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted> {
         if let Some(schema) = value.schema()
             && schema.ty() != Type::Boolean
         {
-            return Err(ConvertError(format!("Invalid schema type for BooleanConverter: {}", schema.ty())));
+            return Err(ConvertError(format!("Invalid schema type for BooleanConverter: {}", schema.ty())).into());
         }
         match value.view()? {
             View::Null => Ok(false),
@@ -94,7 +95,7 @@ impl Converter for BooleanConverter {
             }
             other => {
                 let class = class::of(value.schema(), &other);
-                Err(ConvertError(format!("BooleanConverter is not compatible with objects of type {class}")))
+                Err(ConvertError(format!("BooleanConverter is not compatible with objects of type {class}")).into())
             }
         }
     }
@@ -105,12 +106,12 @@ impl Converter for BooleanConverter {
         bytes: Option<&[u8]>,
         slot: Slot,
         frame: &mut FrameWriter<'_>,
-    ) -> Result<(), ConvertError> {
-        let failed = |cause: String| Err(ConvertError(format!("Failed to deserialize boolean: {cause}")));
+    ) -> Result<(), Unconverted> {
+        let failed = |cause: String| Err(ConvertError(format!("Failed to deserialize boolean: {cause}")).into());
         match bytes {
-            None => slot.write(frame, Payload::Null(Some(&Schema::boolean().optional().build()))),
+            None => Ok(slot.write(frame, Payload::Null(Some(&Schema::boolean().optional().build())))?),
             Some(row @ [0 | 1]) => {
-                slot.write(frame, Payload::Raw { schema: SchemaId::primitive(Type::Boolean, true), row })
+                Ok(slot.write(frame, Payload::Raw { schema: SchemaId::primitive(Type::Boolean, true), row })?)
             }
             Some([byte]) => failed(format!("Unexpected byte received by BooleanDeserializer: {}", *byte as i8)),
             Some(_) => failed("Size of data received by BooleanDeserializer is not 1".into()),

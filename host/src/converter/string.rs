@@ -4,7 +4,7 @@ use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId};
 
 use super::java::charset::Charset;
 use super::java::to_string;
-use super::{ConvertError, Converter, SchemaAndValue, Slot, keys};
+use super::{ConvertError, Converter, SchemaAndValue, Slot, Unconverted, keys};
 use crate::connect::Config;
 
 /// `org.apache.kafka.connect.storage.StringConverter`.
@@ -22,7 +22,7 @@ impl StringConverter {
 }
 
 impl Converter for StringConverter {
-    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted> {
         if value.is_null() {
             return Ok(false);
         }
@@ -42,10 +42,10 @@ impl Converter for StringConverter {
         bytes: Option<&[u8]>,
         slot: Slot,
         frame: &mut FrameWriter<'_>,
-    ) -> Result<(), ConvertError> {
+    ) -> Result<(), Unconverted> {
         let Some(bytes) = bytes else {
-            return slot.write(frame, Payload::Null(Some(&Schema::string().optional().build())));
+            return Ok(slot.write(frame, Payload::Null(Some(&Schema::string().optional().build())))?);
         };
-        slot.write(frame, Payload::Str(SchemaId::OPTIONAL_STRING, &self.charset.decode(bytes)))
+        Ok(slot.write(frame, Payload::Str(SchemaId::OPTIONAL_STRING, &self.charset.decode(bytes)))?)
     }
 }

@@ -2,7 +2,7 @@
 
 use wasm_connect_batch::{Batch, BatchWriter, FrameHead, Limits, Payload, Schema, Value};
 
-use super::{ConvertError, Converter, ConverterType, Slot, builtin};
+use super::{ConvertError, Converter, ConverterType, Slot, Unconverted, builtin};
 use crate::connect::Config;
 
 /// A converter by the end of its class name.
@@ -32,7 +32,8 @@ pub(super) fn encode(
     let bytes = writer.finish();
     let batch = Batch::parse(&bytes, &Limits::default())?;
     let mut out = Vec::new();
-    let some = converter.from_connect("t", batch.record(0).unwrap().value().into(), &mut out)?;
+    let converted = converter.from_connect("t", batch.record(0).unwrap().value().into(), &mut out);
+    let some = converted.map_err(failed)?;
     Ok(some.then_some(out))
 }
 
@@ -55,5 +56,13 @@ pub(super) fn decode(converter: &dyn Converter, bytes: Option<&[u8]>) -> Result<
     let batch = Batch::parse(&batch_bytes, &Limits::default()).unwrap();
     let value = batch.record(0).unwrap().value();
     let owned = value.to_value().unwrap();
-    converted.map(|()| (value.schema().cloned(), owned))
+    converted.map(|()| (value.schema().cloned(), owned)).map_err(failed)
+}
+
+/// What a converter that lacks nothing failed of.
+fn failed(unconverted: Unconverted) -> ConvertError {
+    match unconverted {
+        Unconverted::Failed(error) => error,
+        Unconverted::Lacks(_) => ConvertError("it lacks something".to_owned()),
+    }
 }

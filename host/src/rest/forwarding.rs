@@ -11,8 +11,9 @@ use axum::response::Response;
 
 use super::error::RestError;
 use super::signature;
-use super::worker_client::{Answered, Asked, WorkerClient};
+use super::worker_client::WorkerClient;
 use crate::herder::HerderError;
+use crate::http_client::{Answered, Asked};
 
 /// How often a request may still be forwarded, as the parameter `forward` of its query says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub(super) async fn forward(
             url: url.clone(),
             path_and_query,
             headers: kept(&head.headers),
-            body: (!body.is_empty()).then(|| body.clone()),
+            body: body.clone(),
         })
         .await;
     match answered {

@@ -1,4 +1,4 @@
-//! TLS of the REST API, of its listeners and between workers; a listener's certificates are read again when their files change,
+//! TLS of the REST API's listeners; a listener's certificates are read again when their files change,
 //! without a restart.
 
 use std::path::PathBuf;
@@ -6,28 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{Ssl, SslConnector, SslContext, SslContextBuilder, SslMethod, SslVerifyMode, SslVersion};
+use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
 use crate::config::worker_config::{ClientAuth, HttpsConfig, Identity, Trusted};
-use crate::key_store::{self, StoreError};
-use crate::system_trust::trust_the_system;
+pub use crate::http_client::TlsError;
+use crate::http_client::{certificates, set_identity};
 
 /// How often the files are looked at, at most: once for all connections of that time.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// Why a listener with https cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    #[error("cannot use {key}: {source}")]
-    Store { key: &'static str, source: StoreError },
-    /// A key or certificates that are given as texts.
-    #[error("cannot use {key}: {reason}")]
-    Text { key: &'static str, reason: String },
-    #[error("cannot use {what}: {source}")]
-    Use { what: &'static str, source: ErrorStack },
-}
 
 /// Makes the TLS side of each connection.
 pub(super) struct Tls {
@@ -118,50 +106,6 @@ fn set_cipher_suites(builder: &mut SslContextBuilder, suites: &[String]) -> Resu
         builder.set_cipher_list(&old.join(":"))?;
     }
     Ok(())
-}
-
-fn set_identity(builder: &mut SslContextBuilder, identity: &Identity) -> Result<(), TlsError> {
-    let own = match identity {
-        Identity::Pem { chain, key, key_password } => {
-            key_store::Identity::from_pem(chain.as_bytes(), key.as_bytes(), key_password.as_deref())
-                .map_err(|reason| TlsError::Text { key: "ssl.keystore.key", reason })?
-        }
-        Identity::Store(store) => {
-            store.identity().map_err(|source| TlsError::Store { key: "ssl.keystore.location", source })?
-        }
-    };
-    own.set(builder).map_err(|source| TlsError::Use { what: "the private key with its certificate", source })
-}
-
-/// For the connections that this worker makes to others, which have the same settings; none: it has no https itself.
-pub(super) fn connector(config: Option<&HttpsConfig>) -> Result<SslConnector, TlsError> {
-    let used = |source| TlsError::Use { what: "OpenSSL", source };
-    let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(used)?;
-    if let Some(config) = config {
-        set_identity(&mut builder, &config.identity)?;
-    }
-    let used = |source| TlsError::Use { what: "the trusted certificates", source };
-    match config.and_then(|config| config.trusted.as_ref()) {
-        None => trust_the_system(&mut builder).map_err(used)?,
-        Some(trusted) => {
-            let mut store = X509StoreBuilder::new().map_err(used)?;
-            for certificate in certificates(trusted)? {
-                store.add_cert(certificate).map_err(used)?;
-            }
-            builder.set_cert_store(store.build());
-        }
-    }
-    Ok(builder.build())
-}
-
-fn certificates(trusted: &Trusted) -> Result<Vec<X509>, TlsError> {
-    match trusted {
-        Trusted::Pem(pem) => key_store::certificates_from_pem(pem.as_bytes())
-            .map_err(|reason| TlsError::Text { key: "ssl.truststore.certificates", reason }),
-        Trusted::Store(store) => {
-            store.trusted().map_err(|source| TlsError::Store { key: "ssl.truststore.location", source })
-        }
-    }
 }
 
 fn set_client_auth(builder: &mut SslContextBuilder, config: &HttpsConfig) -> Result<(), TlsError> {

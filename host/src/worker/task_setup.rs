@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::component_stage::StageOptions;
 use super::converters::{self, Converters, Direction};
-use super::errors::{DeadLetterQueue, DeadLetterQueueOptions, ErrorHandling, TaskFailure};
+use super::errors::{DeadLetterQueue, DeadLetterQueueOptions, ErrorHandling, RetryPolicy, TaskFailure};
 use super::instance_swap::Instances;
 use super::source_task::TopicCreation;
 use super::{
@@ -215,6 +215,7 @@ fn error_handling(id: &ConnectorTaskId, config: &ConnectorConfig) -> ErrorHandli
         tolerance: config.errors.tolerance,
         log: config.errors.log_enable,
         log_messages: config.errors.log_include_messages,
+        retry: RetryPolicy { timeout: config.errors.retry_timeout, delay_max: config.errors.retry_delay_max },
         queue: None,
     }
 }

@@ -28,7 +28,7 @@ use self::cache::{Parsed, Rendered};
 use self::item::Item;
 use self::reader::{Kind, Reader, SyntaxError};
 use self::to_connect::Conversion;
-use super::{ConvertError, Converter, SchemaAndValue, Slot, keys};
+use super::{ConvertError, Converter, SchemaAndValue, Slot, Unconverted, keys};
 use crate::connect::Config;
 
 /// `org.apache.kafka.connect.json.JsonConverter`.
@@ -165,7 +165,7 @@ impl JsonConverter {
 }
 
 impl Converter for JsonConverter {
-    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted> {
         let schema = value.schema();
         if schema.is_none() && value.is_null() {
             return Ok(false);
@@ -190,15 +190,16 @@ impl Converter for JsonConverter {
         bytes: Option<&[u8]>,
         slot: Slot,
         frame: &mut FrameWriter<'_>,
-    ) -> Result<(), ConvertError> {
+    ) -> Result<(), Unconverted> {
         match bytes {
-            None => slot.write(frame, Payload::Null(None)),
-            Some(text) if !self.schemas_enable => self.bare(text, None, slot, frame),
+            None => slot.write(frame, Payload::Null(None))?,
+            Some(text) if !self.schemas_enable => self.bare(text, None, slot, frame)?,
             Some(text) => match &self.schema_content {
-                Some(schema) => self.bare(text, Some(schema), slot, frame),
-                None => self.enveloped(text, slot, frame),
+                Some(schema) => self.bare(text, Some(schema), slot, frame)?,
+                None => self.enveloped(text, slot, frame)?,
             },
         }
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ mod tokens;
 use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId, Value};
 
 use super::java::charset::Charset;
-use super::{ConvertError, Converter, SchemaAndValue, Slot};
+use super::{Converter, SchemaAndValue, Slot, Unconverted};
 
 /// `org.apache.kafka.connect.storage.SimpleHeaderConverter`.
 ///
@@ -23,7 +23,7 @@ use super::{ConvertError, Converter, SchemaAndValue, Slot};
 pub(super) struct SimpleHeaderConverter;
 
 impl Converter for SimpleHeaderConverter {
-    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, ConvertError> {
+    fn from_connect(&self, _topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted> {
         if value.is_null() {
             return Ok(false);
         }
@@ -37,19 +37,20 @@ impl Converter for SimpleHeaderConverter {
         bytes: Option<&[u8]>,
         slot: Slot,
         frame: &mut FrameWriter<'_>,
-    ) -> Result<(), ConvertError> {
+    ) -> Result<(), Unconverted> {
         let Some(bytes) = bytes else {
-            return slot.write(frame, Payload::Null(None));
+            return Ok(slot.write(frame, Payload::Null(None))?);
         };
         let text = Charset::Utf8.decode(bytes);
         match parse::parse(&text) {
             Ok(Some(parsed)) => match parsed.into_value() {
-                (Some(schema), value) => slot.write(frame, Payload::Value(Some(&schema), &value)),
-                (None, value) => slot.write(frame, Payload::Value(None, &value)),
+                (Some(schema), value) => slot.write(frame, Payload::Value(Some(&schema), &value))?,
+                (None, value) => slot.write(frame, Payload::Value(None, &value))?,
             },
-            Ok(None) => slot.write(frame, Payload::Null(None)),
-            Err(_) => slot.write(frame, Payload::Bytes(SchemaId::BYTES, bytes)),
+            Ok(None) => slot.write(frame, Payload::Null(None))?,
+            Err(_) => slot.write(frame, Payload::Bytes(SchemaId::BYTES, bytes))?,
         }
+        Ok(())
     }
 }
 

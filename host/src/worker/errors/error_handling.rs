@@ -1,6 +1,6 @@
 //! Whether a failed record is skipped (`errors.tolerance`), and who is told: the log (`errors.log.enable`) and the dead letter queue.
 //!
-//! Java's `RetryWithToleranceOperator` and `LogReporter`; the built-in converters and transforms never ask for a retry.
+//! Java's `RetryWithToleranceOperator` and `LogReporter`; `retry.rs` has its other half.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use wasm_connect_batch::Record;
 
 use super::dead_letter_queue::DeadLetterQueue;
-use super::{Failure, RecordContext, TaskFailure};
+use super::{Failure, RecordContext, RetryPolicy, TaskFailure};
 use crate::config::connector_config::Tolerance;
 use crate::connect::ConnectorTaskId;
 
@@ -21,6 +21,8 @@ pub struct ErrorHandling {
     pub log: bool,
     /// `errors.log.include.messages`
     pub log_messages: bool,
+    /// `errors.retry.timeout` and `errors.retry.delay.max.ms`
+    pub retry: RetryPolicy,
     /// `errors.deadletterqueue.topic.name`
     pub queue: Option<Arc<DeadLetterQueue>>,
 }

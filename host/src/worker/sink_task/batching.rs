@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, TimestampType};
 
+use super::postponed::Postponed;
 use super::probing::Probing;
 use super::transforming::Transforming;
 use super::{Failure, PipelineStage, RecordContext, TaskFailure};
 use crate::connect::{PartitionOffset, TopicPartition};
-use crate::converter::{ConvertError, Slot};
+use crate::converter::{ConvertError, Slot, Unconverted};
 use crate::kafka::ports::{Message, MessageListener, Messages};
 use crate::transform::TransformationChain;
 use crate::worker::converters::Converters;
-use crate::worker::errors::ErrorHandling;
+use crate::worker::errors::{ErrorHandling, Lacking};
 
 /// A batch that is on its way to the guest, perhaps more than once.
 #[derive(Default)]
@@ -76,6 +77,9 @@ pub struct Batching {
     /// What `writer` holds.
     delivery: Delivery,
     failure: Option<TaskFailure>,
+    postponed: Postponed,
+    /// What the first postponed message lacks.
+    lacking: Option<Lacking>,
     pub probing: Probing,
 }
 
@@ -103,13 +107,43 @@ impl Batching {
             full: VecDeque::new(),
             delivery: Delivery::default(),
             failure: None,
+            postponed: Postponed::default(),
+            lacking: None,
             probing: Probing::default(),
         }
     }
 
     /// Whether nothing was gathered that was not taken.
     pub fn is_empty(&self) -> bool {
-        self.full.is_empty() && self.delivery.first.is_empty() && self.failure.is_none()
+        self.full.is_empty() && self.delivery.first.is_empty() && self.failure.is_none() && self.postponed.is_empty()
+    }
+
+    /// What a converter lacks before it can go on. Nothing may be taken before it was looked up and [`Batching::go_on`] was told.
+    pub fn take_lacking(&mut self) -> Option<Lacking> {
+        self.lacking.take()
+    }
+
+    /// Converts what was postponed, as far as it goes. `refused`: what its first message lacked was refused, so that it fails.
+    pub fn go_on(&mut self, refused: Option<(Lacking, ConvertError)>) {
+        let mut postponed = std::mem::take(&mut self.postponed);
+        let mut refused = refused.map(|(lacking, error)| (lacking.stage, lacking.class, error));
+        while self.failure.is_none()
+            && let Some((message, headers)) = postponed.first()
+        {
+            let added = match refused.take() {
+                Some(unconverted) => self.add_unconverted(&message, &headers, unconverted).map(|()| None),
+                None => self.add(&message, &headers),
+            };
+            match added {
+                Ok(None) => postponed.pop(),
+                Ok(Some(lacking)) => {
+                    self.lacking = Some(lacking);
+                    break;
+                }
+                Err(failure) => self.failure = Some(failure),
+            }
+        }
+        self.postponed = postponed;
     }
 
     /// What was gathered since the last call, transformed, or as much of it as fits into one batch. Of several failures it is that
@@ -159,23 +193,27 @@ impl Batching {
     pub fn discard(&mut self) -> Vec<PartitionOffset> {
         self.writer.reset();
         self.failure = None;
+        self.lacking = None;
         let mut first: Vec<PartitionOffset> = Vec::new();
-        for delivery in self.full.drain(..).chain([std::mem::take(&mut self.delivery)]) {
+        let gathered = self.full.drain(..).chain([std::mem::take(&mut self.delivery)]).map(|delivery| delivery.first);
+        for of_each in gathered.chain([self.postponed.discard()]) {
             let is_new = |to: &PartitionOffset| !first.iter().any(|known| known.partition == to.partition);
-            let new: Vec<_> = delivery.first.into_iter().filter(is_new).collect();
+            let new: Vec<_> = of_each.into_iter().filter(is_new).collect();
             first.extend(new);
         }
         first
     }
 
-    fn add(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) -> Result<(), TaskFailure> {
+    /// Some: nothing was done, for a converter lacks this first.
+    fn add(
+        &mut self,
+        message: &Message<'_>,
+        headers: &[(&str, Option<&[u8]>)],
+    ) -> Result<Option<Lacking>, TaskFailure> {
         self.make_room(message);
-        self.delivery.deliver(message.topic, message.partition, message.offset + 1);
         if self.probing.is_culprit(message.topic, message.partition, message.offset) {
-            return Ok(());
-        }
-        if let Some(queue) = &self.errors.queue {
-            queue.keep(message, headers);
+            self.delivery.deliver(message.topic, message.partition, message.offset + 1);
+            return Ok(None);
         }
         let topic = self.writer.string(message.topic);
         let head = FrameHead {
@@ -193,14 +231,38 @@ impl Batching {
         match convert(&self.converters, message, headers, &mut frame) {
             Ok(()) => {
                 frame.finish();
-                Ok(())
+                self.gathered(message, headers);
+                Ok(None)
             }
-            Err((stage, class, error)) => {
+            Err((stage, class, Unconverted::Lacks(lookup))) => {
                 drop(frame);
-                let Message { topic, partition, offset, .. } = *message;
-                let failure = Failure { stage, class, exception: ConvertError::CLASS, message: &error.0 };
-                self.errors.handle(failure, RecordContext::Sink { topic, partition, offset })
+                Ok(Some(Lacking { lookup, stage, class: class.into() }))
             }
+            Err((stage, class, Unconverted::Failed(error))) => {
+                drop(frame);
+                let class = class.into();
+                self.add_unconverted(message, headers, (stage, class, error)).map(|()| None)
+            }
+        }
+    }
+
+    /// The message is dropped, or fails the task.
+    fn add_unconverted(
+        &mut self,
+        message: &Message<'_>,
+        headers: &[(&str, Option<&[u8]>)],
+        (stage, class, error): (PipelineStage, Arc<str>, ConvertError),
+    ) -> Result<(), TaskFailure> {
+        self.gathered(message, headers);
+        let Message { topic, partition, offset, .. } = *message;
+        let failure = Failure { stage, class: &class, exception: ConvertError::CLASS, message: &error.0 };
+        self.errors.handle(failure, RecordContext::Sink { topic, partition, offset })
+    }
+
+    fn gathered(&mut self, message: &Message<'_>, headers: &[(&str, Option<&[u8]>)]) {
+        self.delivery.deliver(message.topic, message.partition, message.offset + 1);
+        if let Some(queue) = &self.errors.queue {
+            queue.keep(message, headers);
         }
     }
 }
@@ -211,12 +273,23 @@ impl MessageListener for Batching {
             if self.failure.is_some() {
                 return;
             }
-            self.failure = self.add(message, &messages.headers[message.headers.clone()]).err();
+            let headers = &messages.headers[message.headers.clone()];
+            if self.postponed.is_empty() {
+                match self.add(message, headers) {
+                    Ok(None) => continue,
+                    Ok(lacking) => self.lacking = lacking,
+                    Err(failure) => {
+                        self.failure = Some(failure);
+                        continue;
+                    }
+                }
+            }
+            self.postponed.push(message, headers);
         }
     }
 }
 
-type Unconverted<'a> = (PipelineStage, &'a str, ConvertError);
+type InStage<'a> = (PipelineStage, &'a str, Unconverted);
 
 /// Key, value, headers: the order of Java's `WorkerSinkTask.convertAndTransformRecord`.
 fn convert<'a>(
@@ -224,7 +297,7 @@ fn convert<'a>(
     message: &Message<'_>,
     headers: &[(&str, Option<&[u8]>)],
     frame: &mut FrameWriter<'_>,
-) -> Result<(), Unconverted<'a>> {
+) -> Result<(), InStage<'a>> {
     let Converters { key, value, header } = converters;
     let topic = message.topic;
     let converted = key.converter.to_connect(topic, message.key, Slot::Key, frame);

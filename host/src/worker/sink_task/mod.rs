@@ -7,6 +7,7 @@
 mod batching;
 mod consumer_offsets;
 mod context;
+mod postponed;
 mod probing;
 mod transforming;
 
@@ -23,7 +24,7 @@ use self::batching::{Batching, Delivery};
 use self::consumer_offsets::ConsumerOffsets;
 pub use self::context::SinkTaskContext;
 use super::converters::Converters;
-use super::errors::{ErrorHandling, Failure, PipelineStage, RecordContext, TaskFailure};
+use super::errors::{ErrorHandling, Failure, LookedUp, PipelineStage, RecordContext, TaskFailure};
 use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
 use crate::config::connector_config::{FailureClass, Tolerance};
@@ -204,9 +205,24 @@ impl Running {
                 if self.paused {
                     return self.undeliver().await;
                 }
-                self.deliver().await
+                match self.convert_postponed().await? {
+                    true => self.deliver().await,
+                    false => Ok(()),
+                }
             }
         }
+    }
+
+    /// Asks for what converters lack and goes on, until all that was polled is converted; false: the task is being stopped.
+    async fn convert_postponed(&mut self) -> Result<bool, TaskFailure> {
+        while let Some(lacking) = self.batching.take_lacking() {
+            match self.task.errors.look_up(&lacking, &self.task.stop).await? {
+                LookedUp::Found => self.batching.go_on(None),
+                LookedUp::Refused(error) => self.batching.go_on(Some((lacking, error))),
+                LookedUp::Stopped => return Ok(false),
+            }
+        }
+        Ok(true)
     }
 
     // --- delivering

@@ -95,10 +95,13 @@ mod tests {
 
     use wasm_connect_batch::{Payload, Schema, Value};
 
+    use std::time::Duration;
+
     use super::*;
     use crate::config::connector_config::Tolerance;
     use crate::connect::ConnectorTaskId;
     use crate::transform::{Part, TransformError, Transformation, TransformationStage};
+    use crate::worker::errors::RetryPolicy;
 
     /// Moves even offsets to partition 7 of another topic, with a header; drops 1 and fails of 3.
     struct Mover;
@@ -143,7 +146,8 @@ mod tests {
     async fn apply(tolerance: Tolerance) -> Result<(Vec<u8>, usize), TaskFailure> {
         let chain = TransformationChain::new(vec![TransformationStage::new("Mover", Box::new(Mover))]);
         let task = ConnectorTaskId { connector: "c".into(), task: 0 };
-        let errors = ErrorHandling { task, tolerance, log: false, log_messages: false, queue: None };
+        let retry = RetryPolicy { timeout: None, delay_max: Duration::ZERO };
+        let errors = ErrorHandling { task, tolerance, log: false, log_messages: false, retry, queue: None };
         Transforming::new(chain).apply(&messages(), &errors).await
     }
 

@@ -11,10 +11,11 @@ use super::submitted_records::{PartitionIndex, SubmittedRecords};
 use super::{Failure, PipelineStage, TaskFailure, WorkerSourceTask};
 use crate::config::connector_config::FailureClass;
 use crate::connect::caps;
-use crate::converter::{ConvertError, SchemaAndValue};
+use crate::converter::{ConvertError, SchemaAndValue, Unconverted};
 use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord};
 use crate::transform::{ConnectRecord, FailedRecord, TransformError, Transformed};
 use crate::worker::converters::{Converters, NamedConverter};
+use crate::worker::errors::Lacking;
 
 /// What is kept from batch to batch, so that a steady source allocates nothing a record.
 #[derive(Default)]
@@ -26,6 +27,15 @@ pub struct Converting {
     source_partitions: Vec<Option<PartitionIndex>>,
     known_topics: HashSet<Arc<str>>,
     new_topics: Vec<Arc<str>>,
+}
+
+/// How far the conversion of a batch has come.
+#[derive(Default)]
+pub struct Progress {
+    /// Records that are done, holes not counted.
+    done: usize,
+    /// What the next one lacked was refused.
+    refused: Option<Unprocessed>,
 }
 
 /// Where the records of a batch go.
@@ -52,6 +62,8 @@ enum Skipped {
     /// A transform dropped it.
     Filtered,
     Failed(Unprocessed),
+    /// Not now: its converter lacks something.
+    Lacks(Lacking),
     /// The guest is to blame.
     Malformed(String),
 }
@@ -67,31 +79,45 @@ struct Unprocessed {
     failure: FailureClass,
 }
 
+impl Progress {
+    /// What the next record lacked was refused: it fails.
+    pub fn refuse(&mut self, lacking: Lacking, error: ConvertError) {
+        self.refused = Some(unconverted(lacking.stage, lacking.class, error));
+    }
+}
+
 impl Converting {
+    /// Prepares for the records of `batch`.
+    pub fn begin(&mut self, batch: &Batch<'_>) {
+        self.topics.clear();
+        self.topics.resize(batch.strings().len(), None);
+        self.source_partitions.clear();
+        self.source_partitions.resize(batch.strings().len(), None);
+    }
+
     /// Converts and submits every record of `batch`, as the transforms made it if there are any. One that fails is dropped or
     /// fails the task; the offset of a dropped one is not committed by itself, but does not hold back those behind it (Java's
-    /// `sendRecords`). After a failure `to` has what comes before it.
+    /// `sendRecords`). After a failure `to` has what comes before it. Some: what the next record lacks; call again with the same
+    /// `progress` when that was looked up.
     pub fn convert(
         &mut self,
         task: &WorkerSourceTask,
         bytes: &[u8],
         batch: &Batch<'_>,
-        transformed: Option<Vec<Transformed<'_>>>,
+        transformed: Option<&[Transformed<'_>]>,
+        progress: &mut Progress,
         to: Destination<'_>,
-    ) -> Result<(), TaskFailure> {
+    ) -> Result<Option<Lacking>, TaskFailure> {
         let Destination { submitted, acknowledgements, produce: out } = to;
-        self.topics.clear();
-        self.topics.resize(batch.strings().len(), None);
-        self.source_partitions.clear();
-        self.source_partitions.resize(batch.strings().len(), None);
-        let mut transformed = transformed.map(Vec::into_iter);
-        for (index, record) in batch.records() {
+        let done = progress.done;
+        for (nth, (index, record)) in batch.records().enumerate().skip(done) {
             let partition = self.source_partition(&record, submitted).map_err(|e| task.malformed(index, e))?;
             let offset = record.source_offset().map(|text| range_in(bytes, text.as_bytes()));
             let (arena, headers) = (out.arena.len(), out.headers.len());
-            let converted = match &mut transformed {
-                None => self.convert_polled(&task.converters, &record, out),
-                Some(transformed) => self.convert_transformed(&task.converters, &record, transformed.next(), out),
+            let converted = match (progress.refused.take(), transformed) {
+                (Some(refused), _) => Err(Skipped::Failed(refused)),
+                (None, None) => self.convert_polled(&task.converters, &record, out),
+                (None, Some(all)) => self.convert_transformed(&task.converters, &record, all.get(nth), out),
             };
             match converted {
                 Ok(Converted { topic, partition: kafka_partition, timestamp, key, value }) => {
@@ -104,14 +130,18 @@ impl Converting {
                 Err(skipped) => {
                     out.arena.truncate(arena);
                     out.headers.truncate(headers);
+                    if let Skipped::Lacks(lacking) = skipped {
+                        return Ok(Some(lacking));
+                    }
                     skip(task, index, &record, skipped)?;
                     let sequence = submitted.submit(partition, None);
                     submitted.ack(sequence);
                     acknowledgements.dropped(sequence);
                 }
             }
+            progress.done = nth + 1;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The topics that this batch was the first to name.
@@ -144,7 +174,7 @@ impl Converting {
         &mut self,
         converters: &Converters,
         polled: &Record<'_>,
-        transformed: Option<Transformed<'_>>,
+        transformed: Option<&Transformed<'_>>,
         out: &mut ProduceBatch,
     ) -> Result<Converted, Skipped> {
         polled.topic().ok_or_else(without_topic)?;
@@ -152,11 +182,12 @@ impl Converting {
             Some(Transformed::Record(record)) => record,
             Some(Transformed::Dropped) | None => return Err(Skipped::Filtered),
             Some(Transformed::Failed(FailedRecord { class, converter, error, failure })) => {
-                let (stage, TransformError { class: exception, message }) = (converter.into(), error);
+                let TransformError { class: exception, message } = error.clone();
+                let (stage, class, failure) = ((*converter).into(), class.clone(), *failure);
                 return Err(Skipped::Failed(Unprocessed { stage, class, exception, message, failure }));
             }
         };
-        let ConnectRecord { topic, partition, key, value, headers, timestamp: at, .. } = &record;
+        let ConnectRecord { topic, partition, key, value, headers, timestamp: at, .. } = record;
         let timestamp = timestamp(*at)?;
         let topic = self.topic_name(topic);
         for (name, value) in headers {
@@ -256,18 +287,22 @@ fn convert(
     match named.converter.from_connect(topic, value, arena) {
         Ok(true) => Ok(Some(start..arena.len())),
         Ok(false) => Ok(None),
-        Err(error) => {
-            let class = named.class.as_str().into();
-            let (exception, failure) = (ConvertError::CLASS, FailureClass::Error);
-            Err(Skipped::Failed(Unprocessed { stage, class, exception, message: error.0, failure }))
+        Err(Unconverted::Failed(error)) => Err(Skipped::Failed(unconverted(stage, named.class.as_str().into(), error))),
+        Err(Unconverted::Lacks(lookup)) => {
+            Err(Skipped::Lacks(Lacking { lookup, stage, class: named.class.as_str().into() }))
         }
     }
+}
+
+fn unconverted(stage: PipelineStage, class: Arc<str>, error: ConvertError) -> Unprocessed {
+    let (exception, failure) = (ConvertError::CLASS, FailureClass::Error);
+    Unprocessed { stage, class, exception, message: error.0, failure }
 }
 
 /// Ok: the task goes on without the record.
 fn skip(task: &WorkerSourceTask, index: usize, record: &Record<'_>, skipped: Skipped) -> Result<(), TaskFailure> {
     match skipped {
-        Skipped::Filtered => Ok(()),
+        Skipped::Filtered | Skipped::Lacks(_) => Ok(()),
         Skipped::Malformed(what) => Err(task.malformed(index, what)),
         Skipped::Failed(Unprocessed { stage, class, exception, message, failure: kind }) => {
             check_well_formed(record).map_err(|e| task.malformed(index, e))?;

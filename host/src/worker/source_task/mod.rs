@@ -21,10 +21,10 @@ pub use ack_inbox::AckInbox;
 pub use topic_creation::TopicCreation;
 
 use self::acknowledgements::Acknowledgements;
-use self::converting::{Converting, Destination};
+use self::converting::{Converting, Destination, Progress};
 use self::submitted_records::SubmittedRecords;
 use super::converters::Converters;
-use super::errors::{ErrorHandling, Failure, PipelineStage, RecordContext, TaskFailure};
+use super::errors::{ErrorHandling, Failure, Lacking, LookedUp, PipelineStage, RecordContext, TaskFailure};
 use super::instance_swap::{self, Drained, Instances, Swappable};
 use super::worker_task::TaskStatus;
 use crate::config::connector_config::FailureClass;
@@ -238,9 +238,7 @@ impl Running {
         let answers = self.task.transforms.answers();
         let batches = answers.batches();
         let transformed = self.transform(&batch, &batches).await?;
-        let Running { task, submitted, acknowledgements, produce, .. } = self;
-        let to = Destination { submitted, acknowledgements, produce };
-        let converted = self.converting.convert(task, &bytes, &batch, transformed, to);
+        let converted = self.convert(&bytes, &batch, transformed.as_deref()).await;
         for topic in self.converting.new_topics() {
             self.task.topic_creation.ensure(&topic).await?;
             self.task.status.topic(&topic);
@@ -251,6 +249,45 @@ impl Running {
             self.task.errors.settle(self.task.flush_timeout).await?;
         }
         Ok(())
+    }
+
+    /// Converts a batch. What a converter lacks is asked for in between, while acknowledgements are taken and offsets committed; a
+    /// stop leaves the rest of the batch to be polled again.
+    async fn convert(
+        &mut self,
+        bytes: &[u8],
+        batch: &Batch<'_>,
+        transformed: Option<&[Transformed<'_>]>,
+    ) -> Result<(), TaskFailure> {
+        let mut progress = Progress::default();
+        self.converting.begin(batch);
+        loop {
+            let Running { task, submitted, acknowledgements, produce, .. } = self;
+            let to = Destination { submitted, acknowledgements, produce };
+            let lacking = match self.converting.convert(task, bytes, batch, transformed, &mut progress, to)? {
+                Some(lacking) => lacking,
+                None => return Ok(()),
+            };
+            match self.look_up(&lacking).await? {
+                LookedUp::Found => {}
+                LookedUp::Refused(error) => progress.refuse(lacking, error),
+                LookedUp::Stopped => return Ok(()),
+            }
+        }
+    }
+
+    async fn look_up(&mut self, lacking: &Lacking) -> Result<LookedUp, TaskFailure> {
+        let (errors, stop) = (self.task.errors.clone(), self.task.stop.clone());
+        let looking = errors.look_up(lacking, &stop);
+        tokio::pin!(looking);
+        loop {
+            tokio::select! {
+                looked_up = &mut looking => return looked_up,
+                () = tokio::time::sleep_until(self.next_commit) => {}
+            }
+            self.take_acks().await?;
+            self.commit_if_due().await?;
+        }
     }
 
     /// All records of the batch as the chain makes them; none: there is no chain.
