@@ -78,9 +78,9 @@ fn built_in() -> Vec<BuiltIn> {
         transforms.map(|it| plugin(it.class, PluginKind::Transformation, transform::VERSION, it.config_keys()));
     let predicates = transform::builtin_predicates().iter();
     let predicates = predicates.map(|it| plugin(it.class, PluginKind::Predicate, transform::VERSION, it.config_keys()));
-    let converter = |kind| move |it: &BuiltinConverter| plugin(it.class, kind, converter::VERSION, it.config_keys());
+    let converter = |kind| move |it: &BuiltinConverter| plugin(it.class, kind, it.version, it.config_keys());
     let all = converter::builtin_converters().iter();
     let converters = all.clone().filter(|it| it.is_converter).map(converter(PluginKind::Converter));
-    let headers = all.map(converter(PluginKind::HeaderConverter));
+    let headers = all.filter(|it| it.is_header_converter).map(converter(PluginKind::HeaderConverter));
     transforms.chain(predicates).chain(converters).chain(headers).collect()
 }

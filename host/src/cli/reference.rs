@@ -66,7 +66,10 @@ fn reference() -> String {
         ),
     ];
     for built_in in converter::builtin_converters() {
-        let intro = "With `key.converter.`, `value.converter.` or `header.converter.` in front.";
+        let intro = match built_in.is_header_converter {
+            true => "With `key.converter.`, `value.converter.` or `header.converter.` in front.",
+            false => "With `key.converter.` or `value.converter.` in front.",
+        };
         sections.extend(section_of("Converter", built_in.class, intro, built_in.config_keys()));
     }
     let implicit =

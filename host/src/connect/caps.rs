@@ -21,6 +21,12 @@ pub const MAX_REST_BODY: usize = 1024 * 1024;
 /// The longest answer that is read from another worker, in bytes: a cluster's whole configuration fits.
 pub const MAX_REST_ANSWER: usize = 16 * 1024 * 1024;
 
+/// The longest answer that is read from a schema registry, in bytes: some hundred times a large schema.
+pub const MAX_REGISTRY_ANSWER: usize = 16 * 1024 * 1024;
+
+/// How many other schemas one schema of a registry may refer to, directly or not.
+pub const MAX_SCHEMA_REFERENCES: usize = 1000;
+
 /// How long a leader waits until another worker says which plugins it has; the rebalance waits as long.
 pub const PEER_PLUGINS_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -5,7 +5,7 @@ use super::json::JsonConverter;
 use super::number::{BooleanConverter, NumberConverter};
 use super::simple_header::SimpleHeaderConverter;
 use super::string::StringConverter;
-use super::{ConvertError, Converter, ConverterType, keys};
+use super::{ConvertError, Converter, ConverterType, avro, keys};
 use crate::config::config_def::ConfigKey;
 use crate::connect::Config;
 
@@ -19,10 +19,13 @@ pub const DEFAULT_HEADER_CONVERTER: &str = "org.apache.kafka.connect.storage.Sim
 pub struct BuiltinConverter {
     /// Full name of Java's class.
     pub class: &'static str,
-    /// Whether it may be a `key.converter` or `value.converter`; every one may be a `header.converter`.
+    /// Whether it may be a `key.converter` or `value.converter`.
     pub is_converter: bool,
+    /// Whether it may be a `header.converter`.
+    pub is_header_converter: bool,
+    pub version: &'static str,
     config_keys: fn() -> Vec<ConfigKey>,
-    create: fn(&Config) -> Result<Box<dyn Converter>, ConvertError>,
+    create: fn(&Config, ConverterType) -> Result<Box<dyn Converter>, ConvertError>,
 }
 
 impl BuiltinConverter {
@@ -36,44 +39,70 @@ impl BuiltinConverter {
     /// # Errors
     /// A value that is not allowed, in Java's words, or a class that is no converter for `of`.
     pub fn create(&self, config: &Config, of: ConverterType) -> Result<Box<dyn Converter>, ConvertError> {
-        if !self.is_converter && of != ConverterType::Header {
-            return Err(ConvertError(format!("{} converts headers only", self.class)));
+        match of {
+            ConverterType::Header if !self.is_header_converter => {
+                Err(ConvertError(format!("{} converts no headers", self.class)))
+            }
+            ConverterType::Key | ConverterType::Value if !self.is_converter => {
+                Err(ConvertError(format!("{} converts headers only", self.class)))
+            }
+            of => (self.create)(config, of),
         }
-        (self.create)(config)
     }
 }
 
 const fn plain(
     class: &'static str,
     config_keys: fn() -> Vec<ConfigKey>,
-    create: fn(&Config) -> Result<Box<dyn Converter>, ConvertError>,
+    create: fn(&Config, ConverterType) -> Result<Box<dyn Converter>, ConvertError>,
 ) -> BuiltinConverter {
-    BuiltinConverter { class, is_converter: true, config_keys, create }
+    BuiltinConverter { class, is_converter: true, is_header_converter: true, version: VERSION, config_keys, create }
 }
 
-static BUILTINS: [BuiltinConverter; 10] = [
-    plain("org.apache.kafka.connect.converters.BooleanConverter", keys::common, |_| Ok(Box::new(BooleanConverter))),
-    plain("org.apache.kafka.connect.converters.ByteArrayConverter", keys::common, |_| Ok(Box::new(ByteArrayConverter))),
-    plain("org.apache.kafka.connect.converters.DoubleConverter", keys::common, |_| {
+/// One that has its schemas in a registry.
+const fn registered(
+    class: &'static str,
+    config_keys: fn() -> Vec<ConfigKey>,
+    create: fn(&Config, ConverterType) -> Result<Box<dyn Converter>, ConvertError>,
+) -> BuiltinConverter {
+    let version = env!("CARGO_PKG_VERSION");
+    BuiltinConverter { class, is_converter: true, is_header_converter: false, version, config_keys, create }
+}
+
+static BUILTINS: [BuiltinConverter; 11] = [
+    registered("io.confluent.connect.avro.AvroConverter", avro::config_keys, avro::converter),
+    plain("org.apache.kafka.connect.converters.BooleanConverter", keys::common, |_, _| Ok(Box::new(BooleanConverter))),
+    plain("org.apache.kafka.connect.converters.ByteArrayConverter", keys::common, |_, _| {
+        Ok(Box::new(ByteArrayConverter))
+    }),
+    plain("org.apache.kafka.connect.converters.DoubleConverter", keys::common, |_, _| {
         Ok(Box::new(NumberConverter::DOUBLE))
     }),
-    plain("org.apache.kafka.connect.converters.FloatConverter", keys::common, |_| Ok(Box::new(NumberConverter::FLOAT))),
-    plain("org.apache.kafka.connect.converters.IntegerConverter", keys::common, |_| {
+    plain("org.apache.kafka.connect.converters.FloatConverter", keys::common, |_, _| {
+        Ok(Box::new(NumberConverter::FLOAT))
+    }),
+    plain("org.apache.kafka.connect.converters.IntegerConverter", keys::common, |_, _| {
         Ok(Box::new(NumberConverter::INTEGER))
     }),
-    plain("org.apache.kafka.connect.converters.LongConverter", keys::common, |_| Ok(Box::new(NumberConverter::LONG))),
-    plain("org.apache.kafka.connect.converters.ShortConverter", keys::common, |_| Ok(Box::new(NumberConverter::SHORT))),
-    plain("org.apache.kafka.connect.json.JsonConverter", keys::json, |config| {
+    plain("org.apache.kafka.connect.converters.LongConverter", keys::common, |_, _| {
+        Ok(Box::new(NumberConverter::LONG))
+    }),
+    plain("org.apache.kafka.connect.converters.ShortConverter", keys::common, |_, _| {
+        Ok(Box::new(NumberConverter::SHORT))
+    }),
+    plain("org.apache.kafka.connect.json.JsonConverter", keys::json, |config, _| {
         Ok(Box::new(JsonConverter::new(config)?))
     }),
-    plain("org.apache.kafka.connect.storage.StringConverter", keys::string, |config| {
+    plain("org.apache.kafka.connect.storage.StringConverter", keys::string, |config, _| {
         Ok(Box::new(StringConverter::new(config)?))
     }),
     BuiltinConverter {
         class: DEFAULT_HEADER_CONVERTER,
         is_converter: false,
+        is_header_converter: true,
+        version: VERSION,
         config_keys: keys::none,
-        create: |_| Ok(Box::new(SimpleHeaderConverter)),
+        create: |_, _| Ok(Box::new(SimpleHeaderConverter)),
     },
 ];
 

@@ -1,9 +1,13 @@
 //! Between Kafka's bytes and Connect's data: the converters that are built into the worker.
 
+/// `AvroConverter`.
+mod avro;
 /// The built-in converters by class name, for the registry and for REST.
 mod builtin;
 /// `ByteArrayConverter`.
 mod byte_array;
+/// Maps of bounded size.
+mod cache;
 /// Entries of objects and maps, whose keys are unique.
 mod distinct;
 /// How Java writes and reads numbers, dates and collections, which is what several converters and transforms are about.
@@ -16,6 +20,8 @@ mod keys;
 mod number;
 /// What a converter is given.
 mod schema_and_value;
+/// What converters of registered schemas have in common.
+mod schema_registry;
 /// `SimpleHeaderConverter`.
 mod simple_header;
 /// `StringConverter`.

@@ -1,8 +1,9 @@
 //! What the converters' tests share: conversions through a real batch.
 
-use wasm_connect_batch::{Batch, BatchWriter, FrameHead, Limits, Payload, Schema, Value};
+use wasm_connect_batch::{Batch, BatchWriter, FrameHead, FrameWriter, Limits, Payload, Schema, Value};
 
-use super::{ConvertError, Converter, ConverterType, Slot, Unconverted, builtin};
+use super::schema_registry::{Format, RegisteredSchema};
+use super::{ConvertError, Converter, ConverterType, SchemaAndValue, Slot, Unconverted, builtin};
 use crate::connect::Config;
 
 /// A converter by the end of its class name.
@@ -48,15 +49,55 @@ pub(super) fn encode_text(converter: &dyn Converter, schema: Option<&Schema>, va
 
 /// What Kafka's bytes mean. Whatever happens, the batch is one that can be read.
 pub(super) fn decode(converter: &dyn Converter, bytes: Option<&[u8]>) -> Result<(Option<Schema>, Value), ConvertError> {
+    in_batch(|frame| converter.to_connect("t", bytes, Slot::Value, frame)).map_err(failed)
+}
+
+/// What a format writes, with a schema of its own: the schema's text and the value's bytes.
+pub(super) fn write_as<F: Format>(
+    format: &F,
+    schema: Option<&Schema>,
+    value: &Value,
+) -> Result<(String, Vec<u8>), ConvertError> {
+    let text = format.definition(schema)?.text;
+    let registered = RegisteredSchema { id: 1, text: text.clone(), references: Vec::new() };
+    let writer = format.writer(schema, &registered)?;
+    let mut out = Vec::new();
+    format.write(&writer, SchemaAndValue::Owned(schema, value), &mut out)?;
+    Ok((text, out))
+}
+
+/// What a format reads from a value's bytes. Whatever happens, the batch is one that can be read.
+pub(super) fn read_as<F: Format>(
+    format: &F,
+    text: &str,
+    version: Option<i32>,
+    bytes: &[u8],
+) -> Result<(Option<Schema>, Value), ConvertError> {
+    let registered = RegisteredSchema { id: 1, text: text.to_owned(), references: Vec::new() };
+    let reader = format.reader(&registered, version)?;
+    in_batch(|frame| format.read(&reader, bytes, Slot::Value, frame))
+}
+
+/// What a format makes of `value`, written and read again.
+pub(super) fn through<F: Format>(
+    format: &F,
+    schema: Option<&Schema>,
+    value: &Value,
+) -> Result<(Option<Schema>, Value), ConvertError> {
+    let (text, bytes) = write_as(format, schema, value)?;
+    read_as(format, &text, None, &bytes)
+}
+
+fn in_batch<E>(write: impl FnOnce(&mut FrameWriter<'_>) -> Result<(), E>) -> Result<(Option<Schema>, Value), E> {
     let mut writer = BatchWriter::new();
     let mut frame = writer.begin(&FrameHead::default());
-    let converted = converter.to_connect("t", bytes, Slot::Value, &mut frame);
+    let written = write(&mut frame);
     frame.finish();
     let batch_bytes = writer.finish();
     let batch = Batch::parse(&batch_bytes, &Limits::default()).unwrap();
     let value = batch.record(0).unwrap().value();
     let owned = value.to_value().unwrap();
-    converted.map(|()| (value.schema().cloned(), owned)).map_err(failed)
+    written.map(|()| (value.schema().cloned(), owned))
 }
 
 /// What a converter that lacks nothing failed of.

@@ -88,6 +88,13 @@ impl View<'_> {
 }
 
 impl<'a> ArrayView<'a> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            ArrayView::Row(array) => array.len(),
+            ArrayView::Owned(items) => items.len(),
+        }
+    }
+
     /// Visits the items in order.
     pub(super) fn visit(
         &self,
@@ -101,6 +108,13 @@ impl<'a> ArrayView<'a> {
 }
 
 impl<'a> MapView<'a> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            MapView::Row(map) => map.len(),
+            MapView::Owned(entries) => entries.len(),
+        }
+    }
+
     /// Visits the entries in order.
     pub(super) fn visit(
         &self,

@@ -27,7 +27,7 @@ use crate::config::worker_config::{Identity, Trusted};
 pub(crate) struct HttpClient {
     tls: SslConnector,
     verify_hostname: bool,
-    /// For the connection and its TLS together.
+    /// For the connection, and for its TLS.
     connect_timeout: Duration,
     /// The longest answer that is read, in bytes.
     max_answer: usize,
@@ -84,6 +84,11 @@ impl HttpClient {
     pub(crate) fn new(options: HttpClientOptions<'_>) -> Result<Self, TlsError> {
         let HttpClientOptions { identity, trusted, verify_hostname, connect_timeout, max_answer } = options;
         Ok(Self { tls: tls::connector(identity, trusted)?, verify_hostname, connect_timeout, max_answer })
+    }
+
+    /// How long a connection may take, and its TLS once more.
+    pub(crate) fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
     }
 
     /// Asks once; whoever asks sets a deadline for the answer.

@@ -72,10 +72,33 @@ impl HttpsConfig {
             tls_1_2,
             tls_1_3,
             cipher_suites: keys.list("ssl.cipher.suites"),
-            verify_hostname: keys
-                .config
-                .get("ssl.endpoint.identification.algorithm")
-                .is_none_or(|algorithm| !algorithm.trim().is_empty()),
+            verify_hostname: keys.verify_hostname(),
+        })
+    }
+}
+
+/// What the worker needs to connect to a server with https: `ssl.*` behind some prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsClientConfig {
+    /// None: it shows no certificate.
+    pub identity: Option<Identity>,
+    /// None: whom the system trusts.
+    pub trusted: Option<Trusted>,
+    /// Whether the server's certificate must be for the host that is asked.
+    pub verify_hostname: bool,
+}
+
+impl TlsClientConfig {
+    /// Reads the keys under `prefix`. The errors name the key as it is written.
+    pub fn new(properties: &Config, prefix: &str) -> Result<Self, ConfigException> {
+        let own = with_prefix(properties, prefix);
+        let keys = Keys { config: &own, prefix };
+        let has_identity =
+            ["ssl.keystore.certificate.chain", "ssl.keystore.location"].iter().any(|key| keys.get(key).is_some());
+        Ok(Self {
+            identity: if has_identity { Some(keys.identity()?) } else { None },
+            trusted: keys.trusted()?,
+            verify_hostname: keys.verify_hostname(),
         })
     }
 }
@@ -131,6 +154,11 @@ impl Keys<'_> {
             password: password(&format!("{prefix}.password")),
             key_password: password("ssl.key.password"),
         }))
+    }
+
+    fn verify_hostname(&self) -> bool {
+        let algorithm = self.config.get("ssl.endpoint.identification.algorithm");
+        algorithm.is_none_or(|algorithm| !algorithm.trim().is_empty())
     }
 
     fn client_auth(&self) -> Result<ClientAuth, ConfigException> {

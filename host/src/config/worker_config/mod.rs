@@ -22,7 +22,7 @@ mod listener;
 mod notice;
 mod response_headers;
 
-pub use https::{ClientAuth, HttpsConfig, Identity, Trusted};
+pub use https::{ClientAuth, HttpsConfig, Identity, TlsClientConfig, Trusted};
 pub use listener::{Listener, Scheme};
 pub use notice::Notice;
 pub use response_headers::{HeaderAction, HeaderRule, HeaderText};

@@ -7,4 +7,4 @@ mod json_records;
 /// What ours do on purpose, and cannot be in Java's answers.
 mod ours;
 /// Random values and random bytes.
-mod random;
+pub(super) mod random;

@@ -44,7 +44,7 @@ fn null_bytes_are_null_with_the_converters_schema() {
 
 #[test]
 fn null_without_a_schema_is_null() {
-    for builtin in builtin_converters() {
+    for builtin in builtin_converters().iter().filter(|builtin| builtin.is_header_converter) {
         let converter = builtin.create(&Config::new(), ConverterType::Header).unwrap();
         assert_eq!(encode(&*converter, None, &Value::Null).unwrap(), None, "{}", builtin.class);
     }
@@ -223,7 +223,7 @@ fn wrong_configuration_is_refused_in_java_s_words() {
 #[test]
 fn every_builtin_is_known_by_its_class() {
     assert_eq!(VERSION, "4.3.1");
-    assert_eq!(builtin_converters().len(), 10);
+    assert_eq!(builtin_converters().iter().filter(|known| known.is_header_converter).count(), 10);
     for known in builtin_converters() {
         assert!(builtin(known.class).is_some_and(|found| std::ptr::eq(found, known)));
         let keys = known.config_keys();
