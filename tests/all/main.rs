@@ -47,6 +47,7 @@ mod rest;
 mod rest_fuzz;
 mod rest_http;
 mod restarts;
+mod schema_registry;
 mod shutdown;
 mod sink_semantics;
 mod source_dead_letters;

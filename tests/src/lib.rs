@@ -32,6 +32,8 @@ pub mod proxy;
 pub mod random;
 /// A client for the worker's REST API.
 pub mod rest;
+/// A schema registry.
+pub mod schema_registry;
 /// Servers that connectors reach.
 pub mod server;
 /// Directories that stay only when their test failed.

@@ -38,6 +38,11 @@ impl Server {
         Self::serve(move |mut stream| serve_requests(&mut stream, |head, _| answer(head)))
     }
 
+    /// The same for who wants to see heads and bodies; an empty answer is none, and the connection is closed.
+    pub fn http_of_heads(answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static) -> Self {
+        Self::serve(move |mut stream| serve_requests(&mut stream, &answer))
+    }
+
     /// The same behind TLS.
     pub fn https(identity: &Identity, answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static) -> Self {
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("TLS");
@@ -106,7 +111,8 @@ fn serve_http(stream: &mut (impl Read + Write), answer: &impl Fn(&str, &[u8]) ->
 fn serve_requests(stream: &mut (impl Read + Write), answer: impl Fn(&str, &[u8]) -> String) {
     let mut received = Vec::new();
     while let Some((head, body)) = request(stream, &mut received) {
-        if stream.write_all(answer(&head, &body).as_bytes()).and_then(|()| stream.flush()).is_err() {
+        let answer = answer(&head, &body);
+        if answer.is_empty() || stream.write_all(answer.as_bytes()).and_then(|()| stream.flush()).is_err() {
             return;
         }
     }

@@ -303,7 +303,7 @@ fn has_plain_keys(schema: &Schema) -> bool {
 
 #[test]
 fn random_values_come_back_and_another_implementation_agrees() {
-    let (mut random, mut compared) = (Random(11), 0);
+    let (mut random, mut compared) = (Random::new(11), 0);
     for _ in 0..4000 {
         let schema = random.schema(3);
         let value = random.value(&schema);
@@ -346,7 +346,7 @@ fn random_values_come_back_and_another_implementation_agrees() {
 
 #[test]
 fn no_bytes_and_no_schemas_make_it_panic() {
-    let mut random = Random(7);
+    let mut random = Random::new(7);
     let avro = plain();
     for _ in 0..4000 {
         let schema = random.schema(3);
