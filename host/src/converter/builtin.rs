@@ -5,7 +5,7 @@ use super::json::JsonConverter;
 use super::number::{BooleanConverter, NumberConverter};
 use super::simple_header::SimpleHeaderConverter;
 use super::string::StringConverter;
-use super::{ConvertError, Converter, ConverterType, avro, keys};
+use super::{ConvertError, Converter, ConverterType, avro, json_schema, keys};
 use crate::config::config_def::ConfigKey;
 use crate::connect::Config;
 
@@ -69,8 +69,9 @@ const fn registered(
     BuiltinConverter { class, is_converter: true, is_header_converter: false, version, config_keys, create }
 }
 
-static BUILTINS: [BuiltinConverter; 11] = [
+static BUILTINS: [BuiltinConverter; 12] = [
     registered("io.confluent.connect.avro.AvroConverter", avro::config_keys, avro::converter),
+    registered("io.confluent.connect.json.JsonSchemaConverter", json_schema::config_keys, json_schema::converter),
     plain("org.apache.kafka.connect.converters.BooleanConverter", keys::common, |_, _| Ok(Box::new(BooleanConverter))),
     plain("org.apache.kafka.connect.converters.ByteArrayConverter", keys::common, |_, _| {
         Ok(Box::new(ByteArrayConverter))

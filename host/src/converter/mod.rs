@@ -14,6 +14,8 @@ mod distinct;
 pub(crate) mod java;
 /// `JsonConverter`.
 mod json;
+/// `JsonSchemaConverter`.
+mod json_schema;
 /// The keys of the converters' configurations, and how their values are read.
 mod keys;
 /// The converters of Kafka's fixed-length numbers and of booleans.

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// Appends `bytes` as a JSON string.
-pub(super) fn write(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(in crate::converter) fn write(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     let start = out.len();
     out.resize(start + bytes.len().div_ceil(3) * 4, 0);
@@ -15,7 +15,7 @@ pub(super) fn write(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// The bytes of a text, which may have blanks between its groups of four.
-pub(super) fn read(text: &str) -> Option<Vec<u8>> {
+pub(in crate::converter) fn read(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let mut rest = text.as_bytes();
     loop {

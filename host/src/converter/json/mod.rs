@@ -1,7 +1,7 @@
 //! `JsonConverter`: values as JSON, with their schema beside them or without.
 
 /// Base64 in Jackson's dialect.
-mod base64;
+pub(in crate::converter) mod base64;
 /// Parsed schemas and rendered ones.
 mod cache;
 /// Values that borrow from the text.
@@ -14,6 +14,8 @@ mod scan;
 mod schema;
 /// Strings and floats to JSON.
 pub(super) mod text;
+/// Values as trees.
+pub(in crate::converter) mod tree;
 /// Values from JSON.
 mod to_connect;
 /// Values and schemas to JSON.

@@ -28,7 +28,7 @@ pub(crate) fn write_f64(out: &mut Vec<u8>, value: f64) {
 }
 
 /// Appends a float; what is no number is a string.
-pub(super) fn write_f32(out: &mut Vec<u8>, value: f32) {
+pub(in crate::converter) fn write_f32(out: &mut Vec<u8>, value: f32) {
     quoted_unless(value.is_finite(), out, |out| float::write_f32(out, value));
 }
 
