@@ -14,6 +14,7 @@ use wasm_connect_tests::worker::{Worker, WorkerOptions};
 use crate::pair::{Pair, wait_for_text};
 
 const AVRO: &str = "io.confluent.connect.avro.AvroConverter";
+const JSON_SCHEMA: &str = "io.confluent.connect.json.JsonSchemaConverter";
 
 /// A registry, a worker, and names for a source and a sink.
 struct Scene {
@@ -94,6 +95,26 @@ fn avro_there_and_back() {
     assert_eq!(scene.registry.versions(&scene.subject()), [schema]);
     assert_eq!(scene.registry.requests("POST /subjects/"), 2, "one registers, one asks for the version");
     assert_eq!(scene.registry.requests("GET /schemas/ids/"), 1, "schemas are remembered");
+}
+
+#[test]
+fn json_schema_there_and_back() {
+    let scene = Scene::new("json-schema", JSON_SCHEMA);
+    scene.create_source("one\n", json!({}));
+    wait_until("a good message is there", seconds(60), || Topics::new(scene.kafka).end(&scene.pair.topic, 0) == 1);
+    let garbage = scene.pair.input.with_extension("garbage");
+    append(&garbage, "\0\0\0\0\x01{oops\n");
+    scene.worker.rest().create("garbage", file_source(&garbage, &scene.pair.topic));
+    wait_until("garbage is there", seconds(60), || Topics::new(scene.kafka).end(&scene.pair.topic, 0) == 2);
+    append(&scene.pair.input, "two\n");
+    scene.create_sink(json!({ "errors.tolerance": "all" }));
+    wait_for_text(&scene.worker, &scene.pair.output, "Struct{line=one,origin=file}\nStruct{line=two,origin=file}\n");
+    assert_eq!(scene.values()[0], b"\0\0\0\0\x01{\"line\":\"one\",\"origin\":\"file\"}");
+    let schema = concat!(
+        r#"{"type":"object","title":"com.example.Line","properties":{"line":{"type":"string","connect.index":0},"#,
+        r#""origin":{"oneOf":[{"type":"null"},{"type":"string"}],"connect.index":1}}}"#
+    );
+    assert_eq!(scene.registry.versions(&scene.subject()), [schema]);
 }
 
 #[test]

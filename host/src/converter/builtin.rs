@@ -15,6 +15,9 @@ pub const VERSION: &str = "4.3.1";
 /// The class of `header.converter` if none is configured.
 pub const DEFAULT_HEADER_CONVERTER: &str = "org.apache.kafka.connect.storage.SimpleHeaderConverter";
 
+/// Configures a converter.
+type Create = fn(&Config, ConverterType) -> Result<Box<dyn Converter>, ConvertError>;
+
 /// A converter that is part of the worker.
 pub struct BuiltinConverter {
     /// Full name of Java's class.
@@ -25,7 +28,7 @@ pub struct BuiltinConverter {
     pub is_header_converter: bool,
     pub version: &'static str,
     config_keys: fn() -> Vec<ConfigKey>,
-    create: fn(&Config, ConverterType) -> Result<Box<dyn Converter>, ConvertError>,
+    create: Create,
 }
 
 impl BuiltinConverter {
@@ -51,20 +54,12 @@ impl BuiltinConverter {
     }
 }
 
-const fn plain(
-    class: &'static str,
-    config_keys: fn() -> Vec<ConfigKey>,
-    create: fn(&Config, ConverterType) -> Result<Box<dyn Converter>, ConvertError>,
-) -> BuiltinConverter {
+const fn plain(class: &'static str, config_keys: fn() -> Vec<ConfigKey>, create: Create) -> BuiltinConverter {
     BuiltinConverter { class, is_converter: true, is_header_converter: true, version: VERSION, config_keys, create }
 }
 
 /// One that has its schemas in a registry.
-const fn registered(
-    class: &'static str,
-    config_keys: fn() -> Vec<ConfigKey>,
-    create: fn(&Config, ConverterType) -> Result<Box<dyn Converter>, ConvertError>,
-) -> BuiltinConverter {
+const fn registered(class: &'static str, config_keys: fn() -> Vec<ConfigKey>, create: Create) -> BuiltinConverter {
     let version = env!("CARGO_PKG_VERSION");
     BuiltinConverter { class, is_converter: true, is_header_converter: false, version, config_keys, create }
 }

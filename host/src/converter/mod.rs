@@ -31,6 +31,7 @@ mod string;
 /// A value that is read, whether it is in a batch or owned.
 pub(crate) mod view;
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -106,6 +107,15 @@ pub enum LookupError {
     /// The answer was a refusal: the record cannot be converted.
     #[error(transparent)]
     Failed(#[from] ConvertError),
+}
+
+impl fmt::Display for Unconverted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unconverted::Failed(error) => error.fmt(f),
+            Unconverted::Lacks(_) => f.write_str("something has to be asked for first"),
+        }
+    }
 }
 
 impl From<ConvertError> for Unconverted {

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslVerifyMode, SslVersion};
-use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
 use crate::config::worker_config::{ClientAuth, HttpsConfig, Identity, Trusted};

@@ -14,10 +14,10 @@ mod scan;
 mod schema;
 /// Strings and floats to JSON.
 pub(super) mod text;
-/// Values as trees.
-pub(in crate::converter) mod tree;
 /// Values from JSON.
 mod to_connect;
+/// Values as trees.
+pub(in crate::converter) mod tree;
 /// Values and schemas to JSON.
 mod write;
 

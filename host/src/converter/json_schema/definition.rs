@@ -18,12 +18,7 @@ pub(super) fn definition(schema: Option<&Schema>, options: &Options) -> Result<D
     Ok(Definition { text: json.to_string(), record })
 }
 
-fn node(
-    schema: &Schema,
-    options: &Options,
-    index: Option<usize>,
-    ignore_optional: bool,
-) -> Result<Json, ConvertError> {
+fn node(schema: &Schema, options: &Options, index: Option<usize>, ignore_optional: bool) -> Result<Json, ConvertError> {
     let mut json = if is_union(schema) {
         let mut members = Vec::new();
         if schema.is_optional() {

@@ -60,7 +60,8 @@ pub(super) fn config_keys() -> Vec<ConfigKey> {
         "How decimals are written: BASE64 writes the unscaled value's bytes, NUMERIC a JSON number.",
     );
     decimals.validators = vec![Validator::OneOfIgnoreCase(vec!["NUMERIC".into(), "BASE64".into()])];
-    let mut fail_invalid = flag(FAIL_INVALID, "false", "Values are not validated against their schema; true is refused.");
+    let mut fail_invalid =
+        flag(FAIL_INVALID, "false", "Values are not validated against their schema; true is refused.");
     fail_invalid.validators = vec![Validator::Custom(|_, value| match value {
         Some("true") => Err("values cannot be validated against their schema".to_owned()),
         _ => Ok(()),

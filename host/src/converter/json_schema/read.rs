@@ -79,9 +79,7 @@ fn named(text: &str) -> Option<f64> {
 fn bytes(schema: &Schema, tree: &Tree<'_>) -> Result<Value, ConvertError> {
     let is_decimal = schema.name() == Some(logical::DECIMAL);
     match tree {
-        Tree::Number(text) if is_decimal => {
-            Ok(Value::Bytes(number(text)?.unscaled(decimal::scale(Some(schema))?)?))
-        }
+        Tree::Number(text) if is_decimal => Ok(Value::Bytes(number(text)?.unscaled(decimal::scale(Some(schema))?)?)),
         Tree::String(text) => match base64::read(text) {
             Some(bytes) if is_decimal && bytes.is_empty() => {
                 Err(ConvertError("Invalid bytes for Decimal field".to_owned()))
@@ -161,8 +159,10 @@ fn is_simple(schema: &Schema, tree: &Tree<'_>) -> bool {
         Type::Float32 | Type::Float64 => matches!(tree, Tree::Number(_)),
         Type::Boolean => matches!(tree, Tree::Boolean(_)),
         Type::String => matches!(tree, Tree::String(_)),
-        Type::Bytes => matches!((tree, schema.name()), (Tree::Number(_), Some(logical::DECIMAL)))
-            || matches!(tree, Tree::String(text) if base64::read(text).is_some()),
+        Type::Bytes => {
+            matches!((tree, schema.name()), (Tree::Number(_), Some(logical::DECIMAL)))
+                || matches!(tree, Tree::String(text) if base64::read(text).is_some())
+        }
         Type::Array => matches!(tree, Tree::Array(_)),
         Type::Map => matches!(tree, Tree::Object(_) | Tree::Array(_)),
         Type::Struct => false,

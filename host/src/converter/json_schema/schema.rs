@@ -139,7 +139,9 @@ impl<'a> SchemaReader<'a> {
             ("string", _) if !symbols.is_empty() => enumeration(symbols),
             ("string", _) => Schema::string(),
             ("array", connect_type) => {
-                let Some(items) = object.get("items") else { return failed("Array schema did not specify the items type") };
+                let Some(items) = object.get("items") else {
+                    return failed("Array schema did not specify the items type");
+                };
                 match (connect_type, items.get("properties")) {
                     (Some("map"), Some(properties)) => {
                         let of = |name| match properties.get(name) {
@@ -152,7 +154,9 @@ impl<'a> SchemaReader<'a> {
                 }
             }
             ("object", Some("map")) => {
-                let Some(values) = object.get("additionalProperties") else { return failed("a map says nothing of its values") };
+                let Some(values) = object.get("additionalProperties") else {
+                    return failed("a map says nothing of its values");
+                };
                 Schema::map(Schema::string().build(), self.node(values, &place.inner(false))?)
             }
             ("object", _) => self.structure(object, place)?,
@@ -168,7 +172,9 @@ impl<'a> SchemaReader<'a> {
             .into_iter()
             .flatten()
             .enumerate()
-            .map(|(at, (name, schema))| (schema.get(CONNECT_INDEX).and_then(Json::as_u64).unwrap_or(at as u64), name, schema))
+            .map(|(at, (name, schema))| {
+                (schema.get(CONNECT_INDEX).and_then(Json::as_u64).unwrap_or(at as u64), name, schema)
+            })
             .collect();
         sorted.sort_by_key(|(index, ..)| *index);
         let required = |name: &str| match object.get("required") {
@@ -325,11 +331,7 @@ fn enumeration(symbols: &[Json]) -> SchemaBuilder {
 }
 
 /// Adds what the schema says besides the type.
-fn finish(
-    mut builder: SchemaBuilder,
-    object: &Map<String, Json>,
-    place: &Place<'_>,
-) -> Result<Schema, ConvertError> {
+fn finish(mut builder: SchemaBuilder, object: &Map<String, Json>, place: &Place<'_>) -> Result<Schema, ConvertError> {
     let text = |key: &str| object.get(key).and_then(Json::as_str);
     if let Some(title) = text("title")
         && builder.clone().try_build()?.name().is_none()

@@ -102,7 +102,9 @@ fn a_schema_of_somebody_else_becomes_connects() {
 fn references_to_other_schemas_are_followed() {
     let registered = RegisteredSchema {
         id: 1,
-        text: r##"{"type":"object","properties":{"t":{"$ref":"tag.json"},"u":{"$ref":"http://x/tag#/definitions/u"}}}"##.to_owned(),
+        text:
+            r##"{"type":"object","properties":{"t":{"$ref":"tag.json"},"u":{"$ref":"http://x/tag#/definitions/u"}}}"##
+                .to_owned(),
         references: vec![(
             "tag.json".to_owned(),
             r##"{"$id":"http://x/tag","type":"string","definitions":{"u":{"type":"boolean"}}}"##.to_owned(),
@@ -149,8 +151,16 @@ fn malformed_values_and_schemas_are_refused() {
         (r#"{"type":"integer"}"#, "1 2", "more after the value"),
         (r#"{"type":"integer"}"#, "\"x\"", "Invalid type for INT64: STRING"),
         (r#"{"type":"integer"}"#, "null", "Invalid null value for required INT64 field"),
-        (r#"{"type":"object","properties":{"a":{"type":"boolean"}}}"#, "[]", "Structs should be encoded as JSON objects, but found ARRAY"),
-        (r#"{"type":"object","properties":{"a":{"type":"boolean"}}}"#, "{\"a\":1}", "field a: Invalid type for BOOLEAN: NUMBER"),
+        (
+            r#"{"type":"object","properties":{"a":{"type":"boolean"}}}"#,
+            "[]",
+            "Structs should be encoded as JSON objects, but found ARRAY",
+        ),
+        (
+            r#"{"type":"object","properties":{"a":{"type":"boolean"}}}"#,
+            "{\"a\":1}",
+            "field a: Invalid type for BOOLEAN: NUMBER",
+        ),
         (r#"{"type":"array"}"#, "[]", "Array schema did not specify the items type"),
         (r#"{"type":"null"}"#, "null", "Standalone null"),
         (r##"{"type":"object","properties":{"a":{"$ref":"#"}}}"##, "{}", "contains itself"),

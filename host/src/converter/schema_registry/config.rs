@@ -246,7 +246,14 @@ mod tests {
             (vec![url, ("basic.auth.credentials.source", "SASL_INHERIT")], "SASL_INHERIT"),
             (vec![url, ("basic.auth.credentials.source", "USER_INFO")], "basic.auth.user.info"),
             (vec![url, ("auto.register.schemas", "maybe")], "auto.register.schemas"),
-            (vec![url, ("schema.registry.ssl.truststore.location", "/x.jks")], "schema.registry.ssl.truststore.type"),
+            (
+                vec![
+                    url,
+                    ("schema.registry.ssl.truststore.location", "/x"),
+                    ("schema.registry.ssl.truststore.type", "BKS"),
+                ],
+                "ssl.truststore.type",
+            ),
         ] {
             let error = config(&entries).err().unwrap().to_string();
             assert!(error.contains(part) && !error.contains("secret"), "{error}");

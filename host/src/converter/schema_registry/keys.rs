@@ -181,14 +181,21 @@ pub(in crate::converter) fn keys() -> Vec<ConfigKey> {
             String,
             Default::Null,
             Low,
-            "PEM; trusted certificates of other types cannot be read.",
+            "PEM, PKCS12 or JKS; by default what the file's name says.",
         ),
         key(
             "schema.registry.ssl.truststore.location",
             String,
             Default::Null,
             Low,
-            "A PEM file with the certificates to trust; by default whom the system trusts.",
+            "The file with the certificates to trust; by default whom the system trusts.",
+        ),
+        key(
+            "schema.registry.ssl.truststore.password",
+            Password,
+            Default::Null,
+            Low,
+            "The password of the trust store.",
         ),
         key(
             "schema.registry.ssl.truststore.certificates",
@@ -197,7 +204,13 @@ pub(in crate::converter) fn keys() -> Vec<ConfigKey> {
             Low,
             "The certificates to trust, in PEM.",
         ),
-        key("schema.registry.ssl.keystore.type", String, Default::Null, Low, "PEM or PKCS12."),
+        key(
+            "schema.registry.ssl.keystore.type",
+            String,
+            Default::Null,
+            Low,
+            "PEM, PKCS12 or JKS; by default what the file's name says.",
+        ),
         key(
             "schema.registry.ssl.keystore.location",
             String,
@@ -205,13 +218,7 @@ pub(in crate::converter) fn keys() -> Vec<ConfigKey> {
             Low,
             "The file with the worker's own certificate and key.",
         ),
-        key(
-            "schema.registry.ssl.keystore.password",
-            Password,
-            Default::Null,
-            Low,
-            "The password of a PKCS12 key store.",
-        ),
+        key("schema.registry.ssl.keystore.password", Password, Default::Null, Low, "The password of the key store."),
         key(
             "schema.registry.ssl.keystore.certificate.chain",
             Password,

@@ -92,9 +92,12 @@ struct Settings {
     latest_ttl: Option<std::time::Duration>,
 }
 
+/// A schema, if there is one, and a topic.
+type WriterKey = (Option<ByStructure>, Arc<str>);
+
 struct Caches<F: Format> {
     recent_writers: Vec<(Option<Schema>, Arc<Written<F>>)>,
-    writers: Generations<(Option<ByStructure>, Arc<str>), Arc<Written<F>>>,
+    writers: Generations<WriterKey, Arc<Written<F>>>,
     recent_readers: Vec<Arc<Read<F>>>,
     readers: Generations<(i32, Arc<str>), Arc<Read<F>>>,
 }

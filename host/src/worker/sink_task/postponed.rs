@@ -17,6 +17,9 @@ pub struct Postponed {
     taken: usize,
 }
 
+/// Name and value.
+type Header<'a> = (&'a str, Option<&'a [u8]>);
+
 /// Where bytes stand; none: null.
 type InArena = Option<Range<usize>>;
 
@@ -63,7 +66,7 @@ impl Postponed {
     }
 
     /// The first that is left, as it came.
-    pub fn first(&self) -> Option<(Message<'_>, Vec<(&str, Option<&[u8]>)>)> {
+    pub fn first(&self) -> Option<(Message<'_>, Vec<Header<'_>>)> {
         let record = self.records.get(self.taken)?;
         let bytes = |at: &InArena| at.clone().and_then(|at| self.arena.get(at));
         let headers = self.headers.get(record.headers.clone()).unwrap_or_default();
