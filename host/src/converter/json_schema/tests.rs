@@ -177,7 +177,7 @@ fn malformed_values_and_schemas_are_refused() {
 
 #[test]
 fn random_values_come_back() {
-    let mut random = Random(5);
+    let mut random = Random::new(5);
     let mut compared = 0;
     for round in 0..3000 {
         let json = format(|options| options.numeric_decimals = round % 2 == 0);
@@ -205,7 +205,7 @@ fn has_plain_keys(schema: &Schema) -> bool {
 
 #[test]
 fn no_bytes_and_no_schemas_make_it_panic() {
-    let (mut random, json) = (Random(9), plain());
+    let (mut random, json) = (Random::new(9), plain());
     for _ in 0..4000 {
         let schema = random.schema(3);
         let value = random.value(&schema);
