@@ -49,6 +49,7 @@ mod rest_http;
 mod restarts;
 mod schema_registry;
 mod shutdown;
+mod sink_rebalance;
 mod sink_semantics;
 mod source_dead_letters;
 mod source_semantics;
