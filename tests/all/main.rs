@@ -4,6 +4,7 @@ mod bad_plugins;
 mod batch_limits;
 mod bench;
 mod broker_restart;
+mod c_plugins;
 mod clients;
 mod cluster;
 mod cluster_group;

@@ -140,6 +140,27 @@ fn a_project_in_javascript_builds_and_passes_its_test() {
 }
 
 #[test]
+fn a_project_in_c_builds_and_passes_its_test() {
+    let directory = TempDir::new("new-c");
+    for (name, kind, class) in
+        [("orders-source", "source", "OrdersSourceConnector"), ("lines-sink", "sink", "LinesSinkConnector")]
+    {
+        let project = project(&directory, name, "c", kind);
+        let make = |arguments: &[&str]| {
+            let mut command = Command::new("make");
+            command.current_dir(&project).env("PYTHONPATH", paths::zig().join("site-packages"));
+            // What the library and the C library are made of is compiled once.
+            command.env("ZIG_GLOBAL_CACHE_DIR", paths::target().join("c/cache"));
+            succeed(command.arg("-s").args(arguments))
+        };
+        let tested = make(&["test"]);
+        assert!(tested.contains("passed, 0 failed") && !tested.contains("warning"), "{tested}");
+        make(&[]);
+        check_plugin(&project.join(format!("build/{name}.core.wasm")), kind, class);
+    }
+}
+
+#[test]
 fn what_is_there_is_left_alone_and_names_are_checked() {
     let directory = TempDir::new("new-refused");
     directory.write("taken", "mine");

@@ -36,12 +36,13 @@ rust=(file-source file-sink hash-field field-equals csv-converter hex-header-con
 python=(datagen-source csv-sink)
 go=(webhook-sink)
 javascript=(http-poll-source)
+c=(syslog-source)
 guests=()
 python_guests=()
 go_guests=()
 javascript_guests=()
 case "${1:-}" in
-  --files) rust=(file-source file-sink) python=() go=() javascript=() ;;
+  --files) rust=(file-source file-sink) python=() go=() javascript=() c=() ;;
   --tests) guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) javascript_guests=(javascript-guests) ;;
   '') ;;
   *) fail "plugins.sh knows --files and --tests, not $1" ;;
@@ -76,3 +77,5 @@ build_and_package() {
 build_and_package python "${python[*]-}" "${python_guests[*]-}"
 build_and_package go "${go[*]-}" "${go_guests[*]-}"
 build_and_package javascript "${javascript[*]-}" "${javascript_guests[*]-}"
+# After Go, which brings wasm-tools.
+build_and_package c "${c[*]-}" ""

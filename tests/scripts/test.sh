@@ -47,6 +47,7 @@ stage "Unit tests" cargo test "${native[@]}" --exclude wasm-connect-tests
 stage "Unit tests: Python" tests/scripts/python.sh test
 stage "Unit tests: Go" tests/scripts/go.sh test
 stage "Unit tests: JavaScript" tests/scripts/javascript.sh test
+stage "Unit tests: C" tests/scripts/c.sh test
 stage "Build: plugins and test guests" tests/scripts/plugins.sh --tests
 stage "Integration tests" integration_tests "$@"
 show_times

@@ -48,6 +48,7 @@ pub fn all_plugins() -> PathBuf {
     existing(directory.join("datagen-source.wasm"));
     existing(directory.join("csv-sink.wasm"));
     existing(directory.join("http-poll-source.wasm"));
+    existing(directory.join("syslog-source.wasm"));
     directory
 }
 
@@ -73,6 +74,11 @@ pub fn go_guests() -> PathBuf {
     let directory = target().join("test-go-path");
     existing(directory.join("go-guests.wasm"));
     directory
+}
+
+/// The compiler of C.
+pub fn zig() -> PathBuf {
+    existing(target().join("zig"))
 }
 
 /// The program that makes components of core modules.

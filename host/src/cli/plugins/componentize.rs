@@ -1,4 +1,4 @@
-//! Makes a component of a core module, as Go's compiler writes it: the SDK's code in it names what it imports and exports by the
+//! Makes a component of a core module, as compilers for Go and C write it: the SDK's code in it names what it imports and exports by the
 //! contract's own names, so the world is what the module says. The encoding is `wasm-tools`'.
 
 use std::collections::BTreeSet;
@@ -22,6 +22,7 @@ const WIT: &[(&str, &str)] = &[
     ("clocks.wit", include_str!("../../../../wit/wasi/clocks.wit")),
     ("http.wit", include_str!("../../../../wit/wasi/http.wit")),
     ("io.wit", include_str!("../../../../wit/wasi/io.wit")),
+    ("sockets.wit", include_str!("../../../../wit/wasi/sockets.wit")),
 ];
 
 /// The module name of WASI 0.1, which the adapter answers.

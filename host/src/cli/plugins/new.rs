@@ -32,6 +32,7 @@ enum Language {
     Python,
     Go,
     Javascript,
+    C,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,12 @@ const JAVASCRIPT_SOURCE: &[TemplateFile] = template!("javascript/template/source
 const JAVASCRIPT_SINK: &[TemplateFile] = template!("javascript/template/sink":
     "package.json" => "package.json", "src/index.js" => "src/index.js", "test/my-plugin.test.js" => "test/my-plugin.test.js",
     "README.md" => "README.md", "gitignore" => ".gitignore");
+const C_SOURCE: &[TemplateFile] = template!("c/template/source":
+    "Makefile" => "Makefile", "src/plugin.c" => "src/plugin.c", "test/test_plugin.c" => "test/test_plugin.c",
+    "README.md" => "README.md", "gitignore" => ".gitignore");
+const C_SINK: &[TemplateFile] = template!("c/template/sink":
+    "Makefile" => "Makefile", "src/plugin.c" => "src/plugin.c", "test/test_plugin.c" => "test/test_plugin.c",
+    "README.md" => "README.md", "gitignore" => ".gitignore");
 
 /// How the templates refer to the SDKs.
 const DEFAULT_SDK: &str = "../wasm-connect/sdk";
@@ -105,6 +112,8 @@ fn files(language: Language, kind: Kind) -> &'static [TemplateFile] {
         (Language::Go, Kind::Sink) => GO_SINK,
         (Language::Javascript, Kind::Source) => JAVASCRIPT_SOURCE,
         (Language::Javascript, Kind::Sink) => JAVASCRIPT_SINK,
+        (Language::C, Kind::Source) => C_SOURCE,
+        (Language::C, Kind::Sink) => C_SINK,
     }
 }
 

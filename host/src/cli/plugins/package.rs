@@ -12,8 +12,8 @@ use crate::plugin::package::{with_description, without_description};
 ///
 /// The component is compiled and asked, as a worker would, and what it says of itself is written behind it. Do this after every build.
 ///
-/// A core module, which is what Go's compiler writes (GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared), is made a component first.
-/// That takes wasm-tools, in the PATH or where WASM_TOOLS says.
+/// A core module, which is what compilers for Go and C write (GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared; sdk/c/plugin.mk),
+/// is made a component first. That takes wasm-tools, in the PATH or where WASM_TOOLS says.
 ///
 /// Example: wasm-connect plugins package target/wasm32-wasip2/release/countdown.wasm -o plugin-path/countdown.wasm
 #[derive(clap::Args, Clone, Debug)]
