@@ -42,6 +42,7 @@ mod plugin_upgrade;
 mod plugin_versions;
 mod plugins_cli;
 mod plugins_new;
+mod plugins_test;
 mod python_plugins;
 mod recycling;
 mod rest;

@@ -32,19 +32,21 @@ fn succeed(command: &mut Command) -> String {
     both
 }
 
-/// The component says what it is when it is packaged.
+/// The component says what it is when it is packaged, and the suite finds nothing wrong with it.
 #[track_caller]
 fn check_plugin(component: &Path, kind: &str, class: &str) {
     let packaged = component.with_file_name("packaged.wasm");
-    let said = succeed(
-        Command::new(paths::worker())
-            .env("WASM_TOOLS", paths::wasm_tools())
-            .args(["plugins", "package"])
-            .arg(component)
-            .arg("-o")
-            .arg(&packaged),
-    );
+    let mut package = Command::new(paths::worker());
+    package.env("WASM_TOOLS", paths::wasm_tools()).args(["plugins", "package"]).arg(component).arg("-o").arg(&packaged);
+    let said = succeed(&mut package);
     assert!(said.contains(&format!("{kind} com.example.{class} 0.1.0")), "{said}");
+    let (config, target) = (component.with_file_name("acceptance.properties"), component.with_file_name("lines.txt"));
+    let own = if kind == "source" { "topic=t".to_owned() } else { format!("topics=t\nfile={}", target.display()) };
+    std::fs::write(&config, format!("name=new\nconnector.class=com.example.{class}\n{own}\n")).expect("a file");
+    let mut accept = Command::new(paths::worker());
+    accept.args(["plugins", "test", "--acceptance"]).arg(&packaged).arg("--config").arg(&config);
+    let said = succeed(&mut accept);
+    assert!(said.contains(": 0 of "), "{said}");
 }
 
 #[test]

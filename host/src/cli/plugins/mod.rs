@@ -8,6 +8,7 @@ mod list;
 mod new;
 mod package;
 mod table;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +27,8 @@ use crate::plugin::scanner::Scanner;
 ///   1. build it:       cargo build --release --target wasm32-wasip2
 ///   2. package it:     wasm-connect plugins package target/…/my_plugin.wasm -o my-plugin.wasm
 ///   3. check it:       wasm-connect plugins check my-plugin.wasm
-///   4. drop it:        cp my-plugin.wasm /a/directory/of/plugin.path/
+///   4. try it:         wasm-connect plugins test my-plugin.wasm --config test.properties
+///   5. drop it:        cp my-plugin.wasm /a/directory/of/plugin.path/
 ///
 /// A running worker lists it within two seconds. Nothing here needs Kafka or a worker.
 #[derive(clap::Args, Clone, Debug)]
@@ -44,6 +46,7 @@ enum Command {
     Package(package::Args),
     Compile(compile::Args),
     New(new::Args),
+    Test(test::Args),
 }
 
 /// What a subcommand found.
@@ -68,6 +71,7 @@ pub fn run(args: Args) -> ExitCode {
             Command::Package(args) => package::run(args).await.map(Answer::Fine),
             Command::Compile(args) => compile::run(args).await,
             Command::New(args) => new::run(&args).map(Answer::Fine),
+            Command::Test(args) => test::run(args).await,
         }
     });
     match answer {

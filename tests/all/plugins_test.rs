@@ -1,0 +1,138 @@
+//! Promise: `wasm-connect plugins test` runs a plugin without Kafka, and its suite tells good plugins from bad ones; ours are good.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use wasm_connect_tests::paths;
+use wasm_connect_tests::server::{Server, answer};
+use wasm_connect_tests::temp::TempDir;
+
+/// Runs the command for a plugin with a configuration, and further arguments.
+fn test(directory: &TempDir, plugin: &Path, config: &str, arguments: &[&str]) -> Output {
+    let file = directory.write("plugin.properties", config);
+    let mut command = Command::new(paths::worker());
+    command.args(["plugins", "test"]).arg(plugin).arg("--config").arg(file).args(arguments);
+    command.output().expect("wasm-connect plugins test")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The suite finds nothing wrong; answers what it says.
+#[track_caller]
+fn passes(directory: &TempDir, plugin: &str, config: &str, arguments: &[&str]) -> String {
+    let plugin = paths::all_plugins().join(plugin);
+    let output = test(directory, &plugin, config, &[&["--acceptance"], arguments].concat());
+    let said = text(&output.stdout);
+    assert!(output.status.success() && said.contains(": 0 of "), "{said}{}", text(&output.stderr));
+    said
+}
+
+#[test]
+fn the_file_plugins_pass_the_suite() {
+    let directory = TempDir::new("suite-files");
+    let lines: Vec<String> = (0..500).map(|number| format!("line {number}")).collect();
+    let input = directory.write("input.txt", lines.join("\n") + "\n");
+    let config = format!("name=file\nconnector.class=FileStreamSource\ntopic=t\nfile={}\n", input.display());
+    let said = passes(&directory, "file-source.wasm", &config, &[]);
+    assert!(said.contains("it resumes, and loses and repeats nothing: 500 records, killed after 250"), "{said}");
+    assert!(said.contains("file not there: it goes on; file removed: it goes on"), "{said}");
+    let output = directory.file("output.txt");
+    let config = format!("name=file\nconnector.class=FileStreamSink\ntopics=t\nfile={}\n", output.display());
+    passes(&directory, "file-sink.wasm", &config, &[]);
+    assert!(!output.exists(), "what a sink writes is redirected");
+    let said = test(&directory, &paths::plugins().join("file-sink.wasm"), &config, &["--acceptance", "--idempotent"]);
+    assert!(!said.status.success() && text(&said.stdout).contains("it changes the files that it wrote"), "{said:?}");
+}
+
+#[test]
+fn the_plugins_in_python_pass_the_suite() {
+    let directory = TempDir::new("suite-python");
+    let config = "name=gen\nconnector.class=DatagenSource\ntopic=t\nfields=id: sequence; user: choice(ada, bob)\n\
+                  records.per.second=2000\nrecords.max=1000\n";
+    passes(&directory, "datagen-source.wasm", config, &[]);
+    let table = directory.file("table.csv");
+    let config = format!("name=csv\nconnector.class=CsvSink\ntopics=t\nfile={}\n", table.display());
+    passes(&directory, "csv-sink.wasm", &config, &[]);
+}
+
+#[test]
+fn the_plugin_in_go_passes_the_suite() {
+    let directory = TempDir::new("suite-go");
+    let server = Server::http(|_, _| answer(204, "", ""));
+    let config =
+        format!("name=hook\nconnector.class=WebhookSink\ntopics=t\nurl=http://127.0.0.1:{}/x\n", server.port());
+    passes(&directory, "webhook-sink.wasm", &config, &[]);
+}
+
+#[test]
+fn the_plugin_in_typescript_passes_the_suite() {
+    let directory = TempDir::new("suite-javascript");
+    let items: Vec<String> = (0..50).map(|id| format!("{{\"id\":{id}}}")).collect();
+    let body = format!("[{}]", items.join(","));
+    let server = Server::http(move |_, _| answer(200, "", &body));
+    let config = format!(
+        "name=poll\nconnector.class=HttpPollSource\ntopic=t\nurl=http://127.0.0.1:{}/\nkey.field=id\ninterval.ms=500\n\
+         timeout.ms=2000\n",
+        server.port()
+    );
+    let said = passes(&directory, "http-poll-source.wasm", &config, &[]);
+    assert!(said.contains("50 records, killed after 25"), "{said}");
+}
+
+#[test]
+fn a_source_that_is_killed_again_and_again_prints_each_record_once() {
+    let directory = TempDir::new("test-source");
+    let lines: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
+    let input = directory.write("input.txt", lines.join("\n") + "\n");
+    let config = format!("name=file\nconnector.class=FileStreamSource\ntopic=t\nfile={}\n", input.display());
+    let plugin = paths::plugins().join("file-source.wasm");
+    let output = test(&directory, &plugin, &config, &["--records", "100", "--kill-every", "17", "--seconds", "60"]);
+    let said = text(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("polled 100 records") && said.contains("records a second"),
+        "{said}"
+    );
+    assert_eq!(said.matches("killed after").count(), 5, "{said}");
+    let printed: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let values: Vec<&str> = printed.iter().filter_map(|record| record["value"].as_str()).collect();
+    assert_eq!(values, lines);
+    assert_eq!(printed[0]["source_offset"]["position"], 7);
+}
+
+#[test]
+fn a_sink_is_fed_lines_and_goes_on_after_kills() {
+    let directory = TempDir::new("test-sink");
+    let lines: Vec<String> = (0..100).map(|number| format!("\"line {number}\"")).collect();
+    let input = directory.write("records.jsonl", lines.join("\n") + "\n{\"value\": \"last\", \"key\": 1}\n");
+    let target = directory.file("output.txt");
+    let config = format!("name=file\nconnector.class=FileStreamSink\ntopics=t\nfile={}\n", target.display());
+    let plugin = paths::plugins().join("file-sink.wasm");
+    let input = input.display().to_string();
+    let output = test(&directory, &plugin, &config, &["--input", &input, "--batch", "7", "--kill-every", "40"]);
+    let said = text(&output.stderr);
+    assert!(output.status.success() && said.contains("put 101 records") && said.contains("killed after 80"), "{said}");
+    let written = std::fs::read_to_string(target).expect("the sink's file");
+    assert_eq!(written.lines().count(), 101);
+    assert!(written.starts_with("line 0\nline 1\n") && written.ends_with("line 99\nlast\n"), "{written}");
+}
+
+#[test]
+fn the_suite_finds_what_is_wrong() {
+    let directory = TempDir::new("suite-bad");
+    let plugin = paths::go_guests().join("go-guests.wasm");
+    let config = "name=bad\nconnector.class=tests.go.Fails\nkind=panic\n";
+    let output = test(&directory, &plugin, config, &["--acceptance", "--seconds", "3"]);
+    let said = text(&output.stdout);
+    assert!(!output.status.success(), "{said}");
+    for wrong in [
+        "failed  its keys are well formed: topic has no documentation",
+        "failed  its batches are well formed: ",
+        "on purpose",
+    ] {
+        assert!(said.contains(wrong), "{wrong:?} is missing in: {said}");
+    }
+}
