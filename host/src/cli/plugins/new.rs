@@ -1,11 +1,11 @@
-//! `plugins new`: writes a small project for a connector, which builds and has a test.
+//! `plugins new`: writes a small project for a plugin, which builds and has a test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-/// Write a small project for a connector: it builds with one command, has a test, and says how to go on in its README.
+/// Write a small project for a connector or transform: it builds with one command, has a test, and says how to go on in its README.
 ///
 /// Example: wasm-connect plugins new orders-source --lang python --kind source
 #[derive(clap::Args, Clone, Debug)]
@@ -39,6 +39,7 @@ enum Language {
 enum Kind {
     Source,
     Sink,
+    Transform,
 }
 
 /// A file of a template: where it goes, and its text.
@@ -54,6 +55,8 @@ macro_rules! template {
 const RUST_SOURCE: &[TemplateFile] = template!("rust/template/source":
     "Cargo.toml" => "Cargo.toml", "src/lib.rs" => "src/lib.rs", "README.md" => "README.md", "gitignore" => ".gitignore");
 const RUST_SINK: &[TemplateFile] = template!("rust/template/sink":
+    "Cargo.toml" => "Cargo.toml", "src/lib.rs" => "src/lib.rs", "README.md" => "README.md", "gitignore" => ".gitignore");
+const RUST_TRANSFORM: &[TemplateFile] = template!("rust/template/transform":
     "Cargo.toml" => "Cargo.toml", "src/lib.rs" => "src/lib.rs", "README.md" => "README.md", "gitignore" => ".gitignore");
 const PYTHON_SOURCE: &[TemplateFile] = template!("python/template/source":
     "my_plugin.py" => "my_plugin.py", "test_my_plugin.py" => "test_my_plugin.py", "README.md" => "README.md",
@@ -91,21 +94,20 @@ pub fn run(args: &Args) -> Result<String, String> {
     if project.exists() {
         return Err(format!("{} is there already", project.display()));
     }
-    for (path, text) in files(args.lang, args.kind) {
+    let (kind, lang) = (name_of(args.kind), name_of(args.lang));
+    let files = files(args.lang, args.kind).ok_or_else(|| format!("there is no {kind} in {lang} yet"))?;
+    for (path, text) in files {
         write(&project.join(fill_in(path, args)), &fill_in(text, args))?;
     }
-    Ok(format!(
-        "{0}: a {1} in {2}; {0}/README.md says how to go on\n",
-        project.display(),
-        name_of(args.kind),
-        name_of(args.lang)
-    ))
+    Ok(format!("{0}: a {kind} in {lang}; {0}/README.md says how to go on\n", project.display()))
 }
 
-fn files(language: Language, kind: Kind) -> &'static [TemplateFile] {
-    match (language, kind) {
+/// None: the language's SDK has no such plugins.
+fn files(language: Language, kind: Kind) -> Option<&'static [TemplateFile]> {
+    Some(match (language, kind) {
         (Language::Rust, Kind::Source) => RUST_SOURCE,
         (Language::Rust, Kind::Sink) => RUST_SINK,
+        (Language::Rust, Kind::Transform) => RUST_TRANSFORM,
         (Language::Python, Kind::Source) => PYTHON_SOURCE,
         (Language::Python, Kind::Sink) => PYTHON_SINK,
         (Language::Go, Kind::Source) => GO_SOURCE,
@@ -114,7 +116,8 @@ fn files(language: Language, kind: Kind) -> &'static [TemplateFile] {
         (Language::Javascript, Kind::Sink) => JAVASCRIPT_SINK,
         (Language::C, Kind::Source) => C_SOURCE,
         (Language::C, Kind::Sink) => C_SINK,
-    }
+        (_, Kind::Transform) => return None,
+    })
 }
 
 fn name_of(value: impl ValueEnum) -> String {
@@ -189,7 +192,7 @@ mod tests {
     fn every_template_has_a_readme_and_names_the_plugin_in_each_file() {
         for language in Language::value_variants() {
             for kind in Kind::value_variants() {
-                let files = files(*language, *kind);
+                let Some(files) = files(*language, *kind) else { continue };
                 assert!(files.iter().any(|(path, _)| *path == "README.md"));
                 for (path, text) in files {
                     let named = ["my-plugin", "my_plugin", "MyPlugin"].iter().any(|name| text.contains(name));

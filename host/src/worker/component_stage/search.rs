@@ -11,7 +11,7 @@ use super::ComponentStage;
 use super::parts::{self, Part};
 use crate::config::connector_config::Tolerance;
 use crate::connect::caps;
-use crate::plugin::ports::{PluginError, PluginErrorKind};
+use crate::plugin::ports::{PluginError, PluginErrorKind, StageRole};
 use crate::transform::{Processed, StageError, StageFailure, TransformError};
 
 impl ComponentStage {
@@ -81,7 +81,7 @@ impl ComponentStage {
         if failed.is_empty() && self.errors.tolerance == Tolerance::None {
             return Err(self.failure(&ended, bytes));
         }
-        let is_bitmap = self.role == crate::plugin::ports::StageRole::Predicate;
+        let is_bitmap = self.role == StageRole::Predicate;
         let merged = parts::merged(done, failed, batch.len(), is_bitmap);
         merged.map_err(|error| self.internal(error))
     }
