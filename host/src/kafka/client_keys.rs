@@ -275,8 +275,9 @@ mod tests {
             match check(kind, &settings) {
                 Ok(()) => assert!(value.is_some() || ignored || key == "ssl.keystore.key", "{key} is left out"),
                 Err(error) => {
-                    assert!(value.is_none() && error.key == key, "{key}: {error}");
-                    refused += 1;
+                    // What is taken may still be refused for what it holds, as a file that is not there.
+                    assert_eq!(error.key, key, "{error}");
+                    refused += usize::from(value.is_none());
                 }
             }
         }
