@@ -14,6 +14,10 @@
 #   KAFKA_HEAP    the node's largest heap (default: 512m)
 #   KAFKA_JVM     the node's other options of java (default: quick to start, slow for long)
 #   KAFKA_BEHIND  "PORT SEEN": a node listens on PORT too and tells clients there that it is at port SEEN of the loopback interface
+#   KAFKA_LISTENERS   "PROTOCOL=PORT ...": a node listens on these ports too, each with the protocol that it is named by
+#   KAFKA_PROPERTIES  a file of further properties for the node
+#   KAFKA_SCRAM   "USER=PASSWORD": who may log in by SCRAM
+#   KAFKA_JVM     options for the node's JVM
 #   KAFKA_OWNER   id of a process; when it is gone, the node is killed, so that no test leaves one behind
 #
 # In DIR: server.properties, data/, kafka.log, kafka.pid, and bootstrap with the node's host:port.
@@ -100,12 +104,17 @@ is_running() {
 }
 
 write_properties() {
-  local dir=$1 port=$2 controller_port=$3 own="" seen="" map=""
+  local dir=$1 port=$2 controller_port=$3 own="" seen="" map="" listener
   if [ -n "${KAFKA_BEHIND:-}" ]; then
     own=",BEHIND://127.0.0.1:${KAFKA_BEHIND% *}"
     seen=",BEHIND://127.0.0.1:${KAFKA_BEHIND#* }"
     map=",BEHIND:PLAINTEXT"
   fi
+  for listener in ${KAFKA_LISTENERS:-}; do
+    own+=",${listener%=*}://127.0.0.1:${listener#*=}"
+    seen+=",${listener%=*}://127.0.0.1:${listener#*=}"
+    map+=",${listener%=*}:${listener%=*}"
+  done
   cat >"$dir/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
@@ -132,6 +141,7 @@ share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
 PROPERTIES
+  [ -z "${KAFKA_PROPERTIES:-}" ] || cat "$KAFKA_PROPERTIES" >>"$dir/server.properties"
 }
 
 # Replaces this process by the JVM: call it in a subshell or in the background.
@@ -140,15 +150,20 @@ java_node() {
   read -ra options <<<"${KAFKA_JVM:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
   exec java -Xms64m -Xmx"${KAFKA_HEAP:-512m}" "${options[@]}" \
     -Dorg.slf4j.simpleLogger.showDateTime=true -Dorg.slf4j.simpleLogger.dateTimeFormat="yyyy-MM-dd HH:mm:ss,SSS" \
-    -cp "$jars/libs/*" "$@"
+    ${KAFKA_JVM:-} -cp "$jars/libs/*" "$@"
 }
 
 format() {
-  local dir=$1 id
+  local dir=$1 id mechanism users=()
   [ -f "$dir/data/meta.properties" ] && return
   id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c1-22)
+  if [ -n "${KAFKA_SCRAM:-}" ]; then
+    for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
+      users+=(--add-scram "$mechanism=[name=${KAFKA_SCRAM%%=*},password=${KAFKA_SCRAM#*=}]")
+    done
+  fi
   # A leading dash would be read as an option.
-  (java_node kafka.tools.StorageTool format -t "K${id:1}" -c "$dir/server.properties") >"$dir/format.log" 2>&1 ||
+  (java_node kafka.tools.StorageTool format -t "K${id:1}" -c "$dir/server.properties" "${users[@]}") >"$dir/format.log" 2>&1 ||
     { cat "$dir/format.log" >&2; fail "could not format $dir/data"; }
 }
 

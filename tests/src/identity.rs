@@ -1,10 +1,13 @@
 //! Certificates for servers of the test's own, issued by an authority of the test's own.
 
+use std::net::IpAddr;
+
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
+use openssl::pkcs12::Pkcs12;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509NameBuilder};
@@ -22,7 +25,7 @@ impl Identity {
         Self::issue("test authority", None, None)
     }
 
-    /// A certificate for a host's name.
+    /// A certificate for a host's name or address.
     pub fn of(&self, host: &str) -> Self {
         Self::issue(host, Some(host), Some(self))
     }
@@ -30,6 +33,18 @@ impl Identity {
     /// The certificate as PEM.
     pub fn pem(&self) -> Vec<u8> {
         self.certificate.to_pem().expect("PEM")
+    }
+
+    /// The certificate and its key as PEM.
+    pub fn pem_with_key(&self) -> Vec<u8> {
+        [self.pem(), self.key.private_key_to_pem_pkcs8().expect("PEM")].concat()
+    }
+
+    /// The certificate and its key in a PKCS12 store.
+    pub fn pkcs12(&self, password: &str) -> Vec<u8> {
+        let mut builder = Pkcs12::builder();
+        let store = builder.name("own").pkey(&self.key).cert(&self.certificate).build2(password);
+        store.and_then(|store| store.to_der()).expect("a PKCS12 store")
     }
 
     fn issue(common_name: &str, host: Option<&str>, issuer: Option<&Self>) -> Self {
@@ -51,7 +66,13 @@ impl Identity {
             builder.set_pubkey(&key)?;
             match host {
                 Some(host) => {
-                    let names = SubjectAlternativeName::new().dns(host).build(&builder.x509v3_context(None, None))?;
+                    let mut names = SubjectAlternativeName::new();
+                    if host.parse::<IpAddr>().is_ok() {
+                        names.ip(host)
+                    } else {
+                        names.dns(host)
+                    };
+                    let names = names.build(&builder.x509v3_context(None, None))?;
                     builder.append_extension(names)?;
                 }
                 None => builder.append_extension(BasicConstraints::new().critical().ca().build()?)?,

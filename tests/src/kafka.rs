@@ -44,21 +44,22 @@ impl Kafka {
 
     /// A node of the test's own, to be stopped and started at will.
     pub fn start(name: &str) -> Self {
-        Self::start_with(name, None)
+        Self::start_with(name, &[])
     }
 
     /// Such a node with a second address, through the proxy.
     pub fn start_behind_proxy(name: &str) -> (Self, Proxy, String) {
         let (own, seen) = (ports::free(), ports::free());
-        let kafka = Self::start_with(name, Some(format!("{own} {seen}")));
+        let kafka = Self::start_with(name, &[("KAFKA_BEHIND", format!("{own} {seen}"))]);
         (kafka, Proxy::start(seen, own), format!("127.0.0.1:{seen}"))
     }
 
-    fn start_with(name: &str, behind: Option<String>) -> Self {
+    /// Such a node with variables of `kafka.sh`.
+    pub fn start_with(name: &str, environment: &[(&str, String)]) -> Self {
         let directory = TempDir::new(name);
         let ports = [ports::free(), ports::free()].map(|port| port.to_string());
         let mut command = command(directory.path(), "start", &ports);
-        command.envs(behind.map(|behind| ("KAFKA_BEHIND", behind)));
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         let bootstrap = output(command);
         Self { directory, bootstrap }
     }

@@ -34,10 +34,14 @@ pub mod random;
 pub mod rest;
 /// A schema registry.
 pub mod schema_registry;
+/// A Kafka node that clients reach in secured ways.
+pub mod secure_kafka;
 /// Servers that connectors reach.
 pub mod server;
 /// Directories that stay only when their test failed.
 pub mod temp;
+/// An OAuth provider.
+pub mod token_provider;
 /// Reading topics back, and how far they have grown.
 pub mod topic;
 /// Waiting for a named condition.

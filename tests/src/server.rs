@@ -30,6 +30,7 @@ impl Server {
 
     /// Answers each request, whose method and path it gets, by what `answer` gives: status line, headers and body.
     pub fn http(answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static) -> Self {
+        let answer = with_line(answer);
         Self::serve(move |mut stream| serve_http(&mut stream, &answer))
     }
 
@@ -45,6 +46,14 @@ impl Server {
 
     /// The same behind TLS.
     pub fn https(identity: &Identity, answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static) -> Self {
+        Self::https_with_head(identity, with_line(answer))
+    }
+
+    /// The same, by the whole head of the request.
+    pub fn https_with_head(
+        identity: &Identity,
+        answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static,
+    ) -> Self {
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("TLS");
         acceptor.set_certificate(&identity.certificate).expect("a certificate");
         acceptor.set_private_key(&identity.key).expect("its key");
@@ -102,6 +111,11 @@ impl Server {
 /// An answer with this status and body, and further header lines.
 pub fn answer(status: u16, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
+}
+
+/// Takes method and path of a request's head for what needs no more.
+fn with_line(answer: impl Fn(&str, &[u8]) -> String) -> impl Fn(&str, &[u8]) -> String {
+    move |head, body| answer(head.split(" HTTP/").next().unwrap_or_default(), body)
 }
 
 fn serve_http(stream: &mut (impl Read + Write), answer: &impl Fn(&str, &[u8]) -> String) {

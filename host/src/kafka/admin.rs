@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use rdkafka::bindings as rd;
 use rdkafka::client::Client;
-use rdkafka::error::KafkaError as ClientError;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr, RDKafkaType};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -20,6 +19,7 @@ use super::admin_request::{AdminOp, AdminRequests, RequestFailure};
 use super::client_config::AdminConfig;
 use super::log::ClientLog;
 use super::native::{Event, LogContext, Queue, Wake, code, describe, is_refusal, text};
+use super::oauth::TokenFeed;
 use super::ports::{Admin, GroupError, KafkaError, NewTopic, OffsetSpec, TopicDescription};
 use crate::connect::{PartitionOffset, TopicPartition};
 
@@ -40,6 +40,7 @@ pub(super) struct ClusterAdmin {
 /// The client. The queue comes first: it must not outlive it.
 struct Inner {
     events: Queue,
+    _tokens: Option<TokenFeed>,
     /// A consumer, because only those can be told never to create a topic by asking for it.
     client: Client<LogContext>,
     log: Arc<ClientLog>,
@@ -277,16 +278,19 @@ fn is_denial(error: RDKafkaErrorCode) -> bool {
 // === impl Inner
 
 impl Inner {
-    fn new(config: &AdminConfig, wake: Arc<Wake>) -> Result<Self, ClientError> {
+    fn new(config: &AdminConfig, wake: Arc<Wake>) -> Result<Self, Box<dyn std::error::Error>> {
         let log = Arc::new(ClientLog::new(config.librdkafka.client_id()));
-        let config = config.librdkafka.to_config();
+        let properties = &config.librdkafka;
+        let config = properties.to_config();
         let native = config.create_native_config()?;
         // SAFETY: the configuration is alive and not used by a client yet.
         unsafe { rd::rd_kafka_conf_set_events(native.ptr(), rd::RD_KAFKA_EVENT_ERROR) };
         let client = Client::new(&config, native, RDKafkaType::RD_KAFKA_CONSUMER, LogContext(Arc::clone(&log)))?;
         // SAFETY: the client lives in the same struct, after the queue.
         let events = unsafe { Queue::main(client.native_ptr()) }.wakes(wake);
-        Ok(Self { events, client, log, refused: OnceLock::new() })
+        // SAFETY: as the queue.
+        let tokens = unsafe { TokenFeed::start(properties.oauth(), client.native_ptr()) }?;
+        Ok(Self { events, _tokens: tokens, client, log, refused: OnceLock::new() })
     }
 
     fn serve_events(&self) {

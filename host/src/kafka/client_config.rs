@@ -9,6 +9,7 @@ use tracing::{info, warn};
 pub use super::client_keys::ClientKind;
 use super::client_keys::{Rule, rule};
 use super::client_security;
+use super::oauth::OAuthSettings;
 use super::ports::{ClientSettings, KafkaError};
 
 /// A setting that no client can be made with.
@@ -100,7 +101,8 @@ impl ProducerConfig {
                 key.extend([name, "=", value, "\n"]);
             }
         }
-        key.push_str(&format!("{} {}", self.max_request_size, self.buffer_memory));
+        let oauth = self.librdkafka.oauth.as_ref().map(OAuthSettings::key).unwrap_or_default();
+        key.push_str(&format!("{} {} {oauth}", self.max_request_size, self.buffer_memory));
         key
     }
 }
@@ -295,9 +297,11 @@ fn assignors(settings: &ClientSettings) -> Result<String, ConfigError> {
 // === librdkafka's properties
 
 /// librdkafka's properties and what is to be said about those that were left out.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Properties {
     values: BTreeMap<String, String>,
+    /// Where tokens come from, if the client logs in with some.
+    oauth: Option<OAuthSettings>,
     warnings: Vec<(String, String)>,
     unknown: Vec<String>,
 }
@@ -311,7 +315,7 @@ impl Properties {
                 out.add(kind, key, value.trim())?;
             }
         }
-        client_security::translate(settings, &mut out.values)?;
+        out.oauth = client_security::translate(settings, &mut out.values)?;
         out.defaults(COMMON_DEFAULTS);
         let refresh = millis(settings, "metadata.max.age.ms", 300_000)?.as_millis().clamp(1, 3_600_000);
         out.put("topic.metadata.refresh.interval.ms", refresh);
@@ -370,6 +374,11 @@ impl Properties {
         self.values.get(key).map(String::as_str)
     }
 
+    /// Where tokens come from, if the client logs in with some.
+    pub(super) fn oauth(&self) -> Option<&OAuthSettings> {
+        self.oauth.as_ref()
+    }
+
     /// For rdkafka.
     pub(super) fn to_config(&self) -> rdkafka::ClientConfig {
         self.values.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
@@ -412,7 +421,7 @@ fn number(settings: &ClientSettings, key: &str) -> Result<Option<i64>, ConfigErr
     settings.get(key).map(|v| v.trim()).filter(|v| !v.is_empty()).map(|v| parse(key, v)).transpose()
 }
 
-fn flag(settings: &ClientSettings, key: &str) -> Result<Option<bool>, ConfigError> {
+pub(super) fn flag(settings: &ClientSettings, key: &str) -> Result<Option<bool>, ConfigError> {
     match settings.get(key).map(|v| v.trim().to_ascii_lowercase()).as_deref() {
         None | Some("") => Ok(None),
         Some("true") => Ok(Some(true)),

@@ -24,6 +24,7 @@ use super::client_config::ConsumerConfig;
 use super::log::ClientLog;
 use super::messages::{MessageBuffer, MessageError, lend_owned};
 use super::native::{Queue, Wake, describe};
+use super::oauth::TokenFeed;
 use super::ports::{Consumer, KafkaError, MessageListener, Polled, Subscription};
 use super::rebalance::{Context, first_error, give_back, is_cooperative, list, names};
 use super::topic_pattern::TopicPattern;
@@ -55,6 +56,7 @@ struct Inner {
     answers: Queue,
     messages: Queue,
     events: Queue,
+    _tokens: Option<TokenFeed>,
     client: BaseConsumer<Context>,
     wake: Arc<Wake>,
 }
@@ -269,7 +271,10 @@ impl Inner {
         let native = client.client().native_ptr();
         // SAFETY: the client lives in the same struct, after the queues.
         let (answers, messages, events) = unsafe { (Queue::new(native), Queue::new(native), Queue::consumer(native)) };
+        // SAFETY: as the queues.
+        let tokens = unsafe { TokenFeed::start(config.librdkafka.oauth(), native) }?;
         Ok(Self {
+            _tokens: tokens,
             answers: answers.wakes(Arc::clone(&wake)),
             messages: messages.wakes(Arc::clone(&wake)),
             events: events.wakes(Arc::clone(&wake)),

@@ -12,6 +12,7 @@ mod group_offsets;
 mod log;
 mod messages;
 mod native;
+mod oauth;
 pub mod ports;
 mod producer;
 mod producer_pool;

@@ -23,6 +23,7 @@ use super::admin::is_retriable;
 use super::client_config::ProducerConfig;
 use super::log::ClientLog;
 use super::native::{Event, LogContext, Queue, code, describe, fatal_error, is_refusal, text};
+use super::oauth::TokenFeed;
 use super::ports::{AckListener, ClientSettings, KafkaError, ProduceError, RecordMetadata};
 
 /// The bits of an opaque value that hold the sequence number.
@@ -267,6 +268,7 @@ pub(super) struct LiveProducer {
     /// Handles that librdkafka would look up by name for each record.
     topics: Mutex<HashMap<Arc<str>, Topic>>,
     events: Queue,
+    _tokens: Option<TokenFeed>,
     client: Client<LogContext>,
 }
 
@@ -287,7 +289,8 @@ impl LiveProducer {
     }
 
     fn new(config: &ProducerConfig, tasks: &Arc<Tasks>) -> Result<Arc<Self>, Box<dyn std::error::Error>> {
-        let config = config.librdkafka.to_config();
+        let properties = &config.librdkafka;
+        let config = properties.to_config();
         let native = config.create_native_config()?;
         let events = rd::RD_KAFKA_EVENT_DR | rd::RD_KAFKA_EVENT_ERROR;
         // SAFETY: the configuration is alive and not used by a client yet.
@@ -296,7 +299,10 @@ impl LiveProducer {
         let client = Client::new(&config, native, RDKafkaType::RD_KAFKA_PRODUCER, context)?;
         // SAFETY: the queue is dropped before the client, being an earlier field.
         let events = unsafe { Queue::main(client.native_ptr()) };
-        let live = Arc::new(Self { stopping: AtomicBool::new(false), topics: Mutex::default(), events, client });
+        // SAFETY: so is this.
+        let tokens = unsafe { TokenFeed::start(properties.oauth(), client.native_ptr()) }?;
+        let (stopping, topics) = (AtomicBool::new(false), Mutex::default());
+        let live = Arc::new(Self { stopping, topics, events, _tokens: tokens, client });
         let thread = (Arc::clone(&live), Arc::clone(tasks));
         std::thread::Builder::new().name("kafka-producer".to_owned()).spawn(move || Self::run(thread.0, &thread.1))?;
         Ok(live)

@@ -19,6 +19,7 @@ use super::client_config::ConsumerConfig;
 use super::log::ClientLog;
 use super::messages::{MessageBuffer, MessageError};
 use super::native::{LogContext, Queue, Wake, code, describe, is_refusal};
+use super::oauth::TokenFeed;
 use super::ports::{KafkaError, MessageListener, Messages, TopicReader};
 
 /// See [`TopicReader`].
@@ -36,6 +37,7 @@ struct Inner {
     messages: Queue,
     events: Queue,
     log: Arc<ClientLog>,
+    _tokens: Option<TokenFeed>,
     _client: Client<LogContext>,
 }
 
@@ -60,7 +62,8 @@ impl SimpleReader {
         };
         let name = CString::new(topic).map_err(|error| failed(&error))?;
         let log = Arc::new(ClientLog::new(config.librdkafka.client_id()));
-        let mut config = config.librdkafka.to_config();
+        let properties = &config.librdkafka;
+        let mut config = properties.to_config();
         config.set("enable.partition.eof", "true");
         let native = config.create_native_config().map_err(|error| failed(&error))?;
         // SAFETY: the configuration is alive and not used by a client yet.
@@ -71,10 +74,13 @@ impl SimpleReader {
         // SAFETY: the client lives in the same struct, after the queues.
         let (messages, events) = unsafe { (Queue::new(client.native_ptr()), Queue::main(client.native_ptr())) };
         let (messages, events) = (messages.wakes(Arc::clone(&wake)), events.wakes(Arc::clone(&wake)));
+        // SAFETY: as the queues.
+        let tokens = unsafe { TokenFeed::start(properties.oauth(), client.native_ptr()) }?;
         // SAFETY: the client is alive, and the name during the call; a null configuration means the client's own.
         let ptr = unsafe { rd::rd_kafka_topic_new(client.native_ptr(), name.as_ptr(), null_mut()) };
         let ptr = NonNull::new(ptr).ok_or_else(|| failed(&"no such topic can be"))?;
-        let mut inner = Inner { topic: Topic { ptr, started: 0 }, messages, events, log, _client: client };
+        let mut inner =
+            Inner { topic: Topic { ptr, started: 0 }, messages, events, log, _tokens: tokens, _client: client };
         for offset in &from {
             inner.topic.start_next(*offset, &inner.messages).map_err(|error| failed(&error))?;
         }

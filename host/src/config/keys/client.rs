@@ -49,7 +49,7 @@ const COMMON: &[Row] = &[
     Row("socket.connection.setup.timeout.max.ms", T::Long, is("30000"), I::Medium, "The longest that connecting may take after several attempts, in milliseconds."),
     Row("socket.connection.setup.timeout.ms", T::Long, is("10000"), I::Medium, "How long connecting may take, in milliseconds."),
     Row("security.protocol", T::String, is("PLAINTEXT"), I::Medium, "How to talk to brokers: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."),
-    Row("sasl.mechanism", T::String, is("GSSAPI"), I::Medium, "The SASL mechanism."),
+    Row("sasl.mechanism", T::String, is("GSSAPI"), I::Medium, "The SASL mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER."),
     Row("sasl.jaas.config", T::Password, NONE, I::Medium, "The SASL login: a JAAS entry with its options."),
     Row("sasl.oauthbearer.client.credentials.client.secret", T::Password, NONE, I::Medium, "The client's secret at the OAuth provider."),
     Row("sasl.oauthbearer.assertion.private.key.passphrase", T::Password, NONE, I::Medium, "The passphrase of the key that signs assertions for the OAuth provider."),

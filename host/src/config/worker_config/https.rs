@@ -206,6 +206,24 @@ mod tests {
     }
 
     #[test]
+    fn stores_of_admin_listeners_have_their_own_keys() {
+        let properties = [
+            ("ssl.keystore.location", "/plain.p12"),
+            ("admin.listeners.https.ssl.keystore.location", "/admin.jks"),
+            ("admin.listeners.https.ssl.keystore.type", "jks"),
+            ("admin.listeners.https.ssl.keystore.password", "store"),
+            ("admin.listeners.https.ssl.key.password", "key"),
+        ];
+        let properties = properties.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let identity = HttpsConfig::new(&properties, "admin.listeners.https.").unwrap().identity;
+        let (store_type, password, key_password) = (StoreType::Java, Some("store".into()), Some("key".into()));
+        assert_eq!(
+            identity,
+            Identity::Store(StoreFile { path: "/admin.jks".into(), store_type, password, key_password })
+        );
+    }
+
+    #[test]
     fn what_cannot_be_had_is_named_with_its_key() {
         for (properties, part) in [
             (vec![("listeners.https.ssl.client.auth", "none")], "listeners.https.ssl.keystore.location"),

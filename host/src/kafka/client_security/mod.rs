@@ -1,14 +1,20 @@
 //! Java's security keys as librdkafka's: what cannot be kept is refused by name, never left out.
 
+mod jaas;
+mod sasl;
 mod tls;
 
 use std::collections::BTreeMap;
 
 use super::client_config::ConfigError;
+use super::oauth::OAuthSettings;
 use super::ports::ClientSettings;
 
-/// Adds the security settings to `out`. As in Java, `ssl.*` counts only with an SSL protocol and `sasl.*` only with SASL.
-pub(super) fn translate(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> Result<(), ConfigError> {
+/// Adds the security settings to `out`, and answers where tokens come from, if clients log in with some. As in Java, `ssl.*` counts only with an SSL protocol and `sasl.*` only with SASL.
+pub(super) fn translate(
+    settings: &ClientSettings,
+    out: &mut BTreeMap<String, String>,
+) -> Result<Option<OAuthSettings>, ConfigError> {
     let protocol = settings.get("security.protocol").map_or("plaintext".to_owned(), |p| p.trim().to_ascii_lowercase());
     let (ssl, sasl) = match protocol.as_str() {
         "plaintext" => (false, false),
@@ -24,10 +30,7 @@ pub(super) fn translate(settings: &ClientSettings, out: &mut BTreeMap<String, St
     if ssl {
         tls::translate(settings, out)?;
     }
-    if sasl {
-        translate_sasl(settings, out)?;
-    }
-    Ok(())
+    if sasl { sasl::translate(settings, out) } else { Ok(None) }
 }
 
 /// Whether [`translate`] answers for this key.
@@ -43,129 +46,6 @@ fn given<'a>(settings: &'a ClientSettings, key: &str) -> Option<&'a str> {
     settings.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
 }
 
-// === SASL
-
-fn translate_sasl(settings: &ClientSettings, out: &mut BTreeMap<String, String>) -> Result<(), ConfigError> {
-    // What Java takes when nothing is said.
-    let mechanism = given(settings, "sasl.mechanism").unwrap_or("GSSAPI");
-    if !matches!(mechanism, "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512") {
-        return refuse(
-            "sasl.mechanism",
-            format!("{mechanism} is not available; PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are"),
-        );
-    }
-    for key in ["sasl.login.class", "sasl.client.callback.handler.class", "sasl.login.callback.handler.class"] {
-        if given(settings, key).is_some() {
-            return refuse(key, "Java classes are not loaded".to_owned());
-        }
-    }
-    let known = |key: &str| {
-        // Of other mechanisms, which Java does not look at either.
-        key.starts_with("sasl.kerberos.")
-            || key.starts_with("sasl.login.")
-            || key.starts_with("sasl.oauthbearer.")
-            || matches!(key, "sasl.mechanism" | "sasl.jaas.config" | "sasl.client.callback.handler.class")
-    };
-    if let Some(key) = settings.keys().find(|key| key.starts_with("sasl.") && !known(key)) {
-        return refuse(key, "has no counterpart in this client".to_owned());
-    }
-    let Some(jaas) = given(settings, "sasl.jaas.config") else {
-        return refuse("sasl.jaas.config", "must name the user and the password".to_owned());
-    };
-    let (username, password) =
-        credentials(jaas, mechanism).map_err(|reason| ConfigError { key: "sasl.jaas.config".to_owned(), reason })?;
-    out.insert("sasl.mechanism".to_owned(), mechanism.to_owned());
-    out.insert("sasl.username".to_owned(), username);
-    out.insert("sasl.password".to_owned(), password);
-    Ok(())
-}
-
-/// Reads `Module required username="u" password="p";`. Errors never hold the text, which is secret.
-fn credentials(jaas: &str, mechanism: &str) -> Result<(String, String), String> {
-    let tokens = jaas_tokens(jaas)?;
-    let mut tokens = tokens.iter().map(String::as_str);
-    let module = tokens.next().unwrap_or_default();
-    let expected = if mechanism == "PLAIN" { "PlainLoginModule" } else { "ScramLoginModule" };
-    if module.rsplit('.').next() != Some(expected) {
-        return Err(format!("login module {module} does not fit {mechanism}, which needs {expected}"));
-    }
-    let flag = tokens.next().unwrap_or_default().to_ascii_lowercase();
-    if !matches!(flag.as_str(), "required" | "requisite" | "sufficient" | "optional") {
-        return Err("a control flag such as `required` must follow the login module".to_owned());
-    }
-    let (mut username, mut password, mut ended) = (None, None, false);
-    while let Some(token) = tokens.next() {
-        if token == ";" {
-            ended = true;
-            break;
-        }
-        if tokens.next() != Some("=") {
-            return Err(format!("`=` expected after option {token}"));
-        }
-        let value = tokens.next().unwrap_or_default().to_owned();
-        match token {
-            "username" => username = Some(value),
-            "password" => password = Some(value),
-            "tokenauth" if value.eq_ignore_ascii_case("false") => {}
-            other => return Err(format!("option {other} has no counterpart in this client")),
-        }
-    }
-    if !ended {
-        return Err("must end with a semicolon".to_owned());
-    }
-    if tokens.next().is_some() {
-        return Err("only one login module can be used".to_owned());
-    }
-    match (username, password) {
-        (Some(username), Some(password)) => Ok((username, password)),
-        (None, _) => Err("option username is missing".to_owned()),
-        (_, None) => Err("option password is missing".to_owned()),
-    }
-}
-
-/// Words, quoted strings with backslash escapes, and the signs `=` and `;`.
-fn jaas_tokens(text: &str) -> Result<Vec<String>, String> {
-    let mut tokens = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(&c) = chars.peek() {
-        if c.is_whitespace() {
-            chars.next();
-        } else if c == '=' || c == ';' {
-            chars.next();
-            tokens.push(c.to_string());
-        } else if c == '"' || c == '\'' {
-            chars.next();
-            tokens.push(quoted(&mut chars, c)?);
-        } else {
-            let mut word = String::new();
-            while let Some(&c) = chars.peek().filter(|c| !c.is_whitespace() && !matches!(c, '=' | ';' | '"' | '\'')) {
-                word.push(c);
-                chars.next();
-            }
-            tokens.push(word);
-        }
-    }
-    Ok(tokens)
-}
-
-fn quoted(chars: &mut impl Iterator<Item = char>, quote: char) -> Result<String, String> {
-    let mut text = String::new();
-    while let Some(c) = chars.next() {
-        match c {
-            c if c == quote => return Ok(text),
-            '\\' => match chars.next() {
-                Some('n') => text.push('\n'),
-                Some('t') => text.push('\t'),
-                Some('r') => text.push('\r'),
-                Some(escaped) => text.push(escaped),
-                None => break,
-            },
-            c => text.push(c),
-        }
-    }
-    Err("a quoted value does not end".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,7 +53,7 @@ mod tests {
     fn check(settings: &[(&str, &str)]) -> Result<BTreeMap<String, String>, String> {
         let settings: ClientSettings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let mut out = BTreeMap::new();
-        translate(&settings, &mut out).map(|()| out).map_err(|e| e.to_string())
+        translate(&settings, &mut out).map(|_| out).map_err(|e| e.to_string())
     }
 
     const PLAIN: &str =
@@ -192,7 +72,7 @@ mod tests {
 
     #[test]
     fn mechanisms_and_classes_that_cannot_be_had_are_refused_by_name() {
-        for (mechanism, jaas) in [("GSSAPI", PLAIN), ("AWS_MSK_IAM", PLAIN), ("OAUTHBEARER", PLAIN)] {
+        for (mechanism, jaas) in [("GSSAPI", PLAIN), ("AWS_MSK_IAM", PLAIN), ("GS2-KRB5", PLAIN)] {
             let error =
                 check(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", mechanism), ("sasl.jaas.config", jaas)])
                     .expect_err("refused");
@@ -313,5 +193,65 @@ mod tests {
         let out = check(&[("ssl.truststore.location", "/trust.jks"), ("sasl.mechanism", "GSSAPI")]).expect("accepted");
         assert_eq!(out.len(), 1);
         assert_eq!(out["security.protocol"], "plaintext");
+    }
+
+    const OAUTH: &str = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required \
+        clientId=\"jaas-id\" clientSecret=\"hush\" scope=\"jaas scope\" extension_logicalCluster=\"lkc-1\";";
+
+    fn oauth(settings: &[(&str, &str)]) -> Result<OAuthSettings, String> {
+        let base = [
+            ("security.protocol", "SASL_PLAINTEXT"),
+            ("sasl.mechanism", "OAUTHBEARER"),
+            ("sasl.oauthbearer.token.endpoint.url", "http://idp:8080/token"),
+        ];
+        let all = base.iter().chain(settings);
+        let settings: ClientSettings = all.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let mut out = BTreeMap::new();
+        let oauth = translate(&settings, &mut out).map_err(|error| error.to_string())?;
+        assert_eq!((out["sasl.mechanism"].as_str(), out.contains_key("sasl.password")), ("OAUTHBEARER", false));
+        Ok(oauth.expect("tokens are wanted"))
+    }
+
+    #[test]
+    fn client_credentials_come_from_keys_or_from_the_jaas_text() {
+        let handler = "org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerLoginCallbackHandler";
+        let old = [("sasl.jaas.config", OAUTH), ("sasl.login.callback.handler.class", handler)];
+        let from_jaas = oauth(&old).expect("accepted");
+        assert_eq!((from_jaas.client_id.as_str(), from_jaas.client_secret.as_str()), ("jaas-id", "hush"));
+        assert_eq!(from_jaas.scope.as_deref(), Some("jaas scope"));
+        assert_eq!(from_jaas.extensions["logicalCluster"], "lkc-1");
+        let keys = [
+            ("sasl.oauthbearer.client.credentials.client.id", "key-id"),
+            ("sasl.oauthbearer.client.credentials.client.secret", "s"),
+            ("sasl.oauthbearer.scope", "key scope"),
+        ];
+        let from_keys = oauth(&keys).expect("accepted");
+        assert_eq!((from_keys.client_id.as_str(), from_keys.scope.as_deref()), ("key-id", Some("key scope")));
+        let both = oauth(&[&keys[..], &old[..]].concat()).expect("accepted");
+        assert_eq!((both.client_id.as_str(), both.scope.as_deref()), ("key-id", Some("key scope")));
+        assert_ne!(from_jaas.key(), from_keys.key());
+    }
+
+    #[test]
+    fn what_no_token_can_be_had_with_is_named_and_kept_secret() {
+        let file = ("sasl.oauthbearer.token.endpoint.url", "file:///token");
+        let retriever = "org.apache.kafka.common.security.oauthbearer.JwtBearerJwtRetriever";
+        let https = ("sasl.oauthbearer.token.endpoint.url", "https://idp/token");
+        let trust = OAUTH.replace("scope=", "ssl.truststore.location=\"/no/such.jks\" scope=");
+        let unsecured = OAUTH.replace("scope=", "unsecuredLoginStringClaim_sub=");
+        let injected = OAUTH.replace("lkc-1", "x\u{1}auth=y");
+        for (settings, part) in [
+            (vec![], "sasl.oauthbearer.client.credentials.client.id"),
+            (vec![("sasl.jaas.config", OAUTH), file], "sasl.oauthbearer.token.endpoint.url"),
+            (vec![("sasl.jaas.config", PLAIN)], "OAuthBearerLoginModule"),
+            (vec![("sasl.jaas.config", OAUTH), ("sasl.oauthbearer.jwt.retriever.class", retriever)], "retriever"),
+            (vec![("sasl.jaas.config", OAUTH), ("sasl.login.callback.handler.class", "x.Y")], "not loaded"),
+            (vec![("sasl.jaas.config", &trust), https], "/no/such.jks"),
+            (vec![("sasl.jaas.config", &unsecured)], "unsecuredLoginStringClaim_sub"),
+            (vec![("sasl.jaas.config", &injected)], "extension_logicalCluster"),
+        ] {
+            let error = oauth(&settings).err().expect("refused");
+            assert!(error.contains(part) && !error.contains("hush"), "{error}");
+        }
     }
 }

@@ -36,7 +36,7 @@ impl WireConfig {
                 millis(settings, "retry.backoff.ms", 100)?,
                 millis(settings, "retry.backoff.max.ms", 1000)?,
             ),
-            tls: protocol.ends_with("ssl").then(|| TlsConnector::new(&translated)).transpose()?,
+            tls: protocol.ends_with("ssl").then(|| TlsConnector::new(get)).transpose()?,
             sasl: protocol.starts_with("sasl").then(|| SaslLogin::new(&translated)).transpose()?,
         })
     }

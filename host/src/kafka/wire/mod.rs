@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout};
 
 pub(super) use self::brokers::{Brokers, Node};
 pub(super) use self::config::WireConfig;
+pub(super) use self::tls::TlsConnector;
 use super::ports::KafkaError;
 
 /// No answer that is asked for here is longer (librdkafka's `receive.message.max.bytes`).

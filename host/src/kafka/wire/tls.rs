@@ -10,28 +10,34 @@ use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
 use super::{lost, refused};
-use crate::kafka::client_config::Properties;
 use crate::kafka::ports::KafkaError;
 use crate::key_store::Identity;
 use crate::system_trust::trust_the_system;
 
 /// Makes the TLS side of each connection.
-pub(super) struct TlsConnector {
+pub(in crate::kafka) struct TlsConnector {
     connector: SslConnector,
     verify_hostname: bool,
 }
 
 impl TlsConnector {
     /// From librdkafka's properties, which Java's keys were translated to.
-    pub(super) fn new(properties: &Properties) -> Result<Self, KafkaError> {
+    pub(in crate::kafka) fn new<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<Self, KafkaError> {
         let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(failed("OpenSSL"))?;
-        trust(&mut builder, properties)?;
-        identify(&mut builder, properties)?;
-        let verify_hostname = properties.get("ssl.endpoint.identification.algorithm") != Some("none");
+        trust(&mut builder, get("ssl.ca.pem"))?;
+        if let (Some(key), Some(chain)) = (get("ssl.key.pem"), get("ssl.certificate.pem")) {
+            let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes(), None).map_err(refused)?;
+            identity.set(&mut builder).map_err(failed("the client's key and certificates"))?;
+        }
+        let verify_hostname = get("ssl.endpoint.identification.algorithm") != Some("none");
         Ok(Self { connector: builder.build(), verify_hostname })
     }
 
-    pub(super) async fn connect(&self, host: &str, tcp: TcpStream) -> Result<SslStream<TcpStream>, KafkaError> {
+    pub(in crate::kafka) async fn connect(
+        &self,
+        host: &str,
+        tcp: TcpStream,
+    ) -> Result<SslStream<TcpStream>, KafkaError> {
         let ssl = self
             .connector
             .configure()
@@ -50,9 +56,10 @@ fn failed(what: &'static str) -> impl Fn(ErrorStack) -> KafkaError {
     move |error| refused(format!("cannot use {what}: {error}"))
 }
 
-fn trust(builder: &mut SslConnectorBuilder, properties: &Properties) -> Result<(), KafkaError> {
+/// Whom these certificates have issued; none: whom the system trusts.
+fn trust(builder: &mut SslConnectorBuilder, pem: Option<&str>) -> Result<(), KafkaError> {
     let failed = failed("the certificates to trust");
-    let Some(pem) = properties.get("ssl.ca.pem") else {
+    let Some(pem) = pem else {
         return trust_the_system(builder).map_err(&failed);
     };
     let mut store = X509StoreBuilder::new().map_err(&failed)?;
@@ -60,13 +67,5 @@ fn trust(builder: &mut SslConnectorBuilder, properties: &Properties) -> Result<(
         store.add_cert(certificate).map_err(&failed)?;
     }
     builder.set_cert_store(store.build());
-    Ok(())
-}
-
-fn identify(builder: &mut SslConnectorBuilder, properties: &Properties) -> Result<(), KafkaError> {
-    if let (Some(key), Some(chain)) = (properties.get("ssl.key.pem"), properties.get("ssl.certificate.pem")) {
-        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes(), None).map_err(refused)?;
-        identity.set(builder).map_err(failed("the client's key and certificates"))?;
-    }
     Ok(())
 }
