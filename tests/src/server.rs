@@ -30,8 +30,7 @@ impl Server {
 
     /// Answers each request, whose method and path it gets, by what `answer` gives: status line, headers and body.
     pub fn http(answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static) -> Self {
-        let answer = with_line(answer);
-        Self::serve(move |mut stream| serve_http(&mut stream, &answer))
+        Self::serve(move |mut stream| serve_requests(&mut stream, |head, body| answer(line(head), body)))
     }
 
     /// The same, without the body, for those who want to see the headers, too: the head as it came.
@@ -46,11 +45,11 @@ impl Server {
 
     /// The same behind TLS.
     pub fn https(identity: &Identity, answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static) -> Self {
-        Self::https_with_head(identity, with_line(answer))
+        Self::https_with_headers(identity, move |head, body| answer(line(head), body))
     }
 
-    /// The same, by the whole head of the request.
-    pub fn https_with_head(
+    /// The same for those who want to see the headers, too: the head as it came.
+    pub fn https_with_headers(
         identity: &Identity,
         answer: impl Fn(&str, &[u8]) -> String + Send + Sync + 'static,
     ) -> Self {
@@ -61,7 +60,7 @@ impl Server {
         Self::serve(move |stream| {
             // A client may refuse the certificate.
             if let Ok(mut stream) = acceptor.accept(stream) {
-                serve_http(&mut stream, &answer);
+                serve_requests(&mut stream, &answer);
             }
         })
     }
@@ -113,13 +112,9 @@ pub fn answer(status: u16, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
 }
 
-/// Takes method and path of a request's head for what needs no more.
-fn with_line(answer: impl Fn(&str, &[u8]) -> String) -> impl Fn(&str, &[u8]) -> String {
-    move |head, body| answer(head.split(" HTTP/").next().unwrap_or_default(), body)
-}
-
-fn serve_http(stream: &mut (impl Read + Write), answer: &impl Fn(&str, &[u8]) -> String) {
-    serve_requests(stream, |head, body| answer(head.split(" HTTP/").next().unwrap_or_default(), body));
+/// Method and path of a request.
+fn line(head: &str) -> &str {
+    head.split(" HTTP/").next().unwrap_or_default()
 }
 
 fn serve_requests(stream: &mut (impl Read + Write), answer: impl Fn(&str, &[u8]) -> String) {

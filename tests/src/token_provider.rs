@@ -29,7 +29,7 @@ impl TokenProvider {
         let authorization = format!("Basic {}", encode_block(format!("{client_id}:{secret}").as_bytes()));
         let asked = format!("grant_type=client_credentials&scope={scope}");
         let (client_id, scope) = (client_id.to_owned(), scope.to_owned());
-        let server = Server::https_with_head(&authority.of("127.0.0.1"), move |head, body| {
+        let server = Server::https_with_headers(&authority.of("127.0.0.1"), move |head, body| {
             let known = head.lines().any(|line| {
                 line.split_once(": ").is_some_and(|(name, value)| {
                     name.eq_ignore_ascii_case("authorization") && value.trim() == authorization

@@ -93,6 +93,8 @@ impl Queue {
         let opaque = Arc::as_ptr(&wake).cast_mut().cast();
         // SAFETY: the queue is alive; `wake` lives in `self`, which takes the callback off before dropping it.
         unsafe { rd::rd_kafka_queue_cb_event_enable(self.ptr(), Some(poke), opaque) };
+        // What came before the callback pokes nobody: with tokens, a client begins with asking for one.
+        wake.notify.notify_one();
         self.wake = Some(wake);
         self
     }

@@ -78,11 +78,13 @@ impl InternalTopic {
                 let created = admin.create_topic(&self.new_topic).await.map_err(|error| self.failed(error))?;
                 if created {
                     tracing::info!("Created topic {topic} for {}", self.purpose);
-                } else {
-                    // Another worker was faster.
+                }
+                let partitions = self.wait_for_partitions(admin).await?;
+                if !created {
+                    // Another worker was faster; only now does the broker know the topic that it was asked for.
                     self.check_cleanup_policy(admin).await?;
                 }
-                self.wait_for_partitions(admin).await?
+                partitions
             }
         };
         if self.single_partition && partitions > 1 {
