@@ -40,6 +40,9 @@ pub fn max_poll_records(settings: &ClientSettings) -> Result<usize, ConfigError>
     }
 }
 
+/// How often a consumer looks for topics that it has subscribed to and that are not there yet, in milliseconds.
+const MISSING_TOPIC_REFRESH_MS: u32 = 10_000;
+
 /// Checks a client's settings without making one: what would refuse to start, by key.
 pub fn check(kind: ClientKind, settings: &ClientSettings) -> Result<(), ConfigError> {
     match kind {
@@ -125,6 +128,10 @@ impl ConsumerConfig {
         let mut out = Properties::translate(ClientKind::Consumer, client_id, settings)?;
         max_poll_records(settings)?;
         out.defaults(CONSUMER_DEFAULTS);
+        if !settings.contains_key("metadata.max.age.ms") {
+            // Java's consumer asks again and again for a subscribed topic that is not there yet, librdkafka at each refresh.
+            out.put("topic.metadata.refresh.interval.ms", MISSING_TOPIC_REFRESH_MS);
+        }
         group_protocol(settings, &mut out)?;
         let reset = match settings.get("auto.offset.reset").map(|v| v.trim().to_ascii_lowercase()).as_deref() {
             None | Some("earliest") => "earliest",
