@@ -50,6 +50,7 @@ mod rest_fuzz;
 mod rest_http;
 mod restarts;
 mod schema_registry;
+mod script_stages;
 mod secured;
 mod shutdown;
 mod sink_rebalance;

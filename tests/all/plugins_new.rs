@@ -81,9 +81,11 @@ fn a_project_in_rust_builds_and_passes_its_test() {
 #[test]
 fn a_project_in_python_builds_and_passes_its_test() {
     let directory = TempDir::new("new-python");
-    for (name, kind, class) in
-        [("orders-source", "source", "OrdersSourceConnector"), ("table-sink", "sink", "TableSinkConnector")]
-    {
+    for (name, kind, class) in [
+        ("orders-source", "source", "OrdersSourceConnector"),
+        ("table-sink", "sink", "TableSinkConnector"),
+        ("loud-text", "transform", "LoudText"),
+    ] {
         let project = project(&directory, name, "python", kind);
         let python = |arguments: &[&str]| {
             let mut command = Command::new("python3");
@@ -127,9 +129,11 @@ fn a_project_in_go_builds_and_passes_its_test() {
 #[test]
 fn a_project_in_javascript_builds_and_passes_its_test() {
     let directory = TempDir::new("new-javascript");
-    for (name, kind, class) in
-        [("orders-source", "source", "OrdersSourceConnector"), ("lines-sink", "sink", "LinesSinkConnector")]
-    {
+    for (name, kind, class) in [
+        ("orders-source", "source", "OrdersSourceConnector"),
+        ("lines-sink", "sink", "LinesSinkConnector"),
+        ("loud-text", "transform", "LoudText"),
+    ] {
         let project = project(&directory, name, "javascript", kind);
         // What `npm install` makes of the project's one dependency, without asking a registry.
         let modules = project.join("node_modules");

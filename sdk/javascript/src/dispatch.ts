@@ -1,45 +1,54 @@
-// From the exports of a component to its classes. An instance is one connector or one task: the first successful start decides.
+// From the exports of a component to its classes. An instance is one connector, one task or one stage: the first successful start or
+// configure decides.
 
 import { Acks, Batch } from "./batch/index.js";
 import { asConfig, type Config } from "./config.js";
 import { SinkConnectorContext, SinkTaskContext, SourceConnectorContext, SourceTaskContext } from "./context.js";
-import { ConfigError, FatalError } from "./errors.js";
+import { Converter, type ConverterRole, HeaderConverter } from "./converter.js";
+import { ConfigError, FatalError, settled } from "./errors.js";
 import { type PartitionOffset, type TopicPartition, wholeMilliseconds } from "./host.js";
 import { fromJson, type Scalar } from "./offsets.js";
 import { exported, find } from "./plugins.js";
 import { Idle, type Limits, Records } from "./records.js";
 import { type RecordError, SinkConnector, SinkTask } from "./sink.js";
 import { SourceConnector, SourceTask, type SourceTaskOptions } from "./source.js";
+import { applyBatch, fromConnectBatch, type Outcome, testBatch, toConnectBatch } from "./stages.js";
+import { Predicate, Transformation } from "./transformation.js";
 
 /** A configuration as the contract has it. */
 export type ConfigPairs = readonly (readonly [string, string])[];
 
-type Running = SourceConnector | SinkConnector | SourceTask | SinkTask;
+type Started = SourceConnector | SinkConnector | SourceTask | SinkTask;
+type Configured = Transformation | Predicate | Converter | HeaderConverter;
+type Running = Started | Configured;
 
 /** What this instance was started as. */
 let running: Running | null = null;
+/** What it converts if it is a converter. */
+let role: ConverterRole = "value";
 /** What a poll that brought records said beside them: for how many milliseconds there is nothing. */
 let idleAfter = 0;
 
 function noun(of: Running | null): string {
   if (of === null) return "nothing";
   if (of instanceof SourceTask) return "a source task";
-  return of instanceof SinkTask ? "a sink task" : "a connector";
-}
-
-/** The answer of a plugin's method, which cannot be a promise: nobody would wait for it. */
-function settled<T>(call: string, answer: T): T {
-  if (answer instanceof Promise) throw new FatalError(`${call} answered a promise; a component cannot wait for one`);
-  return answer;
+  if (of instanceof SinkTask) return "a sink task";
+  if (of instanceof Transformation) return "a transform";
+  if (of instanceof Predicate) return "a predicate";
+  return of instanceof Converter || of instanceof HeaderConverter ? "a converter" : "a connector";
 }
 
 /** Starts this instance as what was made. */
-function start<T extends Running>(made: T, context: T["context"], config: ConfigPairs): T {
-  if (running !== null) throw new FatalError(`start: this instance is ${noun(running)} already`);
-  made.context = context;
-  settled("start", made.start(Object.fromEntries(config)));
+function become<T extends Running>(made: T, call: string, begin: (made: T) => void): T {
+  if (running !== null) throw new FatalError(`${call}: this instance is ${noun(running)} already`);
+  settled(call, begin(made));
   running = made;
   return made;
+}
+
+function start<T extends Started>(made: T, context: T["context"], config: ConfigPairs): T {
+  made.context = context;
+  return become(made, "start", () => made.start(Object.fromEntries(config)));
 }
 
 /** What was started, if it is what the call is for. */
@@ -53,10 +62,17 @@ function started<T extends Running>(call: string, wanted: string, ...bases: (abs
 
 /** Stops what there is. Nothing to stop is no error: the start may have failed. */
 export function stop(): void {
-  const stopped = running;
+  const stopped = running as Started | null;
   running = null;
   idleAfter = 0;
   stopped?.stop();
+}
+
+/** Closes what there is; converters are just left. */
+export function close(): void {
+  const closed = running;
+  running = null;
+  if (closed instanceof Transformation || closed instanceof Predicate) closed.close();
 }
 
 // === connectors
@@ -176,4 +192,44 @@ export function preCommit(delivered: readonly PartitionOffset[]): PartitionOffse
 
 export function closePartitions(partitions: readonly TopicPartition[]): void {
   settled("close", sinkTask("close").close(partitions));
+}
+
+// === stages
+
+export function configureTransformation(name: string, config: ConfigPairs): void {
+  become(new (find(exported().transformations, name))(), "configure", (made) => made.configure(Object.fromEntries(config)));
+}
+
+export function apply(batch: Uint8Array): Outcome {
+  return applyBatch(started<Transformation>("apply", "a transform", Transformation), new Batch(batch));
+}
+
+export function configurePredicate(name: string, config: ConfigPairs): void {
+  become(new (find(exported().predicates, name))(), "configure", (made) => made.configure(Object.fromEntries(config)));
+}
+
+export function test(batch: Uint8Array): Uint8Array {
+  return testBatch(started<Predicate>("test", "a predicate", Predicate), new Batch(batch));
+}
+
+export function configureConverter(name: string, config: ConfigPairs, given: ConverterRole): void {
+  const settings = Object.fromEntries(config) as Config;
+  if (given === "headers") {
+    become(new (find(exported().headerConverters, name))(), "configure", (made) => made.configure(settings));
+  } else {
+    become(new (find(exported().converters, name))(), "configure", (made) => made.configure(settings, given));
+  }
+  role = given;
+}
+
+function converter(call: string): Converter | HeaderConverter {
+  return started<Converter | HeaderConverter>(call, "a converter", Converter, HeaderConverter);
+}
+
+export function fromConnect(batch: Uint8Array): Outcome {
+  return fromConnectBatch(converter("from-connect"), role, new Batch(batch));
+}
+
+export function toConnect(batch: Uint8Array): Outcome {
+  return toConnectBatch(converter("to-connect"), role, new Batch(batch));
 }

@@ -49,10 +49,19 @@ export function asConnectError(error: unknown): ConnectError {
 /** The error with its stack, to which engines do or do not add the error itself, and with its causes. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // QuickJS can tell of it: what was being done has been let go of.
-  const isMemory = error.name === "InternalError" && error.message === "out of memory";
-  const title = `${error.name}: ${error.message}${isMemory ? " (sandbox.memory.max.bytes)" : ""}`;
+  const title = `${error.name}: ${error.message}${isOutOfMemory(error) ? " (sandbox.memory.max.bytes)" : ""}`;
   const stack = (error.stack ?? "").trimEnd();
   const told = stack.startsWith(title) ? stack : `${title}\n${stack}`.trimEnd();
   return error.cause === undefined ? told : `${told}\ncaused by ${describe(error.cause)}`;
+}
+
+/** Whether there was no memory left. QuickJS can tell of it: what was being done has been let go of. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.name === "InternalError" && error.message === "out of memory";
+}
+
+/** The answer of a plugin's method, which cannot be a promise: nobody would wait for it. */
+export function settled<T>(call: string, answer: T): T {
+  if (answer instanceof Promise) throw new FatalError(`${call} answered a promise; a component cannot wait for one`);
+  return answer;
 }

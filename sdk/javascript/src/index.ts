@@ -17,6 +17,14 @@ export {
   type Width,
 } from "./config.js";
 export { SinkConnectorContext, SinkTaskContext, SourceConnectorContext, SourceTaskContext } from "./context.js";
+export {
+  Converter,
+  type ConverterClass,
+  type ConverterRole,
+  HeaderConverter,
+  type HeaderConverterClass,
+  type SchemaAndValue,
+} from "./converter.js";
 export { ConfigError, ConnectError, FatalError, orFatal, orRetriable, RetriableError } from "./errors.js";
 export { groupPartitions } from "./groups.js";
 export type { Level, PartitionOffset, TopicPartition } from "./host.js";
@@ -25,7 +33,7 @@ export { Logger, type Message } from "./log.js";
 export * as logical from "./logical.js";
 export * as metrics from "./metrics.js";
 export { javaDouble, NumberOffset, type Scalar, type ScalarMap } from "./offsets.js";
-export { type ConnectorClass, exportPlugins } from "./plugins.js";
+export { type ConnectorClass, type Exports, exportPlugins, type PluginClass } from "./plugins.js";
 export { project, SchemaProjectorError } from "./projector.js";
 export { Idle, idle, type Limits, Records, Route, type RouteOptions, type SourceRecordOptions } from "./records.js";
 export { type RecordError, SinkConnector, type SinkConnectorClass, SinkTask } from "./sink.js";
@@ -36,3 +44,4 @@ export {
   SourceTask,
   type SourceTaskOptions,
 } from "./source.js";
+export { Predicate, type PredicateClass, Transformation, type TransformationClass } from "./transformation.js";

@@ -3,6 +3,7 @@
 import * as fs from "node:fs";
 import { Acks, AcksWriter, Batch, BatchWriter, type Header, type Placed, type Record as BatchRecord, Schema } from "./batch/index.js";
 import { asConfig, type ConfigValues } from "./config.js";
+import { Converter, type ConverterRole, type HeaderConverter } from "./converter.js";
 import { SinkConnectorContext, SinkTaskContext, SourceConnectorContext, SourceTaskContext } from "./context.js";
 import { pollTask, putTask } from "./dispatch.js";
 import { FileError, type FileSystem, type OpenFile } from "./files.js";
@@ -12,6 +13,8 @@ import { type ScalarMap, toJson } from "./offsets.js";
 import { type Limits, NO_LIMITS } from "./records.js";
 import { type RecordError, SinkConnector, SinkTask } from "./sink.js";
 import { SourceConnector, SourceTask } from "./source.js";
+import { applyBatch, testBatch } from "./stages.js";
+import type { Predicate, Transformation } from "./transformation.js";
 
 /** What a plugin asked of the worker: the name of the context's method, and its arguments. */
 export type Asked = readonly [name: string, ...args: unknown[]];
@@ -216,7 +219,7 @@ export function acknowledge(task: SourceTask, placed: readonly (Placed | null)[]
   task.acknowledged?.(new Acks(writer.finish()));
 }
 
-/** A record as a sink is given it. Offsets count up from that of the first one that says none. */
+/** A record as a sink or a stage is given it. Offsets count up from that of the first one that says none. */
 export interface SinkRecord {
   value?: unknown;
   valueSchema?: Schema | null;
@@ -248,4 +251,40 @@ export function batch(records: Iterable<SinkRecord | string>): Batch {
 /** One put; what it did not take. */
 export function put(task: SinkTask, records: Iterable<SinkRecord | string>): RecordError[] {
   return putTask(task, batch(records));
+}
+
+/** A transform, predicate or converter, made and configured; the role is a converter's. */
+export function configure<T extends Transformation | Predicate | Converter | HeaderConverter>(
+  Class: new () => T,
+  config: ConfigValues,
+  role: ConverterRole = "value",
+): T {
+  const made = new Class();
+  if (made instanceof Converter) made.configure(asConfig(config), role);
+  else (made as Transformation | Predicate | HeaderConverter).configure(asConfig(config));
+  return made;
+}
+
+/** What a transform made of records. */
+export interface Applied {
+  /** Those that are left; their `position` says which they were. */
+  readonly records: BatchRecord[];
+  /** The values of those that are left. */
+  readonly values: unknown[];
+  /** Those that failed, and why. */
+  readonly failed: RecordError[];
+}
+
+/** One call of a transform, through batches as in a worker. */
+export function apply(transformation: Transformation, records: Iterable<SinkRecord | string>): Applied {
+  const outcome = applyBatch(transformation, batch(records));
+  const left = [...new Batch(outcome.batch)];
+  return { records: left, values: left.map((record) => record.value), failed: outcome.failed };
+}
+
+/** Of which records a predicate holds. */
+export function holds(predicate: Predicate, records: Iterable<SinkRecord | string>): boolean[] {
+  const given = batch(records);
+  const bits = testBatch(predicate, given);
+  return Array.from({ length: given.length }, (_, at) => (((bits[at >> 3] as number) >> (at & 7)) & 1) === 1);
 }

@@ -44,6 +44,16 @@ class Readme(unittest.TestCase):
             (example,) = [example for example in self.examples if example.startswith(beginning)]
             self.module(example)
 
+    def test_stages_do_what_is_shown(self) -> None:
+        shown = [example for example in self.examples if "Transformation)" in example or "Predicate)" in example]
+        module = self.module(*shown)
+        applied = testing.apply(testing.configure(module.Shout, {"suffix": "!"}), ["a", "", testing.SinkRecord(1)])
+        self.assertEqual((applied.values, [error.index for error in applied.failed]), (["A!"], [2]))
+        self.assertEqual(testing.holds(testing.configure(module.IsLong, {}), ["x", "x" * 1001]), [False, True])
+        converter = testing.configure(module.Reversed, {})
+        self.assertEqual(converter.from_connect("t", None, "abc"), b"cba")
+        self.assertEqual(list(exported().all), ["com.example.IsLong", "com.example.Reversed", "com.example.Named"])
+
     def test_records_are_added_as_shown(self) -> None:
         (example,) = [example for example in self.examples if example.startswith("route =")]
         module = self.module("def poll(self, records):\n" + textwrap.indent(example, "    "))

@@ -1,4 +1,4 @@
-// JavaScript guests for tests: the codec held against the vectors inside of a component, errors that are thrown, a sink of lines.
+// JavaScript guests for tests: the codec held against the vectors inside of a component, errors that are thrown, a sink of lines, stages.
 
 import {
   type Config,
@@ -25,6 +25,7 @@ import {
 import { type OpenFile, openToAppend, openToRead } from "wasm-connect/files";
 import { MalformedBatch } from "../../../sdk/javascript/src/batch/index.js";
 import { decode, decodeAcks, encode, encodeAcks, fromHex, toHex } from "../../../sdk/javascript/test/batch-json.js";
+import { Backwards, IsText, Measure, Tagged } from "./stages.js";
 
 const log = new Logger("guests");
 
@@ -190,4 +191,11 @@ class Lines extends SinkConnector {
   }
 }
 
-exportPlugins({ sources: [Vectors, Throws], sinks: [Lines] });
+exportPlugins({
+  sources: [Vectors, Throws],
+  sinks: [Lines],
+  transformations: [Measure],
+  predicates: [IsText],
+  converters: [Backwards],
+  headerConverters: [Tagged],
+});

@@ -1,4 +1,4 @@
-"""Python guests for tests: one that holds the codec against the vectors inside of a component, and one that raises."""
+"""Python guests for tests: one that holds the codec against the vectors inside of a component, one that raises, and stages."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from wasm_connect import (
     export,
     metrics,
 )
+
+from .stages import Backwards, IsText, Shout, Tagged
 
 log = logging.getLogger(__name__)
 
@@ -122,4 +124,10 @@ class Raises(OneTask):
     TASK_CLASS = "tests.python.RaisesTask"
 
 
-export(sources=[Vectors, Raises])
+export(
+    sources=[Vectors, Raises],
+    transformations=[Shout],
+    predicates=[IsText],
+    converters=[Backwards],
+    header_converters=[Tagged],
+)

@@ -64,6 +64,9 @@ const PYTHON_SOURCE: &[TemplateFile] = template!("python/template/source":
 const PYTHON_SINK: &[TemplateFile] = template!("python/template/sink":
     "my_plugin.py" => "my_plugin.py", "test_my_plugin.py" => "test_my_plugin.py", "README.md" => "README.md",
     "gitignore" => ".gitignore");
+const PYTHON_TRANSFORM: &[TemplateFile] = template!("python/template/transform":
+    "my_plugin.py" => "my_plugin.py", "test_my_plugin.py" => "test_my_plugin.py", "README.md" => "README.md",
+    "gitignore" => ".gitignore");
 // Names that end in .txt, so that they are no package of the SDK's module.
 const GO_SOURCE: &[TemplateFile] = template!("go/template/source":
     "go.mod.txt" => "go.mod", "main.go.txt" => "main.go", "main_test.go.txt" => "main_test.go", "README.md" => "README.md",
@@ -75,6 +78,9 @@ const JAVASCRIPT_SOURCE: &[TemplateFile] = template!("javascript/template/source
     "package.json" => "package.json", "src/index.js" => "src/index.js", "test/my-plugin.test.js" => "test/my-plugin.test.js",
     "README.md" => "README.md", "gitignore" => ".gitignore");
 const JAVASCRIPT_SINK: &[TemplateFile] = template!("javascript/template/sink":
+    "package.json" => "package.json", "src/index.js" => "src/index.js", "test/my-plugin.test.js" => "test/my-plugin.test.js",
+    "README.md" => "README.md", "gitignore" => ".gitignore");
+const JAVASCRIPT_TRANSFORM: &[TemplateFile] = template!("javascript/template/transform":
     "package.json" => "package.json", "src/index.js" => "src/index.js", "test/my-plugin.test.js" => "test/my-plugin.test.js",
     "README.md" => "README.md", "gitignore" => ".gitignore");
 const C_SOURCE: &[TemplateFile] = template!("c/template/source":
@@ -110,10 +116,12 @@ fn files(language: Language, kind: Kind) -> Option<&'static [TemplateFile]> {
         (Language::Rust, Kind::Transform) => RUST_TRANSFORM,
         (Language::Python, Kind::Source) => PYTHON_SOURCE,
         (Language::Python, Kind::Sink) => PYTHON_SINK,
+        (Language::Python, Kind::Transform) => PYTHON_TRANSFORM,
         (Language::Go, Kind::Source) => GO_SOURCE,
         (Language::Go, Kind::Sink) => GO_SINK,
         (Language::Javascript, Kind::Source) => JAVASCRIPT_SOURCE,
         (Language::Javascript, Kind::Sink) => JAVASCRIPT_SINK,
+        (Language::Javascript, Kind::Transform) => JAVASCRIPT_TRANSFORM,
         (Language::C, Kind::Source) => C_SOURCE,
         (Language::C, Kind::Sink) => C_SINK,
         (_, Kind::Transform) => return None,

@@ -1,6 +1,7 @@
 // Kafka Connect's data model and the batch format of wit/BATCH.md, in pure JavaScript.
 
 export { type Ack, Acks, AcksWriter, type Placed } from "./acks.js";
+export { type Changes, NewRecord } from "./changes.js";
 export { BatchError, DataError, EncodeError, MalformedBatch, SchemaError } from "./errors.js";
 export { FORMAT_VERSION } from "./layout.js";
 export type { Limits as BatchLimits } from "./limits.js";

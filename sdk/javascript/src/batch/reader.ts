@@ -270,8 +270,10 @@ function schemasOf(section: Uint8Array, limits: Limits): SchemasById {
 export class Record {
   /** Its position in the batch, holes counted. */
   readonly position: number;
-  private readonly batch: Batch;
-  private readonly frame: number;
+  /** @internal */
+  readonly batch: Batch;
+  /** @internal Where its frame is. */
+  readonly frame: number;
 
   /** @internal */
   constructor(batch: Batch, position: number, frame: number) {
@@ -367,7 +369,7 @@ export class Record {
     const headers: Header[] = [];
     let at = this.headersAt;
     const { view } = this.batch;
-    for (let i = 0, count = view.getUint16(this.frame + AT.headers, true); i < count; i++) {
+    for (let i = 0, count = this.headerCount; i < count; i++) {
       const name = this.batch.string(view.getUint32(at, true)) as string;
       const schema = this.batch.schema(view.getUint32(at + 4, true));
       const length = view.getUint32(at + 8, true);
@@ -380,6 +382,11 @@ export class Record {
       headers.push({ name, value, schema });
     }
     return headers;
+  }
+
+  /** @internal */
+  get headerCount(): number {
+    return this.batch.view.getUint16(this.frame + AT.headers, true);
   }
 
   /** Source: the transaction is committed after this record. */

@@ -1,10 +1,11 @@
 // Writes a batch in one pass: frames as they come, then index, strings and schemas.
 
 import { Sink } from "./bytes.js";
+import type { Changes } from "./changes.js";
 import { EncodeError } from "./errors.js";
 import * as layout from "./layout.js";
 import { FRAME, HEADER, NONE } from "./layout.js";
-import { AT, type Header, TimestampType } from "./reader.js";
+import { AT, type Batch, type Header, type Record, TimestampType } from "./reader.js";
 import { encoder } from "./rows.js";
 import type { Schema } from "./schema.js";
 import { SchemaTable } from "./schemas.js";
@@ -58,6 +59,11 @@ export class FrameHead {
 }
 
 const NO_OPTIONS: RecordOptions = {};
+const NO_CHANGES: Changes = {};
+
+const TIMESTAMP = 3 << layout.TIMESTAMP_SHIFT;
+/** What a copy keeps of a frame's flags: whether the worker ends a transaction behind it is not a stage's business. */
+const KEPT_FLAGS = layout.NULL_KEY | layout.NULL_VALUE | TIMESTAMP;
 
 /** Writes records one after the other; {@link finish} answers the batch. One writer, one batch. */
 export class BatchWriter {
@@ -157,16 +163,18 @@ export class BatchWriter {
       frames.put(bytes);
       frames.view.setUint32(start + AT.sourceOffsetLength, bytes.length, true);
     }
-    if (headers !== undefined) {
-      let count = 0;
-      for (const header of headers) {
-        this.writeHeader(header);
-        count++;
-      }
-      if (count > 0xffff) throw new EncodeError(`record has ${count} headers, the most is 65535`);
-      frames.view.setUint16(start + AT.headers, count, true);
-    }
+    if (headers !== undefined) this.writeHeaders(headers, start);
     return flags;
+  }
+
+  private writeHeaders(headers: Iterable<Header>, start: number): void {
+    let count = 0;
+    for (const header of headers) {
+      this.writeHeader(header);
+      count++;
+    }
+    if (count > 0xffff) throw new EncodeError(`record has ${count} headers, the most is 65535`);
+    this.frames.view.setUint16(start + AT.headers, count, true);
   }
 
   private writeHeader({ name, value, schema }: Header): void {
@@ -178,6 +186,99 @@ export class BatchWriter {
     frames.view.setUint32(at, this.string(name), true);
     frames.view.setUint32(at + 4, id, true);
     frames.view.setUint32(at + 8, length, true);
+  }
+
+  /**
+   * Appends a record of another batch, with changes or without. Where it was read from stays behind.
+   *
+   * Throws {@link EncodeError} and, if a changed record cannot be read, `MalformedBatch`; then it was never there.
+   */
+  copy(record: Record, changes: Changes = NO_CHANGES): void {
+    const start = this.frames.length;
+    try {
+      this.writeCopy(record, changes, start);
+    } catch (error) {
+      this.frames.truncate(start);
+      throw error;
+    }
+    this.index.push(start);
+  }
+
+  private writeCopy(record: Record, changes: Changes, start: number): void {
+    const { frames } = this;
+    const { batch, frame } = record;
+    const length = (at: number): number => batch.view.getUint32(frame + at, true);
+    const keyAt = frame + FRAME;
+    const valueAt = keyAt + length(AT.keyLength);
+    const behindValue = valueAt + length(AT.valueLength);
+    frames.put(batch.bytes(frame, keyAt));
+    let flags = batch.view.getUint16(frame, true) & KEPT_FLAGS;
+    let keyId: number;
+    if (changes.key === undefined && changes.keySchema === undefined) {
+      keyId = this.copyPart(record.keySchema, batch.bytes(keyAt, valueAt));
+    } else {
+      const key = changes.key === undefined ? record.key : changes.key;
+      keyId = this.payload(key, changedSchema(key, changes.keySchema, record.keySchema));
+      flags = key === null ? flags | layout.NULL_KEY : flags & ~layout.NULL_KEY;
+    }
+    const keyLength = frames.length - start - FRAME;
+    let valueId: number;
+    if (changes.value === undefined && changes.valueSchema === undefined) {
+      valueId = this.copyPart(record.valueSchema, batch.bytes(valueAt, behindValue));
+    } else {
+      const value = changes.value === undefined ? record.value : changes.value;
+      valueId = this.payload(value, changedSchema(value, changes.valueSchema, record.valueSchema));
+      flags = value === null ? flags | layout.NULL_VALUE : flags & ~layout.NULL_VALUE;
+    }
+    const valueLength = frames.length - start - FRAME - keyLength;
+    if (changes.headers === undefined) this.copyHeaders(batch, behindValue + length(AT.sourceOffsetLength), record.headerCount);
+    else this.writeHeaders(changes.headers, start);
+    const { view } = frames;
+    if (changes.timestamp === null) {
+      flags &= ~TIMESTAMP;
+      view.setBigInt64(start + AT.timestamp, 0n, true);
+    } else if (changes.timestamp !== undefined) {
+      if (!(flags & TIMESTAMP)) flags |= TimestampType.CREATE << layout.TIMESTAMP_SHIFT;
+      view.setBigInt64(start + AT.timestamp, int64(changes.timestamp, "timestamp"), true);
+    }
+    const topic = changes.topic ?? record.topic;
+    view.setUint16(start, flags, true);
+    view.setUint32(start + AT.topic, topic === null ? NONE : this.string(topic), true);
+    if (changes.partition !== undefined) view.setInt32(start + AT.partition, partitionOf(changes.partition), true);
+    view.setUint32(start + AT.originalTopic, NONE, true);
+    view.setInt32(start + AT.originalPartition, -1, true);
+    view.setUint32(start + AT.keySchema, keyId, true);
+    view.setUint32(start + AT.valueSchema, valueId, true);
+    view.setUint32(start + AT.keyLength, keyLength, true);
+    view.setUint32(start + AT.valueLength, valueLength, true);
+    view.setUint32(start + AT.sourcePartition, NONE, true);
+    view.setUint32(start + AT.sourceOffsetLength, 0, true);
+    if (frames.length > layout.MAX_BYTES) throw new EncodeError("batch would be larger than 2 GiB");
+  }
+
+  /** Appends a row as it was read; answers the schema's id. */
+  private copyPart(schema: Schema | null, row: Uint8Array): number {
+    this.frames.put(row);
+    return this.schema(schema);
+  }
+
+  /** Appends the headers of another batch that start there. */
+  private copyHeaders(batch: Batch, from: number, count: number): void {
+    const { frames } = this;
+    for (let left = count, at = from; left > 0; left--) {
+      const header = frames.reserve(HEADER);
+      const length = batch.view.getUint32(at + 8, true);
+      const name = batch.string(batch.view.getUint32(at, true)) as string;
+      const schema = batch.schema(batch.view.getUint32(at + 4, true));
+      at += HEADER;
+      if (length !== NONE) {
+        frames.put(batch.bytes(at, at + length));
+        at += length;
+      }
+      frames.view.setUint32(header, this.string(name), true);
+      frames.view.setUint32(header + 4, this.schema(schema), true);
+      frames.view.setUint32(header + 8, length, true);
+    }
   }
 
   /** A record that was dropped or failed, so that the positions of the others stay. */
@@ -221,6 +322,12 @@ export class BatchWriter {
     else (schema.encoder ?? encoder(schema))(this.frames, value);
     return id;
   }
+}
+
+/** The schema of a value that takes the place of another one. */
+function changedSchema(value: unknown, given: Schema | null | undefined, before: Schema | null): Schema | null {
+  if (given !== undefined) return given;
+  return value instanceof Struct ? value.schema : before;
 }
 
 /** A negative one means none, too. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { componentize } from "componentize-qjs";
-import type { exported } from "../plugins.js";
+import type { exported, Plugins } from "../plugins.js";
 import { bundle, BuildError, importing, SDK, sdkModule } from "./bundle.js";
 
 /** The contract, and what of WASI the SDK imports. */
@@ -19,10 +19,23 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   files: ["wasi:filesystem/preopens@0.2.0"],
 };
 
+/** What classes of a kind need: the world of the contract, and the exports with the module of the SDK that has them. */
+const KINDS: readonly { has(plugins: Plugins): boolean; world: string; exports: string; module: string }[] = [
+  { has: (plugins) => plugins.sources.size > 0, world: "source-plugin", exports: "sourceConnector, sourceTask", module: "source" },
+  { has: (plugins) => plugins.sinks.size > 0, world: "sink-plugin", exports: "sinkConnector, sinkTask", module: "sink" },
+  { has: (plugins) => plugins.transformations.size > 0, world: "transformation-plugin", exports: "transformation", module: "stages" },
+  { has: (plugins) => plugins.predicates.size > 0, world: "predicate-plugin", exports: "predicate", module: "stages" },
+  {
+    has: (plugins) => plugins.converters.size + plugins.headerConverters.size > 0,
+    world: "converter-plugin",
+    exports: "converter",
+    module: "stages",
+  },
+];
+
 /** What a plugin is made of. */
 interface Shape {
-  readonly hasSources: boolean;
-  readonly hasSinks: boolean;
+  readonly kinds: typeof KINDS;
   /** Those of {@link PARTS}. */
   readonly parts: readonly string[];
 }
@@ -53,29 +66,28 @@ export async function build(entry: string, output: string): Promise<boolean> {
 async function look(module: string): Promise<{ shape: Shape; inputs: string }> {
   const exporting = `export { exported } from ${JSON.stringify(sdkModule("plugins"))};\n`;
   const looked = await bundle(importing(module) + exporting, "node");
-  const { sources, sinks } = await inTemporaryDirectory(async (directory) => {
+  const plugins = await inTemporaryDirectory(async (directory) => {
     const file = join(directory, "plugin.mjs");
     writeFileSync(file, looked.text);
     const made = (await import(pathToFileURL(file).href)) as { exported: typeof exported };
     return made.exported();
   });
-  if (sources.size + sinks.size === 0) {
+  const kinds = KINDS.filter(({ has }) => has(plugins));
+  if (kinds.length === 0) {
     throw new BuildError(`${module} exports no classes: call exportPlugins at its top level`);
   }
   const parts = Object.keys(PARTS).filter((part) => looked.inputs.includes(sdkModule(part)));
-  const shape = { hasSources: sources.size > 0, hasSinks: sinks.size > 0, parts };
-  return { shape, inputs: digest(looked.inputs) };
+  return { shape: { kinds, parts }, inputs: digest(looked.inputs) };
 }
 
-async function make(module: string, { hasSources, hasSinks, parts }: Shape): Promise<Buffer> {
+async function make(module: string, { kinds, parts }: Shape): Promise<Buffer> {
   const component = (name: string): string => JSON.stringify(sdkModule(`component/${name}`));
   const entry = [
     importing(sdkModule("component/globals")),
     importing(module),
     ...parts.map((part) => importing(sdkModule(`component/${part}`))),
     `export { plugin } from ${component("plugin")};\n`,
-    hasSources ? `export { sourceConnector, sourceTask } from ${component("source")};\n` : "",
-    hasSinks ? `export { sinkConnector, sinkTask } from ${component("sink")};\n` : "",
+    ...kinds.map(({ exports, module: of }) => `export { ${exports} } from ${component(of)};\n`),
   ];
   const { text } = await bundle(entry.join(""), "neutral");
   return inTemporaryDirectory(async (directory) => {
@@ -84,7 +96,7 @@ async function make(module: string, { hasSources, hasSinks, parts }: Shape): Pro
       const path = join(directory, "deps", file);
       if (file.endsWith(".wit")) writeFileSync(path, disguise(readFileSync(path, "utf8")));
     }
-    writeFileSync(join(directory, "javascript.wit"), disguise(world({ hasSources, hasSinks, parts })));
+    writeFileSync(join(directory, "javascript.wit"), disguise(world({ kinds, parts })));
     try {
       // The worker calls components without the asynchronous ABI.
       const options = { witPath: directory, world: "javascript", jsSource: disguise(text), sync: true };
@@ -96,10 +108,11 @@ async function make(module: string, { hasSources, hasSinks, parts }: Shape): Pro
 }
 
 /** The world of the contract with what the classes need, and what of WASI the SDK needs for them. */
-function world({ hasSources, hasSinks, parts }: Shape): string {
+function world({ kinds, parts }: Shape): string {
   const lines = [
-    hasSources ? "include source-plugin;" : "",
-    hasSinks ? "include sink-plugin;" : "",
+    // The stages' worlds of the contract have no metrics.
+    "import metrics;",
+    ...kinds.map((kind) => `include ${kind.world};`),
     ...["wasi:random/random@0.2.0", ...parts.flatMap((part) => PARTS[part] ?? [])].map((name) => `import ${name};`),
   ];
   return `package kafka:connect@0.1.0;\nworld javascript {\n${lines.join("\n")}\n}\n`;
@@ -142,5 +155,5 @@ function digest(inputs: readonly string[]): string {
   return `${hash.digest("hex")}\n`;
 }
 
-const COMPONENT_MODULES = ["calls", "files", "globals", "http", "plugin", "sink", "source", "streams"];
-const CONTRACT = ["imports", "plugin", "sink", "source", "types", "worlds"].map((name) => join(WIT, `${name}.wit`));
+const COMPONENT_MODULES = ["calls", "connector", "files", "globals", "http", "plugin", "sink", "source", "stages", "streams"];
+const CONTRACT = ["converter", "imports", "plugin", "sink", "source", "transformation", "types", "worlds"].map((name) => join(WIT, `${name}.wit`));

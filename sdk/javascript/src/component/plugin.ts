@@ -1,14 +1,12 @@
 // The interface plugin, and what every component asks of the worker.
 
-import connectorContext from "kafka:connect/connector-context@0.1.0";
 import logging from "kafka:connect/logging@0.1.0";
 import workerMetrics from "kafka:connect/metrics@0.1.0";
-import taskContext from "kafka:connect/task-context@0.1.0";
 import type { ConfigKey, Grant, Validator } from "../config.js";
 import { describe } from "../errors.js";
 import { addToHost } from "../host.js";
-import { type ConnectorClass, exported, find } from "../plugins.js";
-import { type ConfigPairs, stop as stopRunning } from "../dispatch.js";
+import { exported, find, type PluginClass } from "../plugins.js";
+import type { ConfigPairs } from "../dispatch.js";
 import { seedRandom } from "./globals.js";
 
 addToHost({
@@ -17,30 +15,33 @@ addToHost({
   add: (counter, labels, delta) => workerMetrics.add(counter, labels, delta),
   set: (gauge, labels, value) => workerMetrics.set(gauge, labels, value),
   observe: (histogram, labels, value) => workerMetrics.observe(histogram, labels, value),
-  requestTaskReconfiguration: () => connectorContext.requestTaskReconfiguration(),
-  raiseError: (message) => connectorContext.raiseError(message),
-  sleep: (milliseconds) => taskContext.sleep(milliseconds),
-  stopping: () => taskContext.stopping(),
 });
 
-function all(): ReadonlyMap<string, ConnectorClass> {
-  const { sources, sinks } = exported();
-  return new Map<string, ConnectorClass>([...sources, ...sinks]);
+/** The classes of each kind, by the contract's name of it. */
+function kinds(): [kind: string, classes: ReadonlyMap<string, PluginClass>][] {
+  const { sources, sinks, transformations, predicates, converters, headerConverters } = exported();
+  return [
+    ["source", sources],
+    ["sink", sinks],
+    ["transformation", transformations],
+    ["predicate", predicates],
+    ["converter", converters],
+    ["header-converter", headerConverters],
+  ];
+}
+
+function all(): ReadonlyMap<string, PluginClass> {
+  return new Map(kinds().flatMap(([, classes]) => [...classes]));
 }
 
 /** These calls have no error to answer: one that is thrown traps, and the worker shows it. */
 export const plugin = {
   describe() {
-    const { sources, sinks } = exported();
-    const kinds = [
-      ["source", sources],
-      ["sink", sinks],
-    ] as const;
-    return kinds.flatMap(([kind, classes]) =>
-      [...classes.values()].map((of: ConnectorClass) => ({
+    return kinds().flatMap(([kind, classes]) =>
+      [...classes.values()].map((of) => ({
         class: of.CLASS,
         kind,
-        taskClass: of.TASK_CLASS,
+        taskClass: "TASK_CLASS" in of ? of.TASK_CLASS : null,
         version: of.VERSION,
         documentation: of.DOCUMENTATION,
         extra: [],
@@ -95,10 +96,12 @@ function validatorOf({ kind, value }: Validator) {
 }
 
 /** The last call of an instance. There is nobody to answer an error to, and everything else is done. */
-export function stop(): void {
-  try {
-    stopRunning();
-  } catch (error) {
-    logging.log("error", "wasm-connect", `stop: ${describe(error)}`);
-  }
+export function ending(verb: string, end: () => void): () => void {
+  return () => {
+    try {
+      end();
+    } catch (error) {
+      logging.log("error", "wasm-connect", `${verb}: ${describe(error)}`);
+    }
+  };
 }

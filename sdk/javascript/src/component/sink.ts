@@ -4,7 +4,7 @@ import sinkContext from "kafka:connect/sink-context@0.1.0";
 import * as dispatch from "../dispatch.js";
 import { addToHost, type TopicPartition } from "../host.js";
 import { answering, asking, fromNumber, toNumber, toOffsets } from "./calls.js";
-import { stop } from "./plugin.js";
+import { stop } from "./connector.js";
 
 addToHost({
   assignment: () => sinkContext.assignment(),

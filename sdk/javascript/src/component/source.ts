@@ -5,7 +5,7 @@ import * as dispatch from "../dispatch.js";
 import { addToHost } from "../host.js";
 import { exported, find } from "../plugins.js";
 import { answering, asking } from "./calls.js";
-import { stop } from "./plugin.js";
+import { stop } from "./connector.js";
 
 addToHost({ offsets: asking((partitions) => offsetReader.offsets(partitions)) });
 

@@ -1,5 +1,6 @@
-"""Write Kafka Connect plugins in Python: subclass :class:`SourceConnector` and :class:`SourceTask`, or :class:`SinkConnector` and
-:class:`SinkTask`, and name the classes in :func:`export`. ``python -m wasm_connect build`` makes a component of them.
+"""Write Kafka Connect plugins in Python: subclass :class:`SourceConnector` and :class:`SourceTask`, :class:`SinkConnector` and
+:class:`SinkTask`, or :class:`Transformation`, and name the classes in :func:`export`. ``python -m wasm_connect build`` makes a
+component of them.
 
 The same modules run in plain Python, where the worker is replaced by a stand-in (:mod:`wasm_connect.testing`), so that tasks have
 ordinary unit tests.
@@ -8,6 +9,7 @@ ordinary unit tests.
 from . import logical, metrics
 from ._host import PartitionOffset, TopicPartition
 from .batch import (
+    KEPT,
     Ack,
     Acks,
     Batch,
@@ -21,7 +23,9 @@ from .batch import (
     Int8,
     Int16,
     Int32,
+    Kept,
     MalformedBatch,
+    NewRecord,
     Placed,
     Record,
     Schema,
@@ -43,6 +47,7 @@ from .config import (
     Width,
 )
 from .context import SinkConnectorContext, SinkTaskContext, SourceConnectorContext, SourceTaskContext
+from .converter import Converter, ConverterRole, HeaderConverter, SchemaAndValue
 from .errors import ConfigError, ConnectError, FatalError, RetriableError, or_fatal, or_retriable
 from .groups import group_partitions
 from .offsets import NumberOffset, Scalar, ScalarMap
@@ -50,6 +55,7 @@ from .plugins import export
 from .records import Idle, Limits, Records, Route
 from .sink import RecordError, SinkConnector, SinkTask
 from .source import ExactlyOnce, SourceConnector, SourceTask, SourceTaskOptions
+from .transformation import Predicate, Transformation
 
 __version__ = "0.1.0"
 
@@ -65,6 +71,8 @@ __all__ = [
     "ConfigType",
     "ConfigValue",
     "ConnectError",
+    "Converter",
+    "ConverterRole",
     "DataError",
     "EncodeError",
     "Entries",
@@ -74,17 +82,22 @@ __all__ = [
     "Float32",
     "Grant",
     "Header",
+    "HeaderConverter",
     "Idle",
     "Importance",
     "Int8",
     "Int16",
     "Int32",
+    "KEPT",
+    "Kept",
     "Limits",
     "MalformedBatch",
+    "NewRecord",
     "NumberOffset",
     "ParsedConfig",
     "PartitionOffset",
     "Placed",
+    "Predicate",
     "Record",
     "RecordError",
     "Records",
@@ -93,6 +106,7 @@ __all__ = [
     "Scalar",
     "ScalarMap",
     "Schema",
+    "SchemaAndValue",
     "SchemaError",
     "SinkConnector",
     "SinkConnectorContext",
@@ -106,6 +120,7 @@ __all__ = [
     "Struct",
     "TimestampType",
     "TopicPartition",
+    "Transformation",
     "Type",
     "Validator",
     "Width",

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -25,6 +26,9 @@ _CONTRACT = _PACKAGE / "wit"
 _RUN_COMPONENTIZE = (
     "import sys; from componentize_py import script; sys.argv[0] = 'componentize-py'; sys.exit(script())"
 )
+
+#: The world that is made of the contract's, with what the classes need.
+_WORLD = "python"
 
 #: The module that componentize-py is given; it must not be called as any other.
 _ENTRY = "wasm_connect_entry"
@@ -78,19 +82,22 @@ def build(module_name: str, output: Path, paths: list[Path]) -> bool:
 
 
 def _componentize(module_name: str, plugins: Plugins, output: Path, paths: list[Path], lazy: list[str]) -> None:
-    world, exports = _world(plugins)
+    world, exports = _shape(plugins)
     with tempfile.TemporaryDirectory() as directory:
         entry = Path(directory) / f"{_ENTRY}.py"
         entry.write_text(_ENTRY_TEXT.format(exports=", ".join(exports), module=module_name, lazy=lazy))
+        wit = Path(directory) / "wit"
+        shutil.copytree(_CONTRACT, wit, ignore=lambda _, names: [name for name in names if not name.endswith(".wit")])
+        (wit / f"{_WORLD}.wit").write_text(world)
         made = Path(directory) / "component.wasm"
         command = [
             sys.executable,
             "-c",
             _RUN_COMPONENTIZE,
             "--wit-path",
-            str(_CONTRACT),
+            str(wit),
             "--world",
-            world,
+            _WORLD,
             "componentize",
         ]
         for path in (directory, *paths, _PACKAGE.parent):
@@ -105,14 +112,23 @@ def _componentize(module_name: str, plugins: Plugins, output: Path, paths: list[
         beside.replace(output)
 
 
-def _world(plugins: Plugins) -> tuple[str, list[str]]:
-    """The world of ``wit/worlds.wit`` with what the classes need, and its exports."""
-    sources, sinks = ["SourceConnector", "SourceTask"], ["SinkConnector", "SinkTask"]
-    if plugins.sources and plugins.sinks:
-        return "source-and-sink-plugin", ["Plugin", *sources, *sinks]
-    if plugins.sources:
-        return "source-plugin", ["Plugin", *sources]
-    return "sink-plugin", ["Plugin", *sinks]
+def _shape(plugins: Plugins) -> tuple[str, list[str]]:
+    """A world with what the classes need, and the names of its exports."""
+    of_kinds = (
+        (plugins.sources, "source-plugin", ["SourceConnector", "SourceTask"]),
+        (plugins.sinks, "sink-plugin", ["SinkConnector", "SinkTask"]),
+        (plugins.transformations, "transformation-plugin", ["Transformation"]),
+        (plugins.predicates, "predicate-plugin", ["Predicate"]),
+        (plugins.converters or plugins.header_converters, "converter-plugin", ["Converter"]),
+    )
+    included, exports = [], ["Plugin"]
+    for classes, world, interfaces in of_kinds:
+        if classes:
+            included.append(f"include {world};")
+            exports += interfaces
+    # The stages' worlds of the contract have no metrics.
+    world = f"package kafka:connect@0.1.0;\nworld {_WORLD} {{ import metrics; {' '.join(included)} }}\n"
+    return world, exports
 
 
 def _environment() -> dict[str, str]:

@@ -21,23 +21,29 @@ import encodings.utf_32  # noqa: F401
 import linecache
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 from componentize_py_types import Err  # type: ignore[import-not-found]
 from wit_world.exports import plugin  # type: ignore[import-not-found]
-from wit_world.imports import connector_context, logging, metrics, task_context, types  # type: ignore[import-not-found]
+from wit_world.imports import logging, metrics, types  # type: ignore[import-not-found]
 
 from . import _dispatch, log
 from ._host import Level, PartitionOffset, TopicPartition, set_host
 from .config import ConfigKey, Grant, Validator
+from .converter import ConverterRole
 from .errors import ConfigError, FatalError, RetriableError, as_connect_error
+from .plugins import Plugin as AnyPlugin
 from .plugins import documentation, exported, find
 from .records import Limits
 
 # A world has only what its plugins need.
+try:
+    from wit_world.imports import connector_context, task_context
+except ImportError:
+    pass
 try:
     from wit_world.exports import source_connector, source_task
     from wit_world.imports import offset_reader
@@ -167,23 +173,43 @@ def _partitions(partitions: Iterable[Any]) -> list[TopicPartition]:
     return [TopicPartition(of.topic, of.partition) for of in partitions]
 
 
-def _stop() -> None:
-    log.follow_level()
-    try:
-        _dispatch.stop()
-    except Exception:
-        # There is nobody to answer it to, and everything else is done.
-        traceback.print_exc()
+def _ending(call: Callable[[], None]) -> Callable[[], None]:
+    """The last call of an instance."""
+
+    def end() -> None:
+        log.follow_level()
+        try:
+            call()
+        except Exception:
+            # There is nobody to answer it to, and everything else is done.
+            traceback.print_exc()
+
+    return end
+
+
+_stop = _ending(_dispatch.stop)
+_close = _ending(_dispatch.close)
+
+
+#: In the order of the fields of ``Plugins``.
+_KINDS = (
+    plugin.Kind.SOURCE,
+    plugin.Kind.SINK,
+    plugin.Kind.TRANSFORMATION,
+    plugin.Kind.PREDICATE,
+    plugin.Kind.CONVERTER,
+    plugin.Kind.HEADER_CONVERTER,
+)
 
 
 class Plugin:
     """The interface ``plugin``. These calls have no error to answer: an exception traps, and the worker shows its traceback."""
 
     def describe(self) -> list[Any]:
-        kinds = ((plugin.Kind.SOURCE, exported().sources), (plugin.Kind.SINK, exported().sinks))
+        by_kind: Iterable[Mapping[str, AnyPlugin]] = exported()
         return [
-            plugin.Description(name, kind, cls.TASK_CLASS, cls.VERSION, documentation(cls), [])
-            for kind, classes in kinds
+            plugin.Description(name, kind, getattr(cls, "TASK_CLASS", None), cls.VERSION, documentation(cls), [])
+            for kind, classes in zip(_KINDS, by_kind)
             for name, cls in classes.items()
         ]
 
@@ -305,3 +331,31 @@ class SinkTask:
     @_answering
     def close(partitions: list[Any]) -> None:
         _dispatch.close_partitions(_partitions(partitions))
+
+
+class Transformation:
+    """The interface ``transformation``."""
+
+    configure = staticmethod(_answering(_dispatch.configure_transformation))
+    apply = staticmethod(_answering(_dispatch.apply))
+    close = staticmethod(_close)
+
+
+class Predicate:
+    """The interface ``predicate``."""
+
+    configure = staticmethod(_answering(_dispatch.configure_predicate))
+    test = staticmethod(_answering(_dispatch.test))
+    close = staticmethod(_close)
+
+
+class Converter:
+    """The interface ``converter``."""
+
+    from_connect = staticmethod(_answering(_dispatch.from_connect))
+    to_connect = staticmethod(_answering(_dispatch.to_connect))
+
+    @staticmethod
+    @_answering
+    def configure(class_name: str, config: list[tuple[str, str]], role: Any) -> None:
+        _dispatch.configure_converter(class_name, config, ConverterRole(role.value))

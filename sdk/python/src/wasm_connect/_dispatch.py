@@ -1,23 +1,26 @@
 """From the exports of a component to its classes.
 
-An instance is one connector or one task: the first successful ``start`` decides.
+An instance is one connector, one task or one stage: the first successful ``start`` or ``configure`` decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from ._host import PartitionOffset, TopicPartition, milliseconds
+from ._stages import Outcome, apply_batch, from_connect_batch, test_batch, to_connect_batch
 from .batch import Acks, Batch
 from .config import as_config
 from .context import SinkConnectorContext, SinkTaskContext, SourceConnectorContext, SourceTaskContext
+from .converter import Converter, ConverterRole, HeaderConverter
 from .errors import ConfigError, FatalError
 from .offsets import Scalar, from_json
 from .plugins import exported, find
 from .records import Idle, Limits, Records
 from .sink import RecordError, SinkConnector, SinkTask
 from .source import SourceConnector, SourceTask, SourceTaskOptions
+from .transformation import Predicate, Transformation
 
 #: What an instance can be started as.
 _NOUNS = {
@@ -25,12 +28,18 @@ _NOUNS = {
     SinkConnector: "a connector",
     SourceTask: "a source task",
     SinkTask: "a sink task",
+    Transformation: "a transform",
+    Predicate: "a predicate",
+    Converter: "a converter",
+    HeaderConverter: "a converter",
 }
 
 T = TypeVar("T")
 
 #: What this instance was started as.
 _running: Any = None
+#: What it converts if it is a converter.
+_role = ConverterRole.VALUE
 #: What a poll that brought records said beside them: for how many milliseconds there is nothing.
 _idle_after = 0
 
@@ -39,15 +48,25 @@ def _noun(running: Any) -> str:
     return next((noun for base, noun in _NOUNS.items() if isinstance(running, base)), "nothing")
 
 
-def _start(made: T, context: Any, config: Iterable[tuple[str, str]]) -> T:
+def _become(made: T, call: str, start: Callable[[], None]) -> T:
     """Starts this instance as what was made."""
     global _running
     if _running is not None:
-        raise FatalError(f"start: this instance is {_noun(_running)} already")
-    made.context = context  # type: ignore[attr-defined]
-    made.start(dict(config))  # type: ignore[attr-defined]
+        raise FatalError(f"{call}: this instance is {_noun(_running)} already")
+    start()
     _running = made
     return made
+
+
+def _start(made: T, context: Any, config: Iterable[tuple[str, str]]) -> T:
+    """Starts this instance as a connector or task."""
+    made.context = context  # type: ignore[attr-defined]
+    return _become(made, "start", lambda: made.start(dict(config)))  # type: ignore[attr-defined]
+
+
+def _configure(made: T, config: Iterable[tuple[str, str]], *role: ConverterRole) -> T:
+    """Starts this instance as a stage."""
+    return _become(made, "configure", lambda: made.configure(dict(config), *role))  # type: ignore[attr-defined]
 
 
 def _started(call: str, *bases: type[Any]) -> Any:
@@ -136,17 +155,17 @@ def poll_task(task: SourceTask, limits: Limits) -> tuple[bytes | None, int]:
     if not len(records):
         return None, idle
     batch = records.finish()
-    _make_room(len(batch))
-    return batch, idle
+    return _leaving(batch), idle
 
 
-def _make_room(size: int) -> None:
-    """Raises ``MemoryError`` if there is no room for a copy of a batch.
+def _leaving(batch: bytes) -> bytes:
+    """The batch. Raises ``MemoryError`` if there is no room for a copy of it.
 
     componentize-py makes one when the batch leaves, and does not look whether it got the memory for it: it would write it over
     something else.
     """
-    bytearray(size)
+    bytearray(len(batch))
+    return batch
 
 
 def acknowledged(acks: bytes) -> None:
@@ -178,3 +197,54 @@ def pre_commit(delivered: Sequence[PartitionOffset]) -> list[PartitionOffset]:
 
 def close_partitions(partitions: Sequence[TopicPartition]) -> None:
     _started("close", SinkTask).close(partitions)
+
+
+# === stages
+
+
+def configure_transformation(class_name: str, config: Iterable[tuple[str, str]]) -> None:
+    _configure(find(exported().transformations, class_name)(), config)
+
+
+def apply(batch: bytes) -> Outcome:
+    return _answered(apply_batch(_started("apply", Transformation), Batch(batch)))
+
+
+def configure_predicate(class_name: str, config: Iterable[tuple[str, str]]) -> None:
+    _configure(find(exported().predicates, class_name)(), config)
+
+
+def test(batch: bytes) -> bytes:
+    return _leaving(test_batch(_started("test", Predicate), Batch(batch)))
+
+
+def configure_converter(class_name: str, config: Iterable[tuple[str, str]], role: ConverterRole) -> None:
+    global _role
+    if role is ConverterRole.HEADERS:
+        _configure(find(exported().header_converters, class_name)(), config)
+    else:
+        _configure(find(exported().converters, class_name)(), config, role)
+    _role = role
+
+
+def from_connect(batch: bytes) -> Outcome:
+    converter = _started("from-connect", Converter, HeaderConverter)
+    return _answered(from_connect_batch(converter, _role, Batch(batch)))
+
+
+def to_connect(batch: bytes) -> Outcome:
+    converter = _started("to-connect", Converter, HeaderConverter)
+    return _answered(to_connect_batch(converter, _role, Batch(batch)))
+
+
+def close() -> None:
+    """Closes what there is; converters are just left."""
+    global _running
+    running, _running = _running, None
+    if isinstance(running, (Transformation, Predicate)):
+        running.close()
+
+
+def _answered(outcome: Outcome) -> Outcome:
+    _leaving(outcome.batch)
+    return outcome

@@ -14,20 +14,27 @@ from typing import Any, NamedTuple, TypeVar
 from . import _host
 from ._dispatch import poll_task
 from ._host import Level, PartitionOffset, TopicPartition
+from ._stages import apply_batch, test_batch
 from .batch import Batch, BatchWriter, Record, Schema, TimestampType
 from .config import as_config
 from .context import SinkConnectorContext, SinkTaskContext, SourceConnectorContext, SourceTaskContext
+from .converter import Converter, ConverterRole, HeaderConverter
 from .offsets import ScalarMap, to_json
 from .records import Limits
 from .sink import RecordError, SinkConnector, SinkTask
 from .source import SourceConnector, SourceTask
+from .transformation import Predicate, Transformation
 
 __all__ = [
+    "Applied",
     "Polled",
     "Request",
     "SinkRecord",
     "StandIn",
+    "apply",
     "batch",
+    "configure",
+    "holds",
     "poll",
     "put",
     "stand_in",
@@ -164,7 +171,7 @@ def poll(task: SourceTask, limits: Limits = Limits()) -> Polled:
 
 @dataclass
 class SinkRecord:
-    """A record as a sink is given it. Offsets count up from that of the first one that says none."""
+    """A record as a sink or a stage is given it. Offsets count up from that of the first one that says none."""
 
     value: Any = None
     value_schema: Schema | None = None
@@ -206,3 +213,43 @@ def batch(records: Iterable[SinkRecord | str]) -> Batch:
 def put(task: SinkTask, records: Iterable[SinkRecord | str]) -> list[RecordError]:
     """One put; what it did not take."""
     return list(task.put(batch(records)) or ())
+
+
+P = TypeVar("P", Transformation, Predicate, Converter, HeaderConverter)
+
+
+def configure(cls: type[P], config: Mapping[str, Any], role: ConverterRole = ConverterRole.VALUE) -> P:
+    """A transform, predicate or converter, made and configured; the role is a converter's."""
+    made = cls()
+    if isinstance(made, Converter):
+        made.configure(as_config(config), role)
+    else:
+        made.configure(as_config(config))
+    return made
+
+
+class Applied(NamedTuple):
+    """What a transform made of records."""
+
+    #: Those that are left; their ``position`` says which they were.
+    records: list[Record]
+    #: Those that failed, and why.
+    failed: list[RecordError]
+
+    @property
+    def values(self) -> list[Any]:
+        """The values of those that are left."""
+        return [record.value for record in self.records]
+
+
+def apply(transformation: Transformation, records: Iterable[SinkRecord | str]) -> Applied:
+    """One call of a transform, through batches as in a worker."""
+    outcome = apply_batch(transformation, batch(records))
+    return Applied(list(Batch(outcome.batch)), outcome.failed)
+
+
+def holds(predicate: Predicate, records: Iterable[SinkRecord | str]) -> list[bool]:
+    """Of which records a predicate holds."""
+    given = batch(records)
+    bits = test_batch(predicate, given)
+    return [bool(bits[at >> 3] >> (at & 7) & 1) for at in range(len(given))]

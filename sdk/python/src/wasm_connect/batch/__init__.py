@@ -1,6 +1,7 @@
 """Kafka Connect's data model and the batch format of ``wit/BATCH.md``, in pure Python."""
 
 from .acks import Ack, Acks, AcksWriter, Placed
+from .changes import KEPT, Kept, NewRecord
 from .errors import BatchError, DataError, EncodeError, MalformedBatch, SchemaError
 from .layout import FORMAT_VERSION
 from .limits import Limits
@@ -27,8 +28,11 @@ __all__ = [
     "Int8",
     "Int16",
     "Int32",
+    "KEPT",
+    "Kept",
     "Limits",
     "MalformedBatch",
+    "NewRecord",
     "Placed",
     "Record",
     "Schema",

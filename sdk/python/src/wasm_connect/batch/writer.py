@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import error as PackError
 from struct import pack
-from typing import Any
+from typing import Any, cast
 
 from . import layout, tagged
+from .changes import KEPT, Kept, NewRecord
 from .errors import EncodeError
 from .layout import FRAME, HEADER, NONE, NULL_KEY, NULL_VALUE
-from .reader import TimestampType
+from .reader import Batch, Record, TimestampType
 from .rows import encoder
 from .schema import Schema
 from .schemas import SchemaTable
@@ -30,6 +31,18 @@ class FrameHead:
     source_partition: int
     timestamp: int
     flags: int
+
+
+#: What a copy keeps of a frame's flags: whether the worker ends a transaction behind it is not a stage's business.
+_TIMESTAMP = 3 << layout.TIMESTAMP_SHIFT
+_KEPT_FLAGS = NULL_KEY | NULL_VALUE | _TIMESTAMP
+
+#: What becomes of a record that stays as it is; whose it is does not matter.
+_UNCHANGED = NewRecord(cast(Record, None))
+
+
+def _misfit() -> EncodeError:
+    return EncodeError("a number of the record does not fit: more than 65535 headers, or too large a timestamp")
 
 
 def _partition(partition: int | None) -> int:
@@ -149,10 +162,71 @@ class BatchWriter:
                 len(offset_row),
             )
         except PackError:
-            raise EncodeError(
-                "a number of the record does not fit: more than 65535 headers, or too large a timestamp"
-            ) from None
-        frame = b"".join((fixed, key_row, row, offset_row, *header_rows))
+            raise _misfit() from None
+        self._append(b"".join((fixed, key_row, row, offset_row, *header_rows)))
+
+    def copy(self, record: Record | NewRecord) -> None:
+        """Appends a record of another batch, with changes or without. Where it was read from stays behind.
+
+        Raises :class:`EncodeError` and, if a changed record cannot be read, :class:`MalformedBatch`; then it was never there.
+        """
+        changed, record = (record, record.record) if isinstance(record, NewRecord) else (_UNCHANGED, record)
+        (
+            flags, headers, topic, partition, _, _, offset, timestamp,
+            key_schema, value_schema, key_length, value_length, _, source_offset_length,
+        ) = record._frame  # fmt: skip
+        batch = record._batch
+        value_at = record._at + key_length
+        end = value_at + value_length
+        flags &= _KEPT_FLAGS
+        topic_name = None if topic == NONE else batch.strings[topic]
+        if changed.topic is not KEPT:
+            topic_name = changed.topic
+        if changed.partition is not KEPT:
+            partition = _partition(changed.partition)
+        if changed.timestamp is None:
+            flags, timestamp = flags & ~_TIMESTAMP, 0
+        elif changed.timestamp is not KEPT:
+            timestamp = changed.timestamp
+            flags |= 0 if flags & _TIMESTAMP else TimestampType.CREATE.value << layout.TIMESTAMP_SHIFT
+        if changed.key is KEPT and changed.key_schema is KEPT:
+            key_id, key_row = self.schema(batch._schemas[key_schema]), batch._bytes[record._at : value_at]
+        else:
+            key = record.key if changed.key is KEPT else changed.key
+            key_id, key_row = self._changed(key, changed.key_schema, batch._schemas[key_schema])
+            flags = flags | NULL_KEY if key is None else flags & ~NULL_KEY
+        if changed.value is KEPT and changed.value_schema is KEPT:
+            value_id, row = self.schema(batch._schemas[value_schema]), batch._bytes[value_at:end]
+        else:
+            value = record.value if changed.value is KEPT else changed.value
+            value_id, row = self._changed(value, changed.value_schema, batch._schemas[value_schema])
+            flags = flags | NULL_VALUE if value is None else flags & ~NULL_VALUE
+        if changed.headers is not KEPT:
+            header_rows = self._headers(changed.headers)
+        else:
+            header_rows = self._copied_headers(batch, end + source_offset_length, headers) if headers else []
+        try:
+            fixed = FRAME.pack(
+                flags,
+                len(header_rows),
+                NONE if topic_name is None else self.string(topic_name),
+                partition,
+                NONE,
+                -1,
+                offset,
+                timestamp,
+                key_id,
+                value_id,
+                len(key_row),
+                len(row),
+                NONE,
+                0,
+            )
+        except PackError:
+            raise _misfit() from None
+        self._append(b"".join((fixed, key_row, row, *header_rows)))
+
+    def _append(self, frame: bytes) -> None:
         if self._at + len(frame) > layout.MAX_BYTES:
             raise EncodeError("batch would be larger than 2 GiB")
         self._parts.append(frame)
@@ -194,6 +268,25 @@ class BatchWriter:
                 return layout.NO_SCHEMA, tagged.encode(value)
             schema = value.schema
         return schema.builtin_id or self._schemas.intern(schema), (schema._encode or encoder(schema))(value)
+
+    def _changed(self, value: Any, given: Schema | Kept | None, before: Schema | None) -> tuple[int, bytes]:
+        """The schema's id and the row of a value that takes the place of another one."""
+        schema = given
+        if schema is KEPT:
+            schema = value.schema if isinstance(value, Struct) else before
+        return (self.schema(schema), b"") if value is None else self._payload(value, schema)
+
+    def _copied_headers(self, batch: Batch, at: int, count: int) -> list[bytes]:
+        """The headers of another batch that start there."""
+        rows = []
+        for _ in range(count):
+            name, schema, length = HEADER.unpack_from(batch._bytes, at)
+            at += HEADER.size
+            row = b"" if length == NONE else batch._bytes[at : at + length]
+            at += len(row)
+            number = self.schema(batch._schemas[schema])
+            rows.append(HEADER.pack(self.string(batch.strings[name]), number, length) + row)
+        return rows
 
     def _headers(self, headers: Iterable[tuple[Any, ...]]) -> list[bytes]:
         rows = []
