@@ -56,7 +56,7 @@ plugins: build ## the plugins: plugin-path/*.wasm; needs python3 with pip, go, a
 lint: ## clippy, warnings are errors
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
 	cargo clippy --release --target wasm32-wasip2 -p file-source -p file-sink -p hash-field \
-		-p field-equals -p csv-converter -p hex-header-converter -p test-guests --lib --examples -- -D warnings
+		-p field-equals -p csv-converter -p hex-header-converter -p rust-figures -p test-guests --lib --examples -- -D warnings
 
 .PHONY: fmt
 fmt: ## formats all Rust code

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What work costs in Java Connect, in our worker and in librdkafka alone; see tests/bench/README.md.
 #
-#   bench.sh [--short] [WORD ...]   WORD: a part of the names of rows, or startup, idle, latency
+#   bench.sh [--short] [WORD ...]   WORD: a part of the names of rows, or startup, idle, latency, languages
 #
 # All of it writes tests/bench/results.md, a part of it or a short run target/bench.md.
 set -euo pipefail
@@ -15,7 +15,8 @@ export KAFKA_HEAP=1g KAFKA_JVM="-XX:+UseG1GC"
 "$kafka" fetch
 "$kafka" fetch-connect
 cargo build "${native[@]}" --lib --bins
-tests/scripts/plugins.sh
+cargo build "${native[@]}" --example sandbox_costs
+tests/scripts/plugins.sh --bench
 out=tests/bench/results.md
 [ $# -eq 0 ] || out=$target/bench.md
 step "Measuring; nothing else should run on this machine"

@@ -2,8 +2,8 @@
 # The C SDK and the plugins that are written with it.
 #
 #   c.sh test            the SDK's codec against the vectors and against Rust's, which cargo's tests have built; the plugins' unit tests
-#   c.sh build NAME ...  makes core modules of plugins/NAME, and of tests/c-guests: c/NAME.core.wasm in cargo's target directory; does
-#                        nothing if nothing has changed
+#   c.sh build NAME ...  makes core modules of plugins/NAME, or of another one that common.sh finds: c/NAME.core.wasm in cargo's target
+#                        directory; does nothing if nothing has changed
 #
 # The compiler, which Zig packs, is brought once from PyPI, into zig/ in cargo's target directory; wasm-tools is what go.sh has brought.
 set -euo pipefail
@@ -49,8 +49,8 @@ test_all() {
 
 # build NAME
 build() {
-  local directory=plugins/$1 made=$work/$1/$1.core.wasm core=$work/$1.core.wasm
-  [ "$1" != c-guests ] || directory=tests/$1
+  local made=$work/$1/$1.core.wasm core=$work/$1.core.wasm directory
+  directory=$(sources_of "$1")
   make --no-print-directory -s -C "$directory" BUILD="$work/$1"
   cmp -s "$made" "$core" || cp "$made" "$core"
 }

@@ -32,3 +32,15 @@ has() {
 sha256() {
   if has sha256sum; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1
 }
+
+# sources_of NAME: the directory of a plugin, of one for tests, or of one for the bench
+sources_of() {
+  local parent
+  for parent in plugins tests tests/bench; do
+    if [ -d "$root/$parent/$1" ]; then
+      echo "$root/$parent/$1"
+      return
+    fi
+  done
+  fail "there is no plugin $1"
+}

@@ -2,8 +2,8 @@
 # The Go SDK and the plugins that are written with it.
 #
 #   go.sh test            their unit tests, and the SDK's codec against Rust's, which cargo's tests have built
-#   go.sh build NAME ...  makes core modules of plugins/NAME, and of tests/go-guests: go/NAME.core.wasm in cargo's target directory;
-#                         leaves alone what has not changed
+#   go.sh build NAME ...  makes core modules of plugins/NAME, or of another one that common.sh finds: go/NAME.core.wasm in cargo's
+#                         target directory; leaves alone what has not changed
 #
 # wasm-tools, which makes components of core modules, is brought once, into wasm-tools/ in cargo's target directory.
 set -euo pipefail
@@ -15,13 +15,6 @@ toolchain=$target/wasm-tools
 plugins=(webhook-sink)
 # The Go that is there, and nothing of a global configuration.
 export GOTOOLCHAIN=local GOFLAGS=-mod=mod GOWORK=off
-
-directory() {
-  case "$1" in
-    go-guests) echo "$root/tests/go-guests" ;;
-    *) echo "$root/plugins/$1" ;;
-  esac
-}
 
 # run_tests DIRECTORY: those of the module in it; it must be formatted, and clean for both worlds
 run_tests() {
@@ -39,7 +32,7 @@ test_all() {
   (cd "$sdk" && go test -count=1 -run 'Rust' ./batch)
   local plugin
   for plugin in "${plugins[@]}"; do
-    run_tests "$(directory "$plugin")"
+    run_tests "$root/plugins/$plugin"
   done
 }
 
@@ -67,9 +60,10 @@ fetch() {
 }
 
 build() {
-  local core=$target/go/$1.core.wasm
+  local core=$target/go/$1.core.wasm directory
+  directory=$(sources_of "$1")
   mkdir -p "$target/go"
-  (cd "$(directory "$1")" && GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags='-s -w' -buildvcs=false -o "$core.$$" .)
+  (cd "$directory" && GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags='-s -w' -buildvcs=false -o "$core.$$" .)
   if cmp -s "$core.$$" "$core"; then rm "$core.$$"; else mv "$core.$$" "$core"; fi
 }
 

@@ -2,8 +2,8 @@
 # The JavaScript SDK and the plugins that are written with it.
 #
 #   javascript.sh test            types and unit tests, and the SDK's codec against Rust's, which cargo's tests have built
-#   javascript.sh build NAME ...  makes components of plugins/NAME, and of tests/javascript-guests: javascript/NAME.wasm in cargo's
-#                                 target directory; does nothing if nothing has changed
+#   javascript.sh build NAME ...  makes components of plugins/NAME, or of another one that common.sh finds: javascript/NAME.wasm in
+#                                 cargo's target directory; does nothing if nothing has changed
 #
 # The tools come from npm at the versions of sdk/javascript/package-lock.json, once, into javascript/ in cargo's target directory;
 # there the SDK is compiled, too, so that nothing is written beside the sources.
@@ -90,12 +90,13 @@ test_all() {
     (cd "$root/plugins/$plugin" && node "$cli" test)
   done
   types "$root/tests/javascript-guests"
+  types "$root/tests/bench/javascript-figures"
 }
 
 # build NAME
 build() {
-  local directory=plugins/$1
-  [ "$1" != javascript-guests ] || directory=tests/$1
+  local directory
+  directory=$(sources_of "$1")
   node "$cli" build "$directory/src/index.ts" --output "$work/$1.wasm"
 }
 

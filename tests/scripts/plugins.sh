@@ -4,7 +4,8 @@
 #
 #   plugins.sh             the plugins of plugins/
 #   plugins.sh --files     those that `make run` uses, which are in Rust
-#   plugins.sh --tests     all, and those of tests/*guests, most of which misbehave, into target/test-plugin-path/,
+#   plugins.sh --bench     all, and those of tests/bench/*-figures, into target/bench-plugin-path/
+#   plugins.sh --tests     all of these, and those of tests/*guests, most of which misbehave, into target/test-plugin-path/,
 #                          target/test-broken-path/ and target/test-LANGUAGE-path/
 set -euo pipefail
 # shellcheck source=common.sh
@@ -41,17 +42,20 @@ guests=()
 python_guests=()
 go_guests=()
 javascript_guests=()
+figures=
 case "${1:-}" in
   --files) rust=(file-source file-sink) python=() go=() javascript=() c=() ;;
-  --tests) guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) javascript_guests=(javascript-guests) ;;
+  --bench) figures=1 ;;
+  --tests) figures=1 guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) javascript_guests=(javascript-guests) ;;
   '') ;;
-  *) fail "plugins.sh knows --files and --tests, not $1" ;;
+  *) fail "plugins.sh knows --files, --bench and --tests, not $1" ;;
 esac
 
-crates=("${rust[@]}" ${guests[@]+"${guests[@]}"})
+crates=("${rust[@]}" ${guests[@]+"${guests[@]}"} ${figures:+rust-figures})
 cargo build "${wasm[@]}" "${crates[@]/#/-p}"
 for crate in "${rust[@]}"; do package_rust "$crate" plugin-path; done
 for crate in ${guests[@]+"${guests[@]}"}; do package_rust "$crate" "$target/test-plugin-path"; done
+[ -z "$figures" ] || package_rust rust-figures "$target/bench-plugin-path"
 
 # Components that are no plugins, as they are.
 if [ ${#guests[@]} -gt 0 ]; then
@@ -69,9 +73,10 @@ build_and_package() {
   read -ra plugins <<<"$2"
   read -ra guests <<<"$3"
   [ ${#plugins[@]} -gt 0 ] || return 0
-  "tests/scripts/$language.sh" build "${plugins[@]}" ${guests[@]+"${guests[@]}"}
+  "tests/scripts/$language.sh" build "${plugins[@]}" ${guests[@]+"${guests[@]}"} ${figures:+"$language-figures"}
   for plugin in "${plugins[@]}"; do package_built "$language" "$plugin" plugin-path; done
   for plugin in ${guests[@]+"${guests[@]}"}; do package_built "$language" "$plugin" "$target/test-$language-path"; done
+  [ -z "$figures" ] || package_built "$language" "$language-figures" "$target/bench-plugin-path"
 }
 
 build_and_package python "${python[*]-}" "${python_guests[*]-}"

@@ -2,8 +2,8 @@
 # The Python SDK and the plugins that are written with it.
 #
 #   python.sh test            their unit tests, and the SDK's codec against Rust's, which cargo's tests have built
-#   python.sh build NAME ...  makes components of plugins/NAME, and of tests/python-guests: python/NAME.wasm in cargo's target
-#                             directory; does nothing if nothing has changed
+#   python.sh build NAME ...  makes components of plugins/NAME, or of another one that common.sh finds: python/NAME.wasm in cargo's
+#                             target directory; does nothing if nothing has changed
 #
 # componentize-py is brought once, into componentize-py/ in cargo's target directory.
 set -euo pipefail
@@ -52,9 +52,11 @@ fetch() {
 
 # build NAME: plugins/datagen-source is the package datagen_source
 build() {
-  local path=(--path "plugins/$1")
+  local directory path
+  directory=$(sources_of "$1")
+  path=(--path "$directory")
   # They use the tests of the SDK.
-  [ "$1" != python-guests ] || path=(--path "tests/$1" --path "$sdk")
+  [ "$1" != python-guests ] || path+=(--path "$sdk")
   VIRTUAL_ENV=$toolchain PYTHONPATH=$sdk/src:$toolchain/site-packages \
     python3 -m wasm_connect build "${1//-/_}" "${path[@]}" --output "$target/python/$1.wasm"
 }

@@ -105,6 +105,16 @@ pub fn test_plugins() -> PathBuf {
     directory
 }
 
+/// The directory of the plugins that the bench compares languages by.
+pub fn bench_plugins() -> PathBuf {
+    existing(target().join("bench-plugin-path"))
+}
+
+/// The program that says what the sandbox costs.
+pub fn sandbox_costs() -> PathBuf {
+    existing(target().join("release/examples/sandbox_costs"))
+}
+
 /// The directory of components that are no plugins.
 pub fn broken_components() -> PathBuf {
     let directory = target().join("test-broken-path");

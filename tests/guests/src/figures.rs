@@ -1,4 +1,4 @@
-//! A source and a sink for `host/examples/sandbox_costs.rs`: they do what any plugin must, and nothing else.
+//! A source and a sink for `host/examples/sandbox_costs`: they do what any plugin must, and nothing else.
 
 use std::time::Duration;
 

@@ -7,6 +7,8 @@
 pub mod contender;
 /// Many connectors with nothing to do.
 pub mod idle;
+/// What a plugin costs by its language.
+pub mod languages;
 /// From a line's birth to its arrival.
 pub mod latency;
 /// The same work without Connect.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::contender::Contender;
 use super::throughput::{Result, Row};
-use super::{Scale, idle, latency, startup};
+use super::{Scale, idle, languages, latency, startup};
 
 /// What design asks of our worker in a row, on a quiet machine.
 #[derive(Clone, Copy, Debug)]
@@ -155,6 +155,15 @@ impl Page {
                 result.p999
             ));
         }
+    }
+
+    pub fn languages(&mut self, results: &[languages::Result]) {
+        self.line("\n## By the language of a plugin\n");
+        self.line(
+            "The same source and sink in each (`tests/bench/*-figures`), in batches of 1,000 records. The time of a record is the\n\
+             guest's and the call's, without Kafka, converters and transforms: the best of ten runs in each round.\n",
+        );
+        self.line(languages::table(results, |spread| spread.show(languages::short)).trim_end());
     }
 }
 

@@ -1,13 +1,16 @@
 //! `make bench`: what work costs in Java Connect, in our worker and in librdkafka alone, side by side; writes a page of Markdown.
 //!
-//! Arguments are words that the names of rows must have, and of the parts `startup`, `idle` and `latency`, if not all are wanted.
-//! `--short` does little work, to see that everything runs; `--out FILE` names the page.
+//! Arguments are words that the names of rows must have, and of the parts `startup`, `idle`, `latency` and `languages`, if not all are
+//! wanted. `--short` does little work, to see that everything runs; `--out FILE` names the page; `--renew` puts the table of languages
+//! into `sdk/README.md`, too.
 
+use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use wasm_connect_tests::bench::page::Page;
-use wasm_connect_tests::bench::{Scale, idle, latency, native, startup, throughput};
+use wasm_connect_tests::bench::{Scale, idle, languages, latency, native, startup, throughput};
 use wasm_connect_tests::kafka::Kafka;
 
 fn main() -> ExitCode {
@@ -19,6 +22,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let scale = if taken(&mut arguments, "--short") { Scale::short() } else { Scale::full() };
+    let renews = taken(&mut arguments, "--renew");
     let out = match arguments.iter().position(|argument| argument == "--out") {
         Some(at) if at + 1 < arguments.len() => {
             arguments.remove(at);
@@ -28,7 +32,8 @@ fn main() -> ExitCode {
     };
     let is_wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|word| name.contains(word.as_str()));
 
-    let kafka = Kafka::start("bench");
+    let began = Instant::now();
+    let kafka = LazyCell::new(|| Kafka::start("bench"));
     let mut page = Page::new(&scale);
     let mut done = Vec::new();
     for row in throughput::rows().into_iter().filter(|row| is_wanted(row.name)) {
@@ -56,7 +61,15 @@ fn main() -> ExitCode {
         println!("latency");
         page.latency(&latency::run(&scale, &kafka));
     }
-    println!("\n{}", page.text());
+    if is_wanted("languages") {
+        println!("languages");
+        let results = languages::run(&scale);
+        page.languages(&results);
+        if renews {
+            languages::renew(&results);
+        }
+    }
+    println!("in {:.0} minutes\n\n{}", began.elapsed().as_secs_f64() / 60.0, page.text());
     match out.map(|out| std::fs::write(&out, page.text()).map_err(|error| format!("{}: {error}", out.display()))) {
         None | Some(Ok(())) => ExitCode::SUCCESS,
         Some(Err(error)) => {

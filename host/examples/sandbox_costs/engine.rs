@@ -1,25 +1,23 @@
-//! Prints what the sandbox costs: an instance, a call, a batch; beside what a bare engine costs, as it was measured when the contract
-//! was designed. Run by `make bench-sandbox`, which names the component of `tests/guests`.
+//! What an instance, a call and a batch cost, beside what a bare engine costs, as it was measured when the contract was designed.
 
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use wasm_connect::config::connector_config::FailureClass;
 use wasm_connect::connect::Config;
 use wasm_connect::plugin::component::{ComponentRuntime, RuntimeOptions};
-use wasm_connect::plugin::ports::{
-    InstanceContext, PluginDesc, PluginError, PluginKind, PluginRuntime, PollLimits, Stage, StageRole, StopSignal,
-};
-use wasm_connect::plugin::registry::Plugins;
-use wasm_connect::plugin::scanner::Scanner;
+use wasm_connect::plugin::ports::{PluginDesc, PluginError, PluginKind, PluginRuntime, Stage, StageRole};
 use wasm_connect::transform::{
     BatchStage, ConnectRecord, Processed, StageFailure, Transformation, TransformationChain, TransformationStage,
     Transformed, builtin_transformation,
 };
 use wasm_connect_batch::{Batch, BatchWriter, FrameHead, Limits, Payload, SchemaId};
+
+use crate::Failed;
+use crate::measure::{Best, LIMITS, context, plugins, private_kb};
 
 /// Records of a batch, of 100 bytes and with a key, a header and a topic, as in the reference.
 const RECORDS: usize = 1_000;
@@ -45,24 +43,18 @@ mod reference {
     pub const INSTANCE_KB: f64 = 53.0;
 }
 
-type Failed = Box<dyn std::error::Error>;
-
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> Result<(), Failed> {
-    let file = std::env::args().nth(1).map(PathBuf::from).ok_or("usage: sandbox_costs test-guests.wasm")?;
+/// Prints the figures, of the component of `tests/guests`.
+pub async fn print(component: PathBuf) -> Result<(), Failed> {
     let runtime = Arc::new(ComponentRuntime::new(RuntimeOptions::default())?);
     let began = Instant::now();
-    let scanner = Scanner { plugin_path: vec![file], max_bytes: u64::MAX, describe: runtime.clone() };
-    let plugins = Plugins::new(scanner.scan().await, []);
+    let plugins = plugins(&runtime, component).await;
     let source = plugins.resolve_connector("tests.guests.FiguresSource", None)?;
     let sink = plugins.resolve_connector("tests.guests.FiguresSink", None)?;
     let hoist = plugins.resolve(PluginKind::Transformation, "tests.guests.Hoist", None)?;
     drop(runtime.source_task(&source, context(&[])).await?);
     println!("scanned, compiled and asked in {} ms", began.elapsed().as_millis());
     println!("{:<54} {:>10} {:>10}", "", "here", "engine");
-    // In a task of the runtime, as the worker's calls are.
-    tokio::spawn(figures(runtime, source, sink, hoist)).await??;
-    Ok(())
+    Ok(figures(runtime, source, sink, hoist).await?)
 }
 
 async fn figures(
@@ -75,13 +67,13 @@ async fn figures(
     while best.again() {
         black_box(runtime.source_task(&source, context(&[])).await?);
     }
-    best.print("an instance, made and dropped", 1, 1_000.0, "us", reference::INSTANCE_US);
+    print_beside(&best, "an instance, made and dropped", 1, 1_000.0, "us", reference::INSTANCE_US);
     let mut best = Best::of(20, 20);
     while best.again() {
         let mut task = runtime.source_task(&source, context(&[("records", "0")])).await?;
         task.start().await?;
     }
-    best.print("an instance, made, started and dropped", 1, 1_000.0, "us", reference::FRESH_CALL_US);
+    print_beside(&best, "an instance, made, started and dropped", 1, 1_000.0, "us", reference::FRESH_CALL_US);
 
     let mut task = runtime.source_task(&source, context(&[("records", "0")])).await?;
     task.start().await?;
@@ -89,7 +81,7 @@ async fn figures(
     while best.again() {
         task.commit().await?;
     }
-    best.print("a call of nothing", 1, 1.0, "ns", reference::EMPTY_CALL_NS);
+    print_beside(&best, "a call of nothing", 1, 1.0, "ns", reference::EMPTY_CALL_NS);
 
     let imports = IMPORTS.to_string();
     let mut task = runtime.source_task(&source, context(&[("records", "0"), ("imports", &imports)])).await?;
@@ -98,7 +90,7 @@ async fn figures(
     while best.again() {
         black_box(task.poll(LIMITS).await?);
     }
-    best.print("a guest's call of the host", IMPORTS, 1.0, "ns", reference::IMPORT_NS);
+    print_beside(&best, "a guest's call of the host", IMPORTS, 1.0, "ns", reference::IMPORT_NS);
 
     let mut task = runtime.sink_task(&sink, context(&[])).await?;
     task.start().await?;
@@ -108,14 +100,21 @@ async fn figures(
     while best.again() {
         task.put(&packed).await?;
     }
-    best.print("put of 1,000 records, ns a record", RECORDS, 1.0, "ns", reference::PUT_PACKED_NS);
+    print_beside(&best, "put of 1,000 records, ns a record", RECORDS, 1.0, "ns", reference::PUT_PACKED_NS);
     let mut best = Best::of(20, 50);
     while best.again() {
         let batch = pack(&mut writer);
         task.put(&batch).await?;
         writer.recycle(batch);
     }
-    best.print("packing and put of 1,000 records, ns a record", RECORDS, 1.0, "ns", reference::PACK_AND_PUT_NS);
+    print_beside(
+        &best,
+        "packing and put of 1,000 records, ns a record",
+        RECORDS,
+        1.0,
+        "ns",
+        reference::PACK_AND_PUT_NS,
+    );
 
     for (packed, what, engine) in [
         ("true", "poll of 1,000 records packed before, ns a record", reference::POLL_PACKED_NS),
@@ -127,7 +126,7 @@ async fn figures(
         while best.again() {
             black_box(task.poll(LIMITS).await?);
         }
-        best.print(what, RECORDS, 1.0, "ns", engine);
+        print_beside(&best, what, RECORDS, 1.0, "ns", engine);
     }
 
     let batch = pack(&mut writer);
@@ -136,7 +135,7 @@ async fn figures(
     while best.again() {
         black_box(hoist.process(&batch).await?);
     }
-    best.print_alone("apply of 1,000 records (HoistField), ns a record");
+    print_alone(&best, "apply of 1,000 records (HoistField), ns a record");
     let built_in = TransformationStage::new("HoistField", hoist_field());
     print_chain("a chain of the built-in HoistField, ns a record", built_in, &batch).await;
     let component = TransformationStage::in_batches("Hoist", Box::new(Chained(hoist)));
@@ -190,7 +189,7 @@ async fn print_chain(what: &str, stage: TransformationStage, bytes: &[u8]) {
         }
         black_box(writer.finish());
     }
-    best.print_alone(what);
+    print_alone(&best, what);
 }
 
 /// A stage as a chain calls it.
@@ -211,22 +210,6 @@ impl BatchStage for Chained {
     async fn close(&mut self) {}
 }
 
-const LIMITS: PollLimits = PollLimits { max_records: 100_000, max_bytes: 16 << 20, max_wait: Duration::from_secs(1) };
-
-fn context(entries: &[(&str, &str)]) -> InstanceContext {
-    let config: Config = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    InstanceContext {
-        connector: "figures".into(),
-        task: Some(0),
-        connector_config: config.clone(),
-        config,
-        stop: StopSignal::default(),
-        connector_context: None,
-        offsets: None,
-        sink: None,
-    }
-}
-
 fn pack(writer: &mut BatchWriter) -> Vec<u8> {
     let (topic, name) = (writer.string("a-topic-of-15by"), writer.string("header-8"));
     for offset in 0..RECORDS {
@@ -244,45 +227,12 @@ fn pack(writer: &mut BatchWriter) -> Vec<u8> {
     writer.finish()
 }
 
-/// The best of several runs, each of several rounds: what the work costs when nobody else wants the processor.
-struct Best {
-    runs: u32,
-    rounds: u32,
-    /// Rounds of the present run that were done.
-    done: u32,
-    began: Instant,
-    best: Duration,
+fn print_alone(best: &Best, what: &str) {
+    println!("{what:<54} {:>7.1} ns", best.nanoseconds() / RECORDS as f64);
 }
 
-impl Best {
-    fn of(runs: u32, rounds: u32) -> Self {
-        Self { runs, rounds, done: 0, began: Instant::now(), best: Duration::MAX }
-    }
-
-    /// Whether to do the work once more.
-    fn again(&mut self) -> bool {
-        if self.done == self.rounds {
-            self.best = self.best.min(self.began.elapsed());
-            (self.runs, self.done, self.began) = (self.runs - 1, 0, Instant::now());
-        }
-        self.done += 1;
-        self.runs > 0
-    }
-
-    fn print_alone(&self, what: &str) {
-        let each = self.best.as_nanos() as f64 / f64::from(self.rounds) / RECORDS as f64;
-        println!("{what:<54} {each:>7.1} ns");
-    }
-
-    fn print(&self, what: &str, parts: usize, unit_ns: f64, unit: &str, engine: f64) {
-        let each = self.best.as_nanos() as f64 / f64::from(self.rounds) / parts as f64 / unit_ns;
-        println!("{what:<54} {each:>7.1} {unit} {engine:>7.1} {unit}");
-    }
-}
-
-/// Without the pages of code and constants, which all instances of a component share.
-fn private_kb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
+/// In parts of a round, with what the engine alone needs.
+fn print_beside(best: &Best, what: &str, parts: usize, unit_ns: f64, unit: &str, engine: f64) {
+    let each = best.nanoseconds() / parts as f64 / unit_ns;
+    println!("{what:<54} {each:>7.1} {unit} {engine:>7.1} {unit}");
 }
