@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Scale;
 use super::contender::{Contender, Job, Running};
@@ -26,8 +26,10 @@ pub struct Row {
     /// In the order of their turns.
     pub contenders: &'static [Contender],
     sink: bool,
-    /// Bytes of a line, with its end.
+    /// Bytes of a line of the file, with its end.
     line: usize,
+    /// Of a sink: the record with a number, for lines of so many bytes.
+    value: fn(usize, usize) -> String,
     /// Records are fewer by this divisor.
     fewer: usize,
     /// Connectors at a time, which share the records.
@@ -64,6 +66,7 @@ pub fn rows() -> Vec<Row> {
         contenders,
         sink,
         line: 101,
+        value: text,
         fewer: 1,
         tasks: 1,
         settings,
@@ -79,8 +82,19 @@ pub fn rows() -> Vec<Row> {
         Row { tasks: 16, ..row("sixteen file sources, String", TWO, false, string) },
         Row { target: target(0.6, 1.5, 0.35), ..row("file sink, String, 100 B", ALL, true, string) },
         Row { line: 1025, fewer: 4, ..row("file sink, String, 1 KiB", THREE, true, string) },
-        Row { target: target(1.0, 2.0, 0.40), ..row("file sink, JSON with schemas", TWO, true, json) },
+        Row {
+            value: json_text,
+            target: target(1.0, 2.0, 0.40),
+            ..row("file sink, JSON with schemas", TWO, true, json)
+        },
+        Row {
+            value: json_struct,
+            line: struct_line(0).len() + 1,
+            fewer: 4,
+            ..row("file sink, JSON with schemas, ten fields", TWO, true, json)
+        },
         Row { tasks: 4, ..row("four file sinks, String", TWO, true, string) },
+        Row { tasks: 16, ..row("sixteen file sinks, String", TWO, true, string) },
     ]
 }
 
@@ -172,8 +186,7 @@ impl<'a> Inputs<'a> {
             if row.sink {
                 let topic = kafka.unique_topic("bench-in");
                 kafka.create_topic(&topic, 1);
-                let is_json = !(row.settings)().as_object().is_none_or(Map::is_empty);
-                fill_topic(kafka, &topic, count, row.line, is_json);
+                fill_topic(kafka, &topic, count, |number| (row.value)(number, row.line));
                 topics.push(topic);
             } else {
                 let file = directory.file(&format!("{number}.txt"));
@@ -245,6 +258,34 @@ fn text(number: usize, line: usize) -> String {
     text
 }
 
+/// The same as the JsonConverter has it.
+fn json_text(number: usize, line: usize) -> String {
+    format!(r#"{{"schema":{{"type":"string","optional":false}},"payload":"{}"}}"#, text(number, line))
+}
+
+/// A struct of ten fields as the JsonConverter has it.
+fn json_struct(number: usize, _line: usize) -> String {
+    const SCHEMA: &str = r#"{"type":"struct","optional":false,"name":"bench.Row","fields":[
+{"type":"int64","optional":false,"field":"id"},{"type":"int64","optional":false,"field":"at"},
+{"type":"int32","optional":false,"field":"count"},{"type":"int32","optional":false,"field":"rank"},
+{"type":"double","optional":false,"field":"price"},{"type":"double","optional":false,"field":"weight"},
+{"type":"boolean","optional":false,"field":"paid"},{"type":"string","optional":false,"field":"customer"},
+{"type":"string","optional":false,"field":"city"},{"type":"string","optional":true,"field":"note"}]}"#;
+    let (id, at) = (1_000_000_000 + number, 1_700_000_000_000 + number);
+    let payload = format!(
+        r#"{{"id":{id},"at":{at},"count":7,"rank":-1,"price":12.5,"weight":0.5,"paid":true,"customer":"Ada Lovelace","city":"London","note":null}}"#
+    );
+    format!(r#"{{"schema":{},"payload":{payload}}}"#, SCHEMA.replace('\n', ""))
+}
+
+/// How the file sink writes that struct (Java's `Struct.toString`), always in as many bytes.
+fn struct_line(number: usize) -> String {
+    let (id, at) = (1_000_000_000 + number, 1_700_000_000_000_usize + number);
+    format!(
+        "Struct{{id={id},at={at},count=7,rank=-1,price=12.5,weight=0.5,paid=true,customer=Ada Lovelace,city=London}}"
+    )
+}
+
 fn fill_file(file: &Path, count: usize, line: usize) {
     let mut out = BufWriter::new(File::create(file).expect("the input can be made"));
     for number in 0..count {
@@ -253,7 +294,7 @@ fn fill_file(file: &Path, count: usize, line: usize) {
     out.flush().expect("the input can be written");
 }
 
-fn fill_topic(kafka: &Kafka, topic: &str, count: usize, line: usize, is_json: bool) {
+fn fill_topic(kafka: &Kafka, topic: &str, count: usize, value: impl Fn(usize) -> String) {
     let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
         .set("bootstrap.servers", kafka.bootstrap())
         .set("linger.ms", "20")
@@ -261,10 +302,7 @@ fn fill_topic(kafka: &Kafka, topic: &str, count: usize, line: usize, is_json: bo
         .create()
         .expect("a producer");
     for number in 0..count {
-        let mut value = text(number, line);
-        if is_json {
-            value = format!(r#"{{"schema":{{"type":"string","optional":false}},"payload":"{value}"}}"#);
-        }
+        let value = value(number);
         while producer.send(BaseRecord::<(), str>::to(topic).payload(&value)).is_err() {
             std::thread::sleep(Duration::from_millis(5));
         }
