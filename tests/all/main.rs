@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one file per promise.
 
+mod all_plugins;
 mod bad_plugins;
 mod batch_limits;
 mod bench;
@@ -21,6 +22,7 @@ mod dead_letter_queue;
 mod directory_watcher;
 mod distributed_cluster;
 mod distributed_faults;
+mod documented_examples;
 mod fair_share;
 mod file_grants;
 mod go_plugins;

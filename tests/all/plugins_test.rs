@@ -1,12 +1,17 @@
 //! Promise: `wasm-connect plugins test` runs a plugin without Kafka, and its suite tells good plugins from bad ones; ours are good.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
-use wasm_connect_tests::paths;
 use wasm_connect_tests::server::{Server, answer};
 use wasm_connect_tests::temp::TempDir;
+use wasm_connect_tests::{paths, ports};
 
 /// Runs the command for a plugin with a configuration, and further arguments.
 fn test(directory: &TempDir, plugin: &Path, config: &str, arguments: &[&str]) -> Output {
@@ -80,6 +85,46 @@ fn the_plugin_in_typescript_passes_the_suite() {
     );
     let said = passes(&directory, "http-poll-source.wasm", &config, &[]);
     assert!(said.contains("50 records, killed after 25"), "{said}");
+}
+
+/// Sends syslog to whoever listens on the port, message after message, until it is dropped.
+struct Sender(Arc<AtomicBool>);
+
+impl Sender {
+    fn start(port: u16) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = is_over.clone();
+        std::thread::spawn(move || {
+            while !over.load(Ordering::SeqCst) {
+                let stream = TcpStream::connect(("127.0.0.1", port));
+                while let Ok(mut stream) = stream.as_ref()
+                    && stream.write_all(b"<13>a message\n<34>another one\n").is_ok()
+                    && !over.load(Ordering::SeqCst)
+                {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                // Nobody listens now.
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        Self(is_over)
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn the_plugin_in_c_passes_the_suite_while_somebody_sends() {
+    let directory = TempDir::new("suite-c");
+    let port = ports::free();
+    let _sender = Sender::start(port);
+    let config = format!("name=syslog\nconnector.class=SyslogSource\ntopic=t\nlisten=127.0.0.1:{port}\n");
+    let said = passes(&directory, "syslog-source.wasm", &config, &[]);
+    assert!(said.contains("it resumes, and loses and repeats nothing: "), "{said}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A directory for one test, in cargo's target directory; it stays only when the test failed.
+//! A directory for one test, in cargo's target directory or the system's; it stays only when the test failed.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -13,9 +13,18 @@ pub struct TempDir(PathBuf);
 
 impl TempDir {
     pub fn new(name: &str) -> Self {
+        Self::within(&paths::target().join("test-runs"), name)
+    }
+
+    /// One that is in no case inside of the repository.
+    pub fn outside(name: &str) -> Self {
+        Self::within(&std::env::temp_dir().join("wasm-connect-tests"), name)
+    }
+
+    fn within(parent: &Path, name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = paths::target().join("test-runs").join(format!("{}-{number}-{name}", std::process::id()));
+        let path = parent.join(format!("{}-{number}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap_or_else(|error| panic!("could not create {}: {error}", path.display()));
         Self(path)
     }
