@@ -56,7 +56,7 @@ export class Measure extends Transformation {
 export class IsText extends Predicate {
   static override CLASS = "tests.javascript.IsText";
   static override VERSION = "1.0.0";
-  static override CONFIG_DEF = new ConfigDef(ConfigKey.string("text", { required: true }));
+  static override CONFIG_DEF = new ConfigDef(ConfigKey.string("text", { required: true, doc: "The text." }));
   private text = "";
 
   override configure(config: Config): void {

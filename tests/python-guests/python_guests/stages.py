@@ -53,7 +53,7 @@ class IsText(Predicate):
 
     CLASS = "tests.python.IsText"
     VERSION = "1.0.0"
-    CONFIG_DEF = ConfigDef(ConfigKey.string("text", required=True))
+    CONFIG_DEF = ConfigDef(ConfigKey.string("text", required=True, doc="The text."))
 
     def configure(self, config: Config) -> None:
         self._text = self.CONFIG_DEF.parse(config)["text"]
