@@ -160,8 +160,8 @@ impl Page {
     pub fn languages(&mut self, results: &[languages::Result]) {
         self.line("\n## By the language of a plugin\n");
         self.line(
-            "The same source and sink in each (`tests/bench/*-figures`), in batches of 1,000 records. The time of a record is the\n\
-             guest's and the call's, without Kafka, converters and transforms: the best of ten runs in each round.\n",
+            "The same source and sink in each (`tests/bench/*-figures`), in batches of 1,000 records. Times are the processor's; that of\n\
+             a record is the guest's and the call's, without Kafka, converters and transforms: the best of ten runs in each round.\n",
         );
         self.line(languages::table(results, |spread| spread.show(languages::short)).trim_end());
     }

@@ -35,3 +35,14 @@ fn status(pid: u32, key: &str) -> f64 {
     let line = status.lines().find_map(|line| line.strip_prefix(key)).expect("a line of it");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
+
+/// User and system time of all children that have ended and were waited for, and of theirs, in seconds.
+pub fn children_cpu_seconds() -> f64 {
+    // SAFETY: zeros are a value of the structure.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the call writes to the structure that it is given, and reads nothing.
+    let result = unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &mut usage) };
+    assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
