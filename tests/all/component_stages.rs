@@ -224,6 +224,98 @@ fn a_sinks_records_pass_converters_and_transforms_in_components() {
     }
 }
 
+#[test]
+fn stages_in_go_and_c_do_their_part_among_built_in_ones_and_each_reads_what_the_other_wrote() {
+    let scene = Scene::with("stages-languages", "lena\nhanna\ndrop\nweb\n", |options| {
+        let path = options.get("plugin.path").expect("a path").to_owned();
+        let (go, c) = (paths::go_guests(), paths::c_guests());
+        options.set("plugin.path", format!("{path},{},{}", go.display(), c.display()))
+    });
+    let source = scene.source(
+        &scene.topic,
+        json!({
+            "transforms": "reverses, mark, tags, obey",
+            "transforms.reverses.type": "tests.go.Reverses",
+            "transforms.reverses.header": "before",
+            "transforms.mark.type": "InsertHeader",
+            "transforms.mark.header": "long",
+            "transforms.mark.value.literal": "yes",
+            "transforms.mark.predicate": "isLong",
+            "transforms.tags.type": "tests.c.Tags",
+            "transforms.tags.header": "length",
+            "transforms.tags.predicate": "begins",
+            "transforms.tags.negate": "true",
+            "transforms.obey.type": "tests.guests.Obedient",
+            "predicates": "isLong, begins",
+            "predicates.isLong.type": "IsLong",
+            "predicates.isLong.than": "3",
+            "predicates.begins.type": "Begins",
+            "predicates.begins.with": "b",
+            "value.converter": "tests.go.Angled",
+            "header.converter": "tests.c.Named",
+        }),
+    );
+    scene.worker.rest().create("source", source);
+    scene.wait_for_records("source", &scene.topic, 3);
+    let header = |name: &str, value: &str| (name.to_owned(), format!("{name}:{value}"));
+    assert_eq!(
+        records(&scene.topic),
+        [
+            ("<anel>".to_owned(), vec![header("before", "lena"), header("long", "yes"), header("length", "4")]),
+            ("<annah>".to_owned(), vec![header("before", "hanna"), header("long", "yes"), header("length", "5")]),
+            ("<bew>".to_owned(), vec![header("before", "web")]),
+        ]
+    );
+    let sink = format!("{}-sink", scene.topic);
+    scene.worker.rest().create(
+        &sink,
+        scene.sink(
+            "journal.txt",
+            json!({
+                "value.converter": "tests.c.Angled",
+                "header.converter": "tests.go.Named",
+                "transforms": "tags, drop, reverses",
+                "transforms.tags.type": "Tags",
+                "transforms.tags.header": "again",
+                "transforms.drop.type": "DropHeaders",
+                "transforms.drop.headers": "before",
+                "transforms.reverses.type": "Reverses",
+            }),
+        ),
+    );
+    let seen = scene.wait_for_lines(&sink, "journal.txt", 3);
+    for (line, name) in seen.lines().zip(["lena", "hanna", "web"]) {
+        assert!(line.contains(&format!("String(\"{name}\")")) && !line.contains("before"), "{line}");
+        assert!(line.contains(&format!("again=String(\"{}\")", name.len())), "{line}");
+        assert_eq!(line.contains("long=String(\"yes\")"), name.len() > 3, "{line}");
+    }
+    scene.worker.rest().delete(&format!("/connectors/{sink}")).expect(204);
+    for closed in ["the transform is closed", "the transform in C is closed"] {
+        wait_until(closed, seconds(30), || scene.worker.log().contains(closed));
+    }
+}
+
+#[test]
+fn a_record_that_ends_a_stage_in_go_or_c_is_a_letter_and_all_others_pass() {
+    for (class, ends) in [("tests.go.Reverses", "panic"), ("tests.c.Tags", "trap")] {
+        let special = [(100, ends), (101, "refuse"), (2000, ends)];
+        let lines = lines_with(&special);
+        let scene = Scene::with("stages-ends", &format!("{}\n", lines.join("\n")), |options| {
+            let path = options.get("plugin.path").expect("a path").to_owned();
+            let (go, c) = (paths::go_guests(), paths::c_guests());
+            options.set("plugin.path", format!("{path},{},{}", go.display(), c.display()))
+        });
+        let config = json!({
+            "errors.tolerance": "all",
+            "transforms": "stage",
+            "transforms.stage.type": class,
+            "transforms.stage.header": "h",
+        });
+        scene.worker.rest().create("source", scene.source(&scene.topic, config));
+        scene.wait_for_records("source", &scene.topic, 3000 - special.len() as u64);
+    }
+}
+
 fn obey(more: Value) -> Value {
     with(json!({ "transforms": "obey", "transforms.obey.type": "tests.guests.Obedient" }), more)
 }

@@ -39,18 +39,23 @@ fn check_plugin(component: &Path, kind: &str, class: &str) {
     let mut package = Command::new(paths::worker());
     package.env("WASM_TOOLS", paths::wasm_tools()).args(["plugins", "package"]).arg(component).arg("-o").arg(&packaged);
     let said = succeed(&mut package);
-    // Its name in the contract; `plugins test` is for connectors.
-    if kind == "transform" {
-        return assert!(said.contains(&format!("transformation com.example.{class} 0.1.0")), "{said}");
+    let kind_in_the_contract = if kind == "transform" { "transformation" } else { kind };
+    assert!(said.contains(&format!("{kind_in_the_contract} com.example.{class} 0.1.0")), "{said}");
+    let mut accept = Command::new(paths::worker());
+    accept.args(["plugins", "test", "--acceptance"]).arg(&packaged);
+    if kind != "transform" {
+        accept.arg("--config").arg(acceptance_config(component, kind, class));
     }
-    assert!(said.contains(&format!("{kind} com.example.{class} 0.1.0")), "{said}");
+    let said = succeed(&mut accept);
+    assert!(said.contains(": 0 of "), "{said}");
+}
+
+/// The configuration of a connector.
+fn acceptance_config(component: &Path, kind: &str, class: &str) -> PathBuf {
     let (config, target) = (component.with_file_name("acceptance.properties"), component.with_file_name("lines.txt"));
     let own = if kind == "source" { "topic=t".to_owned() } else { format!("topics=t\nfile={}", target.display()) };
     std::fs::write(&config, format!("name=new\nconnector.class=com.example.{class}\n{own}\n")).expect("a file");
-    let mut accept = Command::new(paths::worker());
-    accept.args(["plugins", "test", "--acceptance"]).arg(&packaged).arg("--config").arg(&config);
-    let said = succeed(&mut accept);
-    assert!(said.contains(": 0 of "), "{said}");
+    config
 }
 
 #[test]
@@ -58,9 +63,11 @@ fn a_project_in_rust_builds_and_passes_its_test() {
     let directory = TempDir::new("new-rust");
     // Of its own, and kept: other packages than this workspace's are compiled there, once.
     let target = paths::target().join("new-plugins");
-    for (name, kind, class) in
-        [("orders-source", "source", "OrdersSourceConnector"), ("s3-sink", "sink", "S3SinkConnector")]
-    {
+    for (name, kind, class) in [
+        ("orders-source", "source", "OrdersSourceConnector"),
+        ("s3-sink", "sink", "S3SinkConnector"),
+        ("loud-lines", "transform", "LoudLines"),
+    ] {
         let project = project(&directory, name, "rust", kind);
         // The versions that this workspace has, so that nothing has to be fetched.
         let lock = paths::repository().join("Cargo.lock");
@@ -105,9 +112,11 @@ fn a_project_in_python_builds_and_passes_its_test() {
 #[test]
 fn a_project_in_go_builds_and_passes_its_test() {
     let directory = TempDir::new("new-go");
-    for (name, kind, class) in
-        [("orders-source", "source", "OrdersSourceConnector"), ("table-sink", "sink", "TableSinkConnector")]
-    {
+    for (name, kind, class) in [
+        ("orders-source", "source", "OrdersSourceConnector"),
+        ("table-sink", "sink", "TableSinkConnector"),
+        ("loud-lines", "transform", "LoudLines"),
+    ] {
         let project = project(&directory, name, "go", kind);
         let run = |program: &str, arguments: &[&str], wasm: bool| {
             let mut command = Command::new(program);
@@ -152,9 +161,11 @@ fn a_project_in_javascript_builds_and_passes_its_test() {
 #[test]
 fn a_project_in_c_builds_and_passes_its_test() {
     let directory = TempDir::new("new-c");
-    for (name, kind, class) in
-        [("orders-source", "source", "OrdersSourceConnector"), ("lines-sink", "sink", "LinesSinkConnector")]
-    {
+    for (name, kind, class) in [
+        ("orders-source", "source", "OrdersSourceConnector"),
+        ("lines-sink", "sink", "LinesSinkConnector"),
+        ("loud-lines", "transform", "LoudLines"),
+    ] {
         let project = project(&directory, name, "c", kind);
         let make = |arguments: &[&str]| {
             let mut command = Command::new("make");

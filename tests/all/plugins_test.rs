@@ -127,6 +127,66 @@ fn the_plugin_in_c_passes_the_suite_while_somebody_sends() {
     assert!(said.contains("it resumes, and loses and repeats nothing: "), "{said}");
 }
 
+/// The suite finds nothing wrong with a stage of a file.
+#[track_caller]
+fn stage_passes(directory: &TempDir, plugin: &Path, class: &str, keys: &str, lines: &[&str]) {
+    let input = directory.write("stage.jsonl", lines.join("\n") + "\n").display().to_string();
+    let output = test(directory, plugin, keys, &["--acceptance", "--class", class, "--input", &input]);
+    let said = text(&output.stdout);
+    assert!(output.status.success() && said.contains(": 0 of "), "{said}{}", text(&output.stderr));
+}
+
+#[test]
+fn transforms_predicates_and_converters_pass_the_suite() {
+    let directory = TempDir::new("suite-stages");
+    let named = r#"{"schema":{"type":"struct","fields":[{"field":"name","type":"string"}]},"payload":{"name":"Ada"}}"#;
+    let lines = [named, r#"{"name":"Bob"}"#, r#"{"value":null,"key":"k"}"#];
+    let plugin = |name: &str| paths::plugins().join(name);
+    let keys = "fields=name\n";
+    for class in ["wasmconnect.transforms.HashField$Key", "wasmconnect.transforms.HashField$Value"] {
+        let line = if class.ends_with("Key") { r#"{"key":{"name":"Bob"},"value":1}"# } else { named };
+        stage_passes(&directory, &plugin("hash-field.wasm"), class, keys, &[line]);
+    }
+    stage_passes(&directory, &plugin("field-equals.wasm"), "FieldEquals", "field=name\nvalue=Ada\n", &lines);
+    stage_passes(&directory, &plugin("csv-converter.wasm"), "CsvConverter", "columns=name\n", &lines);
+    stage_passes(&directory, &plugin("hex-header-converter.wasm"), "HexHeaderConverter", "", &["\"a\"", "\"b\""]);
+    let (go, c) = (paths::go_guests().join("go-guests.wasm"), paths::c_guests().join("c-guests.wasm"));
+    let texts = ["\"below\"", "\"above\"", "null"];
+    for (file, class, keys) in [
+        (&go, "tests.go.Reverses", "header=h\n"),
+        (&go, "tests.go.IsLong", "than=4\n"),
+        (&go, "tests.go.Angled", ""),
+        (&go, "tests.go.Named", ""),
+        (&c, "tests.c.Tags", "header=h\n"),
+        (&c, "tests.c.Begins", "with=be\n"),
+        (&c, "tests.c.Angled", ""),
+        (&c, "tests.c.Named", ""),
+    ] {
+        stage_passes(&directory, file, class, keys, &texts);
+    }
+}
+
+#[test]
+fn a_transform_prints_what_becomes_of_lines_and_a_predicate_those_that_it_holds_for() {
+    let directory = TempDir::new("test-stages");
+    let input = directory.write("in.jsonl", "\"lena\"\n\"drop\"\n\"refuse\"\n\"bert\"\n").display().to_string();
+    let run = |plugin: &Path, class: &str, keys: &str| {
+        let output = test(&directory, plugin, keys, &["--class", class, "--input", &input, "--batch", "3"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let go = paths::go_guests().join("go-guests.wasm");
+    let (printed, said) = run(&go, "tests.go.Reverses", "");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines[0].contains(r#""value":"anel""#) && lines[2].contains(r#""value":"treb""#), "{printed}");
+    assert_eq!((lines.len(), lines[1]), (3, "record 2 was refused: it was told to refuse"));
+    assert!(said.contains("processed 4 records"), "{said}");
+    let c = paths::c_guests().join("c-guests.wasm");
+    assert_eq!(run(&c, "tests.c.Begins", "with=be\n").0, "\"bert\"\n");
+    let unsaid = test(&directory, &c, "", &["--acceptance"]);
+    assert!(text(&unsaid.stderr).contains("say with --class which one is meant: tests.c.Tags"), "{unsaid:?}");
+}
+
 #[test]
 fn a_source_that_is_killed_again_and_again_prints_each_record_once() {
     let directory = TempDir::new("test-source");

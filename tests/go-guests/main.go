@@ -1,4 +1,4 @@
-// Go-guests are sources for tests: one that fails, and one that makes garbage while the worker allocates in its memory.
+// Go-guests are plugins for tests: a source that fails, one that makes garbage while the worker allocates in its memory, and stages.
 package main
 
 import (

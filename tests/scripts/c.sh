@@ -45,6 +45,7 @@ test_all() {
   for plugin in "${plugins[@]}"; do
     make --no-print-directory -s -C "plugins/$plugin" test BUILD="$work/$plugin"
   done
+  make --no-print-directory -s -C tests/c-guests test BUILD="$work/c-guests"
 }
 
 # build NAME

@@ -42,11 +42,15 @@ guests=()
 python_guests=()
 go_guests=()
 javascript_guests=()
+c_guests=()
 figures=
 case "${1:-}" in
   --files) rust=(file-source file-sink) python=() go=() javascript=() c=() ;;
   --bench) figures=1 ;;
-  --tests) figures=1 guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) javascript_guests=(javascript-guests) ;;
+  --tests)
+    figures=1 guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) javascript_guests=(javascript-guests)
+    c_guests=(c-guests)
+    ;;
   '') ;;
   *) fail "plugins.sh knows --files, --bench and --tests, not $1" ;;
 esac
@@ -83,4 +87,4 @@ build_and_package python "${python[*]-}" "${python_guests[*]-}"
 build_and_package go "${go[*]-}" "${go_guests[*]-}"
 build_and_package javascript "${javascript[*]-}" "${javascript_guests[*]-}"
 # After Go, which brings wasm-tools.
-build_and_package c "${c[*]-}" ""
+build_and_package c "${c[*]-}" "${c_guests[*]-}"

@@ -76,6 +76,13 @@ pub fn go_guests() -> PathBuf {
     directory
 }
 
+/// The directory of the C guests of `tests/c-guests`.
+pub fn c_guests() -> PathBuf {
+    let directory = target().join("test-c-path");
+    existing(directory.join("c-guests.wasm"));
+    directory
+}
+
 /// The compiler of C.
 pub fn zig() -> PathBuf {
     existing(target().join("zig"))

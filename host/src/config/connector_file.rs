@@ -37,6 +37,19 @@ pub fn load(path: &Path) -> Result<ConnectorFile, ConnectorFileError> {
     parse(path, &properties::decode(&bytes))
 }
 
+/// The keys of a file that is no connector's and needs no name: `.properties`, or a flat JSON object.
+pub fn load_keys(path: &Path) -> Result<RawConfig, ConnectorFileError> {
+    let bytes = std::fs::read(path).map_err(|source| ConnectorFileError::Read { path: path.to_owned(), source })?;
+    let text = properties::decode(&bytes);
+    let malformed = |what: String| ConnectorFileError::Malformed { path: path.to_owned(), what };
+    if !text.trim_start().starts_with('{') {
+        let entries = properties::parse(&text).map_err(|error| malformed(error.to_string()))?;
+        return Ok(entries.into_iter().map(|(key, value)| (key, Some(value))).collect());
+    }
+    let json: Map<String, Value> = serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+    strings(&json).map_err(|key| malformed(format!("the value of '{key}' is not a string")))
+}
+
 fn parse(path: &Path, text: &str) -> Result<ConnectorFile, ConnectorFileError> {
     let malformed = |what: String| ConnectorFileError::Malformed { path: path.to_owned(), what };
     if !text.trim_start().starts_with('{') {

@@ -268,6 +268,68 @@ typedef struct {
   void (*stop)(void *task);
 } wc_sink;
 
+/* === stages: transforms, predicates and converters
+ *
+ * The worker makes an instance of the component for each place in the chain of a task. What it does with a record must not depend on
+ * the records before: after a trap a fresh instance goes on. An error of the kind WC_DATA is of this record alone, for `errors.tolerance`
+ * to decide about; after WC_RETRIABLE the whole batch comes again, for as long as `errors.retry.timeout` says. */
+
+/* What stages of every kind have. */
+typedef struct {
+  /* The full class name, as configurations name it. Aliases follow from it by Connect's rules. */
+  const char *class_name;
+  const char *version;
+  const char *documentation;
+  /* The keys of its place, without their prefix (transforms.ALIAS. and so on). */
+  const wc_config_key *keys;
+  size_t key_count;
+  /* As that of a connector. */
+  size_t (*validate)(wc_arena *arena, const wc_config *config, wc_config_value *values, size_t room);
+} wc_class;
+
+/* What becomes of a record. `return wc_fail(...)` is WC_FAILED. */
+enum wc_fate { WC_FAILED = 0, WC_KEEP, WC_DROP };
+
+/* A single message transform (Java's Transformation). */
+typedef struct {
+  wc_class of;
+  /* The transform, which is handed to the other functions; NULL: it failed. */
+  void *(*configure)(wc_arena *arena, const wc_config *config, wc_error *error);
+  /* Changes the record as it is to go on; what it changes to may be in the arena. Where it was read (offset, source partition and so on)
+   * does not change. */
+  enum wc_fate (*apply)(void *transformation, wc_arena *arena, wc_record *record, wc_error *error);
+  /* Lets go of it. */
+  void (*close)(void *transformation);
+} wc_transformation;
+
+/* Says which records a transform is for (Java's Predicate); negating it is the worker's part. */
+typedef struct {
+  wc_class of;
+  void *(*configure)(wc_arena *arena, const wc_config *config, wc_error *error);
+  /* Whether it holds for a record. An error fails the task. */
+  bool (*test)(void *predicate, const wc_record *record, bool *holds, wc_error *error);
+  void (*close)(void *predicate);
+} wc_predicate;
+
+/* Which part of a record a converter is for (Java's converter.type). */
+enum wc_role { WC_KEY, WC_VALUE, WC_HEADERS };
+
+/* What is converted: something of a topic, and of a header its name. */
+typedef struct {
+  wc_text topic;
+  wc_text name;
+} wc_part;
+
+/* Translates between Kafka's bytes and Connect's data (Java's Converter, and HeaderConverter). */
+typedef struct {
+  wc_class of;
+  void *(*configure)(wc_arena *arena, const wc_config *config, enum wc_role role, wc_error *error);
+  /* The bytes for Kafka, in the arena; `at` is NULL: null. */
+  bool (*from_connect)(void *converter, wc_arena *arena, wc_part part, const wc_payload *from, wc_bytes *to, wc_error *error);
+  /* What Kafka's bytes mean, of which NULL is null. */
+  bool (*to_connect)(void *converter, wc_arena *arena, wc_part part, wc_bytes from, wc_payload *to, wc_error *error);
+} wc_converter;
+
 /* === what the component has */
 
 typedef struct {
@@ -275,6 +337,14 @@ typedef struct {
   size_t source_count;
   const wc_sink *sinks;
   size_t sink_count;
+  const wc_transformation *transformations;
+  size_t transformation_count;
+  const wc_predicate *predicates;
+  size_t predicate_count;
+  const wc_converter *converters;
+  size_t converter_count;
+  const wc_converter *header_converters;
+  size_t header_converter_count;
 } wc_plugin;
 
 /* Defined by the plugin. */

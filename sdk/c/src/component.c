@@ -5,9 +5,10 @@
  */
 #include <stdlib.h>
 
+#include "component.h"
 #include "connect.h"
 #include "internal.h"
-#include "plugin.h"
+#include "stage.h"
 
 /* Of the call that runs. */
 static wc_arena *call;
@@ -34,14 +35,19 @@ __attribute__((__export_name__("cabi_realloc_adapter"))) void *cabi_realloc_adap
 void __component_type_object_force_link_connect(void);
 void __component_type_object_force_link_connect(void) {}
 
-/* For a call that has been given nothing, too. */
-static wc_arena *arena(void) {
+wc_arena *wc_call_arena(void) {
   if (call == NULL) call = wc_arena_new();
   return call;
 }
 
-static bool done(bool success) {
+static wc_arena *arena(void) { return wc_call_arena(); }
+
+void wc_call_done(void) {
   if (call != NULL) wc_arena_reset(call);
+}
+
+static bool done(bool success) {
+  wc_call_done();
   return success;
 }
 
@@ -70,6 +76,7 @@ static bool answer_error(kafka_connect_types_error_t *answer, const wc_error *er
       [WC_FATAL] = KAFKA_CONNECT_TYPES_ERROR_FATAL,
       [WC_RETRIABLE] = KAFKA_CONNECT_TYPES_ERROR_RETRIABLE,
       [WC_CONFIG] = KAFKA_CONNECT_TYPES_ERROR_CONFIG,
+      [WC_DATA] = KAFKA_CONNECT_TYPES_ERROR_FATAL,
   };
   answer->tag = TAGS[error->kind];
   answer->val.fatal = own(wc_str(error->message));
@@ -93,26 +100,52 @@ _Static_assert(sizeof(kafka_connect_types_partition_offset_t) == sizeof(wc_parti
 
 /* === plugin */
 
-static exports_kafka_connect_plugin_description_t description_of(const wc_connector *of, uint8_t kind) {
+static wc_class class_of(const wc_connector *of) {
+  return (wc_class){of->class_name, of->version, of->documentation, of->keys, of->key_count, of->validate};
+}
+
+static exports_kafka_connect_plugin_description_t description_of(wc_class of, const char *task_class, uint8_t kind) {
   return (exports_kafka_connect_plugin_description_t){
-      .class_ = own(wc_str(of->class_name)),
+      .class_ = own(wc_str(of.class_name)),
       .kind = kind,
-      .task_class = option(of->task_class),
-      .version = own(wc_str(of->version)),
-      .documentation = own(wc_str(of->documentation)),
+      .task_class = option(task_class),
+      .version = own(wc_str(of.version)),
+      .documentation = own(wc_str(of.documentation)),
   };
 }
 
 void exports_kafka_connect_plugin_describe(exports_kafka_connect_plugin_list_description_t *ret) {
+  static const uint8_t KINDS[WC_STAGE_KINDS] = {
+      [WC_TRANSFORMATION] = EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_TRANSFORMATION,
+      [WC_PREDICATE] = EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_PREDICATE,
+      [WC_CONVERTER] = EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_CONVERTER,
+      [WC_HEADER_CONVERTER] = EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_HEADER_CONVERTER,
+  };
   ret->len = wc_exported.source_count + wc_exported.sink_count;
+  for (int kind = 0; kind < WC_STAGE_KINDS; kind++) ret->len += wc_stage_count((enum wc_stage_kind)kind);
   ret->ptr = own_list(ret->len, sizeof *ret->ptr);
   exports_kafka_connect_plugin_description_t *next = ret->ptr;
   for (size_t i = 0; i < wc_exported.source_count; i++) {
-    *next++ = description_of(&wc_exported.sources[i].connector, EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_SOURCE);
+    const wc_connector *of = &wc_exported.sources[i].connector;
+    *next++ = description_of(class_of(of), of->task_class, EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_SOURCE);
   }
   for (size_t i = 0; i < wc_exported.sink_count; i++) {
-    *next++ = description_of(&wc_exported.sinks[i].connector, EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_SINK);
+    const wc_connector *of = &wc_exported.sinks[i].connector;
+    *next++ = description_of(class_of(of), of->task_class, EXPORTS_KAFKA_CONNECT_PLUGIN_KIND_SINK);
   }
+  for (int kind = 0; kind < WC_STAGE_KINDS; kind++) {
+    for (size_t i = 0; i < wc_stage_count((enum wc_stage_kind)kind); i++) {
+      *next++ = description_of(*wc_stage_class((enum wc_stage_kind)kind, i), NULL, KINDS[kind]);
+    }
+  }
+}
+
+/* The class of that name, whatever it is of. As the contract says: there is no error to be answered. */
+static wc_class class_named(connect_string_t name) {
+  const wc_connector *connector = wc_find_connector(from(name));
+  const wc_class *stage = wc_find_stage(from(name));
+  if (connector == NULL && stage == NULL) abort();
+  return connector != NULL ? class_of(connector) : *stage;
 }
 
 static connect_list_string_t texts(const char *const *given) {
@@ -162,13 +195,11 @@ void exports_kafka_connect_plugin_config_def(connect_string_t *class_, exports_k
       [WC_HIGH] = EXPORTS_KAFKA_CONNECT_PLUGIN_IMPORTANCE_HIGH,
       [WC_LOW] = EXPORTS_KAFKA_CONNECT_PLUGIN_IMPORTANCE_LOW,
   };
-  const wc_connector *connector = wc_find_connector(from(*class_));
-  /* As the contract says: there is no error to be answered. */
-  if (connector == NULL) abort();
-  ret->len = connector->key_count;
+  wc_class class = class_named(*class_);
+  ret->len = class.key_count;
   ret->ptr = own_list(ret->len, sizeof *ret->ptr);
   for (size_t i = 0; i < ret->len; i++) {
-    const wc_config_key *key = &connector->keys[i];
+    const wc_config_key *key = &class.keys[i];
     ret->ptr[i] = (exports_kafka_connect_plugin_config_key_t){
         .name = own(wc_str(key->name)),
         .type = (uint8_t)key->type,
@@ -190,12 +221,11 @@ void exports_kafka_connect_plugin_config_def(connect_string_t *class_, exports_k
 
 void exports_kafka_connect_plugin_validate(connect_string_t *class_, exports_kafka_connect_plugin_config_t *config,
                                            exports_kafka_connect_plugin_list_config_value_t *ret) {
-  const wc_connector *connector = wc_find_connector(from(*class_));
-  if (connector == NULL) abort();
-  wc_config given = {settings(config), config->len, connector->keys, connector->key_count};
-  size_t room = connector->key_count;
+  wc_class class = class_named(*class_);
+  wc_config given = {settings(config), config->len, class.keys, class.key_count};
+  size_t room = class.key_count;
   wc_config_value *values = wc_alloc(arena(), room * sizeof(wc_config_value));
-  ret->len = connector->validate == NULL ? 0 : connector->validate(arena(), &given, values, room);
+  ret->len = class.validate == NULL ? 0 : class.validate(arena(), &given, values, room);
   ret->ptr = own_list(ret->len, sizeof *ret->ptr);
   for (size_t i = 0; i < ret->len; i++) {
     exports_kafka_connect_plugin_config_value_t *value = &ret->ptr[i];

@@ -2,6 +2,7 @@
 #ifndef WASM_CONNECT_INTERNAL_H
 #define WASM_CONNECT_INTERNAL_H
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "wasm_connect/batch.h"
@@ -103,6 +104,8 @@ bool take_text(cursor *of, wc_text *text, const char *noun);
 bool take_count(cursor *of, uint32_t *count, size_t least, const char *noun);
 
 bool is_utf8(const uint8_t *at, size_t length);
+/* A text for people, cut off where there is no room: what is not UTF-8, which the contract's strings are, becomes question marks. */
+void format_message(char *into, size_t size, const char *format, va_list arguments);
 
 /* The table of strings between two positions. */
 bool read_strings(wc_arena *arena, const uint8_t *start, const uint8_t *end, wc_text **strings, size_t *count, wc_error *error);

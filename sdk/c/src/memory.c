@@ -109,23 +109,47 @@ wc_text wc_format(wc_arena *arena, const char *format, ...) {
   return (wc_text){text, (size_t)length};
 }
 
+/* Bytes of the character at the start; 0: it is none. */
+static size_t character(const uint8_t *at, const uint8_t *end) {
+  uint8_t lead = *at;
+  if (lead < 0x80) return 1;
+  size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || (size_t)(end - at) < length) return 0;
+  /* Neither longer than it must be, nor half a surrogate pair, nor beyond U+10FFFF. */
+  uint8_t least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  uint8_t most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (at[1] < least || at[1] > most) return 0;
+  for (size_t i = 2; i < length; i++) {
+    if ((at[i] & 0xc0) != 0x80) return 0;
+  }
+  return length;
+}
+
 bool is_utf8(const uint8_t *at, size_t length) {
   const uint8_t *end = at + length;
   while (at < end) {
-    uint8_t lead = *at++;
-    if (lead < 0x80) continue;
-    int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if (lead < 0xc2 || lead > 0xf4 || end - at < more) return false;
-    /* Neither longer than it must be, nor half a surrogate pair, nor beyond U+10FFFF. */
-    uint8_t least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    uint8_t most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (*at < least || *at > most) return false;
-    for (int i = 1; i < more; i++) {
-      if ((at[i] & 0xc0) != 0x80) return false;
-    }
-    at += more;
+    size_t next = character(at, end);
+    if (next == 0) return false;
+    at += next;
   }
   return true;
+}
+
+void format_message(char *into, size_t size, const char *format, va_list arguments) {
+  vsnprintf(into, size, format, arguments);
+  uint8_t *at = (uint8_t *)into, *end = at + strlen(into);
+  while (at < end) {
+    size_t next = character(at, end);
+    if (next == 0) *at = '?';
+    at += next == 0 ? 1 : next;
+  }
+}
+
+static void format_text(char *into, size_t size, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  format_message(into, size, format, arguments);
+  va_end(arguments);
 }
 
 /* === errors */
@@ -133,7 +157,7 @@ bool is_utf8(const uint8_t *at, size_t length) {
 static bool set(wc_error *error, enum wc_error_kind kind, const char *format, va_list arguments) {
   error->kind = kind;
   error->record = -1;
-  vsnprintf(error->message, sizeof error->message, format, arguments);
+  format_message(error->message, sizeof error->message, format, arguments);
   return false;
 }
 
@@ -158,12 +182,10 @@ bool within(wc_error *error, const char *format, ...) {
   memcpy(before, error->message, sizeof before);
   va_list arguments;
   va_start(arguments, format);
-  int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+  format_message(error->message, sizeof error->message, format, arguments);
   va_end(arguments);
-  if (length >= 0 && (size_t)length < sizeof error->message) {
-    size_t room = sizeof error->message - (size_t)length;
-    snprintf(error->message + length, room, ": %.*s", (int)room, before);
-  }
+  size_t length = strlen(error->message), room = sizeof error->message - length;
+  format_text(error->message + length, room, ": %s", before);
   return false;
 }
 

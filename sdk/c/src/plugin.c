@@ -2,7 +2,6 @@
 #include "plugin.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "internal.h"
@@ -170,7 +169,7 @@ void wc_refuse(wc_put *put, size_t position, const char *format, ...) {
   char message[512];
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(message, sizeof message, format, arguments);
+  format_message(message, sizeof message, format, arguments);
   va_end(arguments);
   wc_refusal *refusal = wc_alloc(put->arena, sizeof(wc_refusal));
   *refusal = (wc_refusal){put->refused, position, copy(put->arena, wc_str(message))};
@@ -184,7 +183,7 @@ void wc_log(enum wc_level level, const char *format, ...) {
   char line[2048];
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(line, sizeof line, format, arguments);
+  format_message(line, sizeof line, format, arguments);
   va_end(arguments);
   wc_log_line(level, wc_str(line));
 }

@@ -13,7 +13,7 @@
 
 #include "address.h"
 #include "internal.h"
-#include "plugin.h"
+#include "stage.h"
 #include "wasm_connect/tcp.h"
 
 enum { MOST_OFFSETS = 16, MOST_SETTINGS = 32 };
@@ -32,7 +32,7 @@ static struct {
 } worker;
 
 void wc_test_begin(void) {
-  wc_run_stop();
+  wc_test_stop();
   wc_arena_free(worker.arena);
   wc_arena_free(worker.call);
   free(worker.log.at);
@@ -66,14 +66,21 @@ void wc_test_check(bool holds, const char *condition, const char *file, int line
 
 /* === calls */
 
-bool wc_test_start(const char *class_name, wc_error *error, ...) {
+/* Names and values, up to NULL. */
+static const wc_setting *settings_of(va_list arguments, size_t *count) {
   wc_setting *settings = wc_alloc(worker.arena, MOST_SETTINGS * sizeof(wc_setting));
-  size_t count = 0;
+  *count = 0;
+  for (const char *name; (name = va_arg(arguments, const char *)) != NULL && *count < MOST_SETTINGS; ++*count) {
+    settings[*count] = (wc_setting){wc_str(name), wc_str(va_arg(arguments, const char *))};
+  }
+  return settings;
+}
+
+bool wc_test_start(const char *class_name, wc_error *error, ...) {
+  size_t count;
   va_list arguments;
   va_start(arguments, error);
-  for (const char *name; (name = va_arg(arguments, const char *)) != NULL && count < MOST_SETTINGS; count++) {
-    settings[count] = (wc_setting){wc_str(name), wc_str(va_arg(arguments, const char *))};
-  }
+  const wc_setting *settings = settings_of(arguments, &count);
   va_end(arguments);
   for (size_t i = 0; i < wc_exported.sink_count; i++) {
     if (strcmp(wc_exported.sinks[i].connector.class_name, class_name) == 0) {
@@ -81,6 +88,15 @@ bool wc_test_start(const char *class_name, wc_error *error, ...) {
     }
   }
   return wc_start_source_task(worker.arena, wc_str(class_name), settings, count, error);
+}
+
+/* The batch, in the arena of the call; the writer is gone. */
+static wc_bytes finished(wc_writer *writer) {
+  wc_bytes written = wc_writer_finish(writer);
+  uint8_t *copy = wc_alloc(worker.call, written.length);
+  memcpy(copy, written.at, written.length);
+  wc_writer_free(writer);
+  return (wc_bytes){copy, written.length};
 }
 
 bool wc_test_poll(uint32_t max_records, const wc_record **records, size_t *count, uint32_t *idle_ms, wc_error *error) {
@@ -92,34 +108,36 @@ bool wc_test_poll(uint32_t max_records, const wc_record **records, size_t *count
   bool success = source->poll(task, &made, error);
   *idle_ms = made.idle_ms;
   if (success) {
-    wc_bytes written = wc_writer_finish(made.writer);
-    uint8_t *copy = wc_alloc(worker.call, written.length);
-    memcpy(copy, written.at, written.length);
-    const wc_batch *batch = wc_batch_read(worker.call, (wc_bytes){copy, written.length}, error);
+    const wc_batch *batch = wc_batch_read(worker.call, finished(made.writer), error);
     WC_CHECK(batch != NULL);
     *count = wc_batch_count(batch);
     wc_record *read = wc_alloc(worker.call, *count * sizeof(wc_record));
     for (size_t i = 0; i < *count; i++) WC_CHECK(wc_batch_record(batch, i, &read[i], error));
     *records = read;
+  } else {
+    wc_writer_free(made.writer);
   }
-  wc_writer_free(made.writer);
   return success;
+}
+
+/* Records as the worker hands them in, in the arena of the call. */
+static wc_bytes batch_of(const wc_record *records, size_t count, wc_error *error) {
+  wc_arena_reset(worker.call);
+  wc_writer *writer = wc_writer_new();
+  for (size_t i = 0; i < count; i++) WC_CHECK(wc_writer_add(writer, &records[i], error));
+  return finished(writer);
 }
 
 bool wc_test_put(const wc_record *records, size_t count, size_t *refused, wc_error *error) {
   void *task;
   const wc_sink *sink = wc_running_sink("put", &task, error);
   if (sink == NULL) return false;
-  wc_arena_reset(worker.call);
-  wc_writer *writer = wc_writer_new();
-  for (size_t i = 0; i < count; i++) WC_CHECK(wc_writer_add(writer, &records[i], error));
-  wc_bytes written = wc_writer_finish(writer);
-  wc_put put = {.arena = worker.call, .batch = wc_batch_read(worker.call, written, error)};
+  wc_bytes batch = batch_of(records, count, error);
+  wc_put put = {.arena = worker.call, .batch = wc_batch_read(worker.call, batch, error)};
   WC_CHECK(put.batch != NULL);
   bool success = sink->put(task, &put, error);
   *refused = 0;
   for (wc_refusal *of = put.refused; of != NULL; of = of->before) ++*refused;
-  wc_writer_free(writer);
   return success;
 }
 
@@ -129,7 +147,44 @@ bool wc_test_flush(wc_error *error) {
   return sink != NULL && (sink->flush == NULL || sink->flush(task, error));
 }
 
-void wc_test_stop(void) { wc_run_stop(); }
+void wc_test_stop(void) {
+  wc_run_stop();
+  wc_run_close();
+}
+
+bool wc_test_configure(const char *class_name, wc_error *error, ...) {
+  size_t count;
+  va_list arguments;
+  va_start(arguments, error);
+  const wc_setting *settings = settings_of(arguments, &count);
+  va_end(arguments);
+  enum wc_stage_kind kind = WC_PREDICATE;
+  for (size_t i = 0; i < wc_exported.transformation_count; i++) {
+    if (strcmp(wc_exported.transformations[i].of.class_name, class_name) == 0) kind = WC_TRANSFORMATION;
+  }
+  return wc_configure_stage(worker.arena, kind, WC_VALUE, wc_str(class_name), settings, count, error);
+}
+
+enum wc_fate wc_test_apply(const wc_record *record, wc_record *changed, wc_error *error) {
+  wc_outcome outcome;
+  if (!wc_run_apply(worker.call, batch_of(record, 1, error), &outcome, error)) return WC_FAILED;
+  const wc_batch *batch = wc_batch_read(worker.call, finished(outcome.writer), error);
+  WC_CHECK(batch != NULL && wc_batch_count(batch) == 1);
+  if (outcome.failed != NULL) {
+    wc_fail(error, WC_DATA, "%.*s", WC_ARG(outcome.failed->message));
+    return WC_FAILED;
+  }
+  if (wc_batch_is_hole(batch, 0)) return WC_DROP;
+  WC_CHECK(wc_batch_record(batch, 0, changed, error));
+  return WC_KEEP;
+}
+
+bool wc_test_test(const wc_record *record, bool *holds, wc_error *error) {
+  wc_bytes bits;
+  if (!wc_run_test(worker.call, batch_of(record, 1, error), &bits, error)) return false;
+  *holds = bits.at[0] & 1;
+  return true;
+}
 
 /* === what the worker answers */
 

@@ -368,13 +368,17 @@ func (r Record) SourceOffset() string {
 	return string(r.afterValue()[:le.Uint32(r.frame[atSourceOffsetLength:])])
 }
 
+func (r Record) headerBytes() cursor {
+	return cursor{r.afterValue()[le.Uint32(r.frame[atSourceOffsetLength:]):]}
+}
+
 // Headers are the headers; names may repeat. The error is a [*MalformedError].
 func (r Record) Headers() ([]Header, error) {
 	count := le.Uint16(r.frame[atHeaderCount:])
 	if count == 0 {
 		return nil, nil
 	}
-	rest := cursor{r.afterValue()[le.Uint32(r.frame[atSourceOffsetLength:]):]}
+	rest := r.headerBytes()
 	headers := make([]Header, count)
 	for i := range headers {
 		name, schema, row, err := r.batch.header(&rest)

@@ -91,34 +91,35 @@ func (w *Writer) Head(common Common) (Head, error) {
 // Add appends a record. After an error, an [*EncodeError], the record was never there.
 func (w *Writer) Add(head Head, entry *Entry) error {
 	start := len(w.content)
-	if err := w.add(head, entry, start); err != nil {
+	return w.added(start, w.add(head, entry, start))
+}
+
+// added enters the record that was written from start on, or takes it back.
+func (w *Writer) added(start int, err error) error {
+	if err == nil && len(w.content) > maxBytes {
+		err = encodeErrorf("batch would be larger than 2 GiB")
+	}
+	if err != nil {
 		w.content = w.content[:start]
 		return err
-	}
-	if len(w.content) > maxBytes {
-		w.content = w.content[:start]
-		return encodeErrorf("batch would be larger than 2 GiB")
 	}
 	w.index = append(w.index, uint32(start))
 	return nil
 }
 
 func (w *Writer) add(head Head, entry *Entry, start int) error {
-	flags, partition, timestamp := head.flags, head.partition, head.timestamp
+	frame := frame{Head: head, offset: entry.Offset, sourceOffset: uint32(len(entry.SourceOffset))}
 	if entry.Partition != nil {
-		partition = max(*entry.Partition, -1)
+		frame.partition = max(*entry.Partition, -1)
 	}
 	if entry.Timestamp != nil {
-		timestamp = *entry.Timestamp
-		if flags>>timestampShift&3 == 0 {
-			flags |= uint16(CreateTime) << timestampShift
-		}
+		frame.setTimestamp(*entry.Timestamp)
 	}
 	if entry.CommitAfter {
-		flags |= commitAfter
+		frame.flags |= commitAfter
 	}
 	if entry.AbortAfter {
-		flags |= abortAfter
+		frame.flags |= abortAfter
 	}
 	if entry.SourceOffset != "" && head.sourcePartition == none {
 		return encodeErrorf("source offset without a source partition")
@@ -126,46 +127,72 @@ func (w *Writer) add(head Head, entry *Entry, start int) error {
 	if !utf8.ValidString(entry.SourceOffset) {
 		return encodeErrorf("source offset is not valid UTF-8")
 	}
-	if len(entry.Headers) > math.MaxUint16 {
-		return encodeErrorf("a record has %d headers, the most is %d", len(entry.Headers), math.MaxUint16)
-	}
 	w.content = appendZeros(w.content, frameBytes)
-	keyID, keyLength, err := w.payload(entry.Key, entry.KeySchema)
-	if err != nil {
+	var err error
+	if frame.key, err = w.part(entry.Key, entry.KeySchema); err != nil {
 		return err
 	}
-	valueID, valueLength, err := w.payload(entry.Value, entry.ValueSchema)
-	if err != nil {
+	if frame.value, err = w.part(entry.Value, entry.ValueSchema); err != nil {
 		return err
-	}
-	if entry.Key == nil {
-		flags |= nullKey
-	}
-	if entry.Value == nil {
-		flags |= nullValue
 	}
 	w.content = append(w.content, entry.SourceOffset...)
-	for i := range entry.Headers {
-		if err := w.header(&entry.Headers[i]); err != nil {
-			return err
-		}
+	if frame.headers, err = w.headers(entry.Headers); err != nil {
+		return err
 	}
-	frame := w.content[start : start+frameBytes]
-	le.PutUint16(frame[atFlags:], flags)
-	le.PutUint16(frame[atHeaderCount:], uint16(len(entry.Headers)))
-	le.PutUint32(frame[atTopic:], head.topic)
-	le.PutUint32(frame[atPartition:], uint32(partition))
-	le.PutUint32(frame[atOriginalTopic:], head.originalTopic)
-	le.PutUint32(frame[atOriginalPartition:], uint32(head.originalPartition))
-	le.PutUint64(frame[atOffset:], uint64(entry.Offset))
-	le.PutUint64(frame[atTimestamp:], uint64(timestamp))
-	le.PutUint32(frame[atKeySchema:], keyID)
-	le.PutUint32(frame[atValueSchema:], valueID)
-	le.PutUint32(frame[atKeyLength:], keyLength)
-	le.PutUint32(frame[atValueLength:], valueLength)
-	le.PutUint32(frame[atSourcePartition:], head.sourcePartition)
-	le.PutUint32(frame[atSourceOffsetLength:], uint32(len(entry.SourceOffset)))
+	frame.put(w.content[start:])
 	return nil
+}
+
+// frame is the fixed part of a record's, whose other parts follow it.
+type frame struct {
+	Head
+	offset       int64
+	headers      uint16
+	key, value   part
+	sourceOffset uint32
+}
+
+// part is what was written of a key or value.
+type part struct {
+	schema, length uint32
+	isNull         bool
+}
+
+// setTimestamp sets one whose producer is meant, unless the head says who set it.
+func (f *frame) setTimestamp(millis int64) {
+	f.timestamp = millis
+	if f.flags>>timestampShift&3 == 0 {
+		f.flags |= uint16(CreateTime) << timestampShift
+	}
+}
+
+func (f *frame) put(to []byte) {
+	flags := f.flags
+	if f.key.isNull {
+		flags |= nullKey
+	}
+	if f.value.isNull {
+		flags |= nullValue
+	}
+	le.PutUint16(to[atFlags:], flags)
+	le.PutUint16(to[atHeaderCount:], f.headers)
+	le.PutUint32(to[atTopic:], f.topic)
+	le.PutUint32(to[atPartition:], uint32(f.partition))
+	le.PutUint32(to[atOriginalTopic:], f.originalTopic)
+	le.PutUint32(to[atOriginalPartition:], uint32(f.originalPartition))
+	le.PutUint64(to[atOffset:], uint64(f.offset))
+	le.PutUint64(to[atTimestamp:], uint64(f.timestamp))
+	le.PutUint32(to[atKeySchema:], f.key.schema)
+	le.PutUint32(to[atValueSchema:], f.value.schema)
+	le.PutUint32(to[atKeyLength:], f.key.length)
+	le.PutUint32(to[atValueLength:], f.value.length)
+	le.PutUint32(to[atSourcePartition:], f.sourcePartition)
+	le.PutUint32(to[atSourceOffsetLength:], f.sourceOffset)
+}
+
+func (w *Writer) part(value any, schema *data.Schema) (part, error) {
+	id, length, err := w.payload(value, schema)
+	return part{id, length, value == nil}, err
 }
 
 // payload appends a row, none for null, and answers the schema's id and the row's length.
@@ -196,23 +223,41 @@ func (w *Writer) payload(value any, schema *data.Schema) (uint32, uint32, error)
 	return id, uint32(len(content) - start), nil
 }
 
+// headers appends all of a record's, and answers how many there are.
+func (w *Writer) headers(headers []Header) (uint16, error) {
+	if len(headers) > math.MaxUint16 {
+		return 0, encodeErrorf("a record has %d headers, the most is %d", len(headers), math.MaxUint16)
+	}
+	for i := range headers {
+		if err := w.header(&headers[i]); err != nil {
+			return 0, err
+		}
+	}
+	return uint16(len(headers)), nil
+}
+
 func (w *Writer) header(header *Header) error {
-	name, err := w.strings.intern(header.Name)
+	return w.headerOf(header.Name, func() (part, error) { return w.part(header.Value, header.Schema) })
+}
+
+// headerOf appends a header, whose value is what write appends.
+func (w *Writer) headerOf(name string, write func() (part, error)) error {
+	id, err := w.strings.intern(name)
 	if err != nil {
 		return err
 	}
 	at := len(w.content)
 	w.content = appendZeros(w.content, 12)
-	id, length, err := w.payload(header.Value, header.Schema)
+	value, err := write()
 	if err != nil {
 		return err
 	}
-	if header.Value == nil {
-		length = none
+	if value.isNull {
+		value.length = none
 	}
-	le.PutUint32(w.content[at:], name)
-	le.PutUint32(w.content[at+4:], id)
-	le.PutUint32(w.content[at+8:], length)
+	le.PutUint32(w.content[at:], id)
+	le.PutUint32(w.content[at+4:], value.schema)
+	le.PutUint32(w.content[at+8:], value.length)
 	return nil
 }
 

@@ -16,6 +16,8 @@ const (
 	KindRetriable
 	// KindConfig: the configuration cannot work (ConfigException).
 	KindConfig
+	// KindData: a record of a stage is to blame (DataException), and errors.tolerance decides; of any other call it is fatal.
+	KindData
 )
 
 // Error is an error with its kind. [Retriable], [ConfigErrorf] and their like make them; errors.As finds it in a chain.
@@ -45,6 +47,19 @@ func Retriablef(format string, arguments ...any) error {
 // ConfigErrorf says why a configuration cannot work.
 func ConfigErrorf(format string, arguments ...any) error {
 	return &Error{KindConfig, fmt.Errorf(format, arguments...)}
+}
+
+// DataErrorf says what is wrong with the record that a transform or converter is given.
+func DataErrorf(format string, arguments ...any) error {
+	return &Error{KindData, fmt.Errorf(format, arguments...)}
+}
+
+// RecordError is a record that cannot be taken, transformed or converted (DataException).
+type RecordError struct {
+	// Index is the record's position in the batch, Record.Position.
+	Index int
+	// Message says why.
+	Message string
 }
 
 // KindOf is the kind of an error: that of the outermost [Error] in its chain, else fatal.

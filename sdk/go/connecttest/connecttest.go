@@ -1,4 +1,4 @@
-// Package connecttest runs connectors and tasks in ordinary tests: a stand-in for the worker, and calls as the worker makes them.
+// Package connecttest runs connectors, tasks and stages in ordinary tests: a stand-in for the worker, and calls as the worker makes them.
 package connecttest
 
 import (
@@ -187,7 +187,7 @@ func Poll(t testing.TB, task source.Task, limits source.Limits) Polled {
 	return polled
 }
 
-// SinkRecord is a record as a sink is given it. The zero Topic is "topic"; offsets count up from 0.
+// SinkRecord is a record as a sink or a stage is given it. The zero Topic is "topic"; offsets count up from 0.
 type SinkRecord struct {
 	Topic                  string
 	Partition              int32

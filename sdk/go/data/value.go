@@ -24,6 +24,17 @@ func (m Map) Get(key any) (any, bool) {
 	return nil, false
 }
 
+// SchemaAndValue is a value with its schema (org.apache.kafka.connect.data.SchemaAndValue).
+type SchemaAndValue struct {
+	// Schema is nil for a schemaless value, except that a struct brings its own.
+	Schema *Schema
+	// Value is nil for null.
+	Value any
+}
+
+// Of is a value with its schema.
+func Of(schema *Schema, value any) *SchemaAndValue { return &SchemaAndValue{schema, value} }
+
 // Struct is a value a field of its schema, nil where none was put (org.apache.kafka.connect.data.Struct).
 type Struct struct {
 	schema *Schema

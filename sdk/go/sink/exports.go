@@ -7,62 +7,22 @@ import (
 	"github.com/wasm-connect/wasm-connect/sdk/go/connect"
 	"github.com/wasm-connect/wasm-connect/sdk/go/internal/abi"
 	"github.com/wasm-connect/wasm-connect/sdk/go/internal/guest"
-	"github.com/wasm-connect/wasm-connect/sdk/go/internal/host"
 )
-
-func find(name string) (*Class, error) {
-	if class, found := classes[name]; found {
-		return class, nil
-	}
-	return nil, connect.ConfigErrorf("this component has no sink %s", name)
-}
 
 //go:wasmexport kafka:connect/sink-connector@0.1.0#start
 func connectorStart(classAt, classSize, configAt, configCount uint32) uint32 {
-	return abi.Call(func(abi.Area) error {
-		class, err := find(abi.String(classAt, classSize))
-		if err != nil {
-			return err
-		}
-		connector := class.NewConnector()
-		return guest.Start(class.Name, connector, func() error {
-			return connector.Start(ConnectorContext{}, abi.Config(configAt, configCount))
+	return guest.Start(classes, classAt, classSize, configAt, configCount,
+		func(class *Class, config connect.Config, _ abi.Area) (any, error) {
+			connector := class.NewConnector()
+			return connector, connector.Start(ConnectorContext{}, config)
 		})
-	})
 }
 
 //go:wasmexport kafka:connect/sink-connector@0.1.0#task-configs
-func taskConfigs(maxTasks uint32) uint32 {
-	return abi.Call(func(result abi.Area) error {
-		connector, err := guest.Running[Connector]("task-configs")
-		if err != nil {
-			return err
-		}
-		configs, err := connector.TaskConfigs(int(maxTasks))
-		next := result.List(4, len(configs), 8)
-		for _, config := range configs {
-			next().Config(0, config)
-		}
-		return err
-	})
-}
+func taskConfigs(maxTasks uint32) uint32 { return guest.TaskConfigs(maxTasks) }
 
 //go:wasmexport kafka:connect/sink-connector@0.1.0#monitor
-func monitor() uint32 {
-	return abi.Call(func(result abi.Area) error {
-		connector, err := guest.Running[Connector]("monitor")
-		if err != nil {
-			return err
-		}
-		if monitor, is := connector.(Monitor); is {
-			again, err := monitor.Monitor()
-			result.Bool(4, again > 0)
-			result.U32(8, host.Milliseconds(again))
-			return err
-		}
-		return nil
-	})
-}
+func monitor() uint32 { return guest.Monitor() }
 
 //go:wasmexport kafka:connect/sink-connector@0.1.0#stop
 func connectorStop() { guest.Stop() }
@@ -70,7 +30,7 @@ func connectorStop() { guest.Stop() }
 //go:wasmexport kafka:connect/sink-connector@0.1.0#alter-offsets
 func alterOffsets(classAt, classSize, configAt, configCount, offsetsAt, offsetsCount uint32) uint32 {
 	return abi.Call(func(result abi.Area) error {
-		class, err := find(abi.String(classAt, classSize))
+		class, err := classes.Find(abi.String(classAt, classSize))
 		if err != nil {
 			return err
 		}
@@ -94,26 +54,18 @@ func alterOffsets(classAt, classSize, configAt, configCount, offsetsAt, offsetsC
 
 //go:wasmexport kafka:connect/sink-task@0.1.0#start
 func taskStart(classAt, classSize, configAt, configCount uint32) uint32 {
-	return abi.Call(func(abi.Area) error {
-		class, err := find(abi.String(classAt, classSize))
-		if err != nil {
-			return err
-		}
-		task := class.NewTask()
-		return guest.Start(class.Name, task, func() error {
-			return task.Start(TaskContext{}, abi.Config(configAt, configCount))
+	return guest.Start(classes, classAt, classSize, configAt, configCount,
+		func(class *Class, config connect.Config, _ abi.Area) (any, error) {
+			task := class.NewTask()
+			return task, task.Start(TaskContext{}, config)
 		})
-	})
 }
 
 //go:wasmexport kafka:connect/sink-task@0.1.0#open
 func open(at, count uint32) uint32 {
-	return abi.Call(func(result abi.Area) error {
-		task, err := guest.Running[Task]("open")
-		if err != nil {
-			return err
-		}
+	return guest.Call("open", func(task Task, result abi.Area) error {
 		var offsets []connect.PartitionOffset
+		var err error
 		if opener, is := task.(Opener); is {
 			offsets, err = opener.Open(abi.TopicPartitions(at, count))
 		}
@@ -124,33 +76,20 @@ func open(at, count uint32) uint32 {
 
 //go:wasmexport kafka:connect/sink-task@0.1.0#put
 func put(at, size uint32) uint32 {
-	return abi.Call(func(result abi.Area) error {
-		task, err := guest.Running[Task]("put")
-		if err != nil {
-			return err
-		}
+	return guest.Call("put", func(task Task, result abi.Area) error {
 		records, err := batch.Read(abi.Bytes(at, size), batch.DefaultLimits)
 		if err != nil {
 			return err
 		}
 		refused, err := task.Put(records)
-		next := result.List(4, len(refused), 12)
-		for _, of := range refused {
-			item := next()
-			item.U32(0, uint32(of.Index))
-			item.String(4, of.Message)
-		}
+		result.PutRecordErrors(4, refused)
 		return err
 	})
 }
 
 //go:wasmexport kafka:connect/sink-task@0.1.0#pre-commit
 func preCommit(at, count uint32) uint32 {
-	return abi.Call(func(result abi.Area) error {
-		task, err := guest.Running[Task]("pre-commit")
-		if err != nil {
-			return err
-		}
+	return guest.Call("pre-commit", func(task Task, result abi.Area) error {
 		safe, err := PreCommit(task, abi.PartitionOffsets(at, count))
 		result.PutPartitionOffsets(4, safe)
 		return err
@@ -159,11 +98,7 @@ func preCommit(at, count uint32) uint32 {
 
 //go:wasmexport kafka:connect/sink-task@0.1.0#close
 func closePartitions(at, count uint32) uint32 {
-	return abi.Call(func(abi.Area) error {
-		task, err := guest.Running[Task]("close")
-		if err != nil {
-			return err
-		}
+	return guest.Call("close", func(task Task, _ abi.Area) error {
 		if closer, is := task.(Closer); is {
 			return closer.Close(abi.TopicPartitions(at, count))
 		}

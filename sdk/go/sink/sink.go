@@ -69,12 +69,7 @@ type Monitor interface {
 }
 
 // RecordError is a record that cannot be taken (DataException).
-type RecordError struct {
-	// Index is the record's position in the batch, Record.Position.
-	Index int
-	// Message says why.
-	Message string
-}
+type RecordError = connect.RecordError
 
 // Task puts records (SinkTask). An instance of the component has one. It may also be a connect.Stopper, an [Opener], a [Flusher] or a
 // [PreCommitter], and a [Closer].
@@ -109,8 +104,8 @@ type Closer interface {
 	Close(partitions []connect.TopicPartition) error
 }
 
-// Classes by name, for the exports.
-var classes = map[string]*Class{}
+// For the exports.
+var classes = registry.Classes[Class]{}
 
 // Export exports a sink from the component; call it in an init function of the main package. A class that lacks something is a
 // mistake of the program and panics.
@@ -121,11 +116,10 @@ func Export(class Class) {
 	if class.NewConnector == nil {
 		class.NewConnector = func() Connector { return &alike{} }
 	}
-	registry.Add(registry.Class{
+	classes.Add(&class, registry.Class{
 		Name: class.Name, TaskClass: class.TaskClass, Version: class.Version, Documentation: class.Documentation,
 		Kind: registry.Sink, ConfigDef: class.ConfigDef, Validate: class.Validate,
 	})
-	classes[class.Name] = &class
 }
 
 // alike is the connector of tasks that are all alike.

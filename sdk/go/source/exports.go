@@ -12,59 +12,20 @@ import (
 	"github.com/wasm-connect/wasm-connect/sdk/go/internal/host"
 )
 
-func find(name string) (*Class, error) {
-	if class, found := classes[name]; found {
-		return class, nil
-	}
-	return nil, connect.ConfigErrorf("this component has no source %s", name)
-}
-
 //go:wasmexport kafka:connect/source-connector@0.1.0#start
 func connectorStart(classAt, classSize, configAt, configCount uint32) uint32 {
-	return abi.Call(func(abi.Area) error {
-		class, err := find(abi.String(classAt, classSize))
-		if err != nil {
-			return err
-		}
-		connector := class.NewConnector()
-		return guest.Start(class.Name, connector, func() error {
-			return connector.Start(ConnectorContext{}, abi.Config(configAt, configCount))
+	return guest.Start(classes, classAt, classSize, configAt, configCount,
+		func(class *Class, config connect.Config, _ abi.Area) (any, error) {
+			connector := class.NewConnector()
+			return connector, connector.Start(ConnectorContext{}, config)
 		})
-	})
 }
 
 //go:wasmexport kafka:connect/source-connector@0.1.0#task-configs
-func taskConfigs(maxTasks uint32) uint32 {
-	return abi.Call(func(result abi.Area) error {
-		connector, err := guest.Running[Connector]("task-configs")
-		if err != nil {
-			return err
-		}
-		configs, err := connector.TaskConfigs(int(maxTasks))
-		next := result.List(4, len(configs), 8)
-		for _, config := range configs {
-			next().Config(0, config)
-		}
-		return err
-	})
-}
+func taskConfigs(maxTasks uint32) uint32 { return guest.TaskConfigs(maxTasks) }
 
 //go:wasmexport kafka:connect/source-connector@0.1.0#monitor
-func monitor() uint32 {
-	return abi.Call(func(result abi.Area) error {
-		connector, err := guest.Running[Connector]("monitor")
-		if err != nil {
-			return err
-		}
-		if monitor, is := connector.(Monitor); is {
-			again, err := monitor.Monitor()
-			result.Bool(4, again > 0)
-			result.U32(8, host.Milliseconds(again))
-			return err
-		}
-		return nil
-	})
-}
+func monitor() uint32 { return guest.Monitor() }
 
 //go:wasmexport kafka:connect/source-connector@0.1.0#stop
 func connectorStop() { guest.Stop() }
@@ -73,7 +34,7 @@ func connectorStop() { guest.Stop() }
 func exactlyOnceSupport(classAt, classSize, configAt, configCount uint32) uint32 {
 	answer := Unknown
 	abi.Run(func() {
-		if class, err := find(abi.String(classAt, classSize)); err == nil && class.ExactlyOnceSupport != nil {
+		if class, err := classes.Find(abi.String(classAt, classSize)); err == nil && class.ExactlyOnceSupport != nil {
 			answer = class.ExactlyOnceSupport(abi.Config(configAt, configCount))
 		}
 	})
@@ -84,7 +45,7 @@ func exactlyOnceSupport(classAt, classSize, configAt, configCount uint32) uint32
 func canDefineTransactionBoundaries(classAt, classSize, configAt, configCount uint32) bool {
 	answer := false
 	abi.Run(func() {
-		if class, err := find(abi.String(classAt, classSize)); err == nil && class.CanDefineTransactionBoundaries != nil {
+		if class, err := classes.Find(abi.String(classAt, classSize)); err == nil && class.CanDefineTransactionBoundaries != nil {
 			answer = class.CanDefineTransactionBoundaries(abi.Config(configAt, configCount))
 		}
 	})
@@ -94,7 +55,7 @@ func canDefineTransactionBoundaries(classAt, classSize, configAt, configCount ui
 //go:wasmexport kafka:connect/source-connector@0.1.0#alter-offsets
 func alterOffsets(classAt, classSize, configAt, configCount, offsetsAt, offsetsCount uint32) uint32 {
 	return abi.Call(func(result abi.Area) error {
-		class, err := find(abi.String(classAt, classSize))
+		class, err := classes.Find(abi.String(classAt, classSize))
 		if err != nil || class.AlterOffsets == nil {
 			return err
 		}
@@ -122,20 +83,15 @@ func alterOffsets(classAt, classSize, configAt, configCount, offsetsAt, offsetsC
 
 //go:wasmexport kafka:connect/source-task@0.1.0#start
 func taskStart(classAt, classSize, configAt, configCount uint32) uint32 {
-	return abi.Call(func(result abi.Area) error {
-		class, err := find(abi.String(classAt, classSize))
-		if err != nil {
-			return err
-		}
-		task := class.NewTask()
-		_, acknowledged := task.(Acknowledged)
-		_, committed := task.(Committed)
-		result.Bool(4, acknowledged)
-		result.Bool(5, committed)
-		return guest.Start(class.Name, task, func() error {
-			return task.Start(TaskContext{}, abi.Config(configAt, configCount))
+	return guest.Start(classes, classAt, classSize, configAt, configCount,
+		func(class *Class, config connect.Config, answer abi.Area) (any, error) {
+			task := class.NewTask()
+			_, acknowledged := task.(Acknowledged)
+			_, committed := task.(Committed)
+			answer.Bool(4, acknowledged)
+			answer.Bool(5, committed)
+			return task, task.Start(TaskContext{}, config)
 		})
-	})
 }
 
 var (
@@ -147,16 +103,13 @@ var (
 
 //go:wasmexport kafka:connect/source-task@0.1.0#poll
 func poll(maxRecords, maxBytes, maxWaitMs uint32) uint32 {
-	return abi.Call(func(result abi.Area) error {
-		task, err := guest.Running[Task]("poll")
-		if err != nil {
-			return err
-		}
+	return guest.Call("poll", func(task Task, result abi.Area) error {
 		idle := idleAfter
 		idleAfter = 0
 		if idle == 0 {
 			limits := Limits{int(maxRecords), int(maxBytes), time.Duration(maxWaitMs) * time.Millisecond}
 			records := &Records{Limits: limits, writer: batch.NewWriterIn(last)}
+			var err error
 			if idle, err = task.Poll(records); err != nil {
 				return err
 			}
@@ -174,11 +127,7 @@ func poll(maxRecords, maxBytes, maxWaitMs uint32) uint32 {
 
 //go:wasmexport kafka:connect/source-task@0.1.0#acknowledged
 func acknowledged(at, size uint32) uint32 {
-	return abi.Call(func(abi.Area) error {
-		task, err := guest.Running[Acknowledged]("acknowledged")
-		if err != nil {
-			return err
-		}
+	return guest.Call("acknowledged", func(task Acknowledged, _ abi.Area) error {
 		acks, err := batch.ReadAcks(abi.Bytes(at, size), batch.DefaultLimits)
 		if err != nil {
 			return err
@@ -189,11 +138,7 @@ func acknowledged(at, size uint32) uint32 {
 
 //go:wasmexport kafka:connect/source-task@0.1.0#commit
 func commit() uint32 {
-	return abi.Call(func(abi.Area) error {
-		task, err := guest.Running[Committed]("commit")
-		if err != nil {
-			return err
-		}
+	return guest.Call("commit", func(task Committed, _ abi.Area) error {
 		return task.Commit()
 	})
 }

@@ -98,8 +98,8 @@ type Acknowledged interface {
 // Committed is a task that wants to hear when the offsets of all records acknowledged so far are committed.
 type Committed interface{ Commit() error }
 
-// Classes by name, for the exports.
-var classes = map[string]*Class{}
+// For the exports.
+var classes = registry.Classes[Class]{}
 
 // Export exports a source from the component; call it in an init function of the main package. A class that lacks something is a
 // mistake of the program and panics.
@@ -110,11 +110,10 @@ func Export(class Class) {
 	if class.NewConnector == nil {
 		class.NewConnector = func() Connector { return &single{} }
 	}
-	registry.Add(registry.Class{
+	classes.Add(&class, registry.Class{
 		Name: class.Name, TaskClass: class.TaskClass, Version: class.Version, Documentation: class.Documentation,
 		Kind: registry.Source, ConfigDef: class.ConfigDef, Validate: class.Validate,
 	})
-	classes[class.Name] = &class
 }
 
 // single is the connector of one task.

@@ -74,6 +74,9 @@ const GO_SOURCE: &[TemplateFile] = template!("go/template/source":
 const GO_SINK: &[TemplateFile] = template!("go/template/sink":
     "go.mod.txt" => "go.mod", "main.go.txt" => "main.go", "main_test.go.txt" => "main_test.go", "README.md" => "README.md",
     "gitignore" => ".gitignore");
+const GO_TRANSFORM: &[TemplateFile] = template!("go/template/transform":
+    "go.mod.txt" => "go.mod", "main.go.txt" => "main.go", "main_test.go.txt" => "main_test.go", "README.md" => "README.md",
+    "gitignore" => ".gitignore");
 const JAVASCRIPT_SOURCE: &[TemplateFile] = template!("javascript/template/source":
     "package.json" => "package.json", "src/index.js" => "src/index.js", "test/my-plugin.test.js" => "test/my-plugin.test.js",
     "README.md" => "README.md", "gitignore" => ".gitignore");
@@ -89,6 +92,9 @@ const C_SOURCE: &[TemplateFile] = template!("c/template/source":
 const C_SINK: &[TemplateFile] = template!("c/template/sink":
     "Makefile" => "Makefile", "src/plugin.c" => "src/plugin.c", "test/test_plugin.c" => "test/test_plugin.c",
     "README.md" => "README.md", "gitignore" => ".gitignore");
+const C_TRANSFORM: &[TemplateFile] = template!("c/template/transform":
+    "Makefile" => "Makefile", "src/plugin.c" => "src/plugin.c", "test/test_plugin.c" => "test/test_plugin.c",
+    "README.md" => "README.md", "gitignore" => ".gitignore");
 
 /// How the templates refer to the SDKs.
 const DEFAULT_SDK: &str = "../wasm-connect/sdk";
@@ -101,16 +107,14 @@ pub fn run(args: &Args) -> Result<String, String> {
         return Err(format!("{} is there already", project.display()));
     }
     let (kind, lang) = (name_of(args.kind), name_of(args.lang));
-    let files = files(args.lang, args.kind).ok_or_else(|| format!("there is no {kind} in {lang} yet"))?;
-    for (path, text) in files {
+    for (path, text) in files(args.lang, args.kind) {
         write(&project.join(fill_in(path, args)), &fill_in(text, args))?;
     }
     Ok(format!("{0}: a {kind} in {lang}; {0}/README.md says how to go on\n", project.display()))
 }
 
-/// None: the language's SDK has no such plugins.
-fn files(language: Language, kind: Kind) -> Option<&'static [TemplateFile]> {
-    Some(match (language, kind) {
+fn files(language: Language, kind: Kind) -> &'static [TemplateFile] {
+    match (language, kind) {
         (Language::Rust, Kind::Source) => RUST_SOURCE,
         (Language::Rust, Kind::Sink) => RUST_SINK,
         (Language::Rust, Kind::Transform) => RUST_TRANSFORM,
@@ -119,13 +123,14 @@ fn files(language: Language, kind: Kind) -> Option<&'static [TemplateFile]> {
         (Language::Python, Kind::Transform) => PYTHON_TRANSFORM,
         (Language::Go, Kind::Source) => GO_SOURCE,
         (Language::Go, Kind::Sink) => GO_SINK,
+        (Language::Go, Kind::Transform) => GO_TRANSFORM,
         (Language::Javascript, Kind::Source) => JAVASCRIPT_SOURCE,
         (Language::Javascript, Kind::Sink) => JAVASCRIPT_SINK,
         (Language::Javascript, Kind::Transform) => JAVASCRIPT_TRANSFORM,
         (Language::C, Kind::Source) => C_SOURCE,
         (Language::C, Kind::Sink) => C_SINK,
-        (_, Kind::Transform) => return None,
-    })
+        (Language::C, Kind::Transform) => C_TRANSFORM,
+    }
 }
 
 fn name_of(value: impl ValueEnum) -> String {
@@ -200,7 +205,7 @@ mod tests {
     fn every_template_has_a_readme_and_names_the_plugin_in_each_file() {
         for language in Language::value_variants() {
             for kind in Kind::value_variants() {
-                let Some(files) = files(*language, *kind) else { continue };
+                let files = files(*language, *kind);
                 assert!(files.iter().any(|(path, _)| *path == "README.md"));
                 for (path, text) in files {
                     let named = ["my-plugin", "my_plugin", "MyPlugin"].iter().any(|name| text.contains(name));

@@ -52,6 +52,8 @@ enum wc_error_kind {
   WC_RETRIABLE,
   /* The configuration cannot work (Java's ConfigException). */
   WC_CONFIG,
+  /* The record that a stage was given is to blame (Java's DataException): `errors.tolerance` decides. Elsewhere it is fatal. */
+  WC_DATA,
 };
 
 typedef struct {

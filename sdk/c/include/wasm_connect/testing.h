@@ -22,7 +22,15 @@ bool wc_test_poll(uint32_t max_records, const wc_record **records, size_t *count
 bool wc_test_put(const wc_record *records, size_t count, size_t *refused, wc_error *error);
 /* A flush, as before a commit. */
 bool wc_test_flush(wc_error *error);
+/* Stops a task, closes a stage. */
 void wc_test_stop(void);
+
+/* Configures a transform or a predicate of the class, with settings as those of a start. */
+bool wc_test_configure(const char *class_name, wc_error *error, ...);
+/* What a transform makes of a record, which stays where it is: WC_KEEP, and what has become of it, good until the next call. */
+enum wc_fate wc_test_apply(const wc_record *record, wc_record *changed, wc_error *error);
+/* Whether a predicate holds for a record; false: it failed. */
+bool wc_test_test(const wc_record *record, bool *holds, wc_error *error);
 
 /* Fails the test with the line, if the condition is not true. */
 #define WC_CHECK(condition) wc_test_check((condition), #condition, __FILE__, __LINE__)

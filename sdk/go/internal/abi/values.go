@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"runtime/debug"
+	"strings"
 	"unsafe"
 
 	"github.com/wasm-connect/wasm-connect/sdk/go/connect"
@@ -63,6 +64,12 @@ func (a Area) String(at int, text string) {
 		a.U32(at+4, uint32(len(text)))
 	}
 }
+
+// Message sets a field to a text for people, which may hold what came from anywhere: the contract's strings are UTF-8.
+func (a Area) Message(at int, text string) { a.String(at, Readable(text)) }
+
+// Readable is a text with what is no UTF-8 replaced.
+func Readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 // Optional sets an option of a string: none if it is empty.
 func (a Area) Optional(at int, text string) {
@@ -207,10 +214,25 @@ func (a Area) PutPartitionOffsets(at int, offsets []connect.PartitionOffset) {
 	}
 }
 
+// PutRecordErrors sets a field.
+func (a Area) PutRecordErrors(at int, errors []connect.RecordError) {
+	next := a.List(at, len(errors), 12)
+	for _, of := range errors {
+		item := next()
+		item.U32(0, uint32(of.Index))
+		item.Message(4, of.Message)
+	}
+}
+
 // === calls
 
-// resultBytes is enough for every result of the contract but lists, which are elsewhere.
-const resultBytes = 16
+// resultBytes is enough for every result of the contract, of which a stage's outcome is the largest. What lists hold is elsewhere.
+const resultBytes = 20
+
+// errorCases are those of the contract's error.
+var errorCases = map[connect.ErrorKind]uint8{
+	connect.KindRetriable: 0, connect.KindConfig: 1, connect.KindFatal: 2, connect.KindData: 2,
+}
 
 // Call runs an export that answers a result<_, error>: what do writes begins at 4. A panic is a fatal error with its stack.
 func Call(do func(result Area) error) uint32 {
@@ -220,8 +242,8 @@ func Call(do func(result Area) error) uint32 {
 	if err := guarded(result, do); err != nil {
 		clear(result)
 		result.U8(0, 1)
-		result.U8(4, map[connect.ErrorKind]uint8{connect.KindRetriable: 0, connect.KindConfig: 1, connect.KindFatal: 2}[connect.KindOf(err)])
-		result.String(8, err.Error())
+		result.U8(4, errorCases[connect.KindOf(err)])
+		result.Message(8, err.Error())
 	}
 	return result.Address()
 }

@@ -75,7 +75,7 @@ type worker struct{}
 func (worker) LogEnabled(level host.Level) bool { return loggingEnabled(uint32(level)) }
 
 func (worker) Log(level host.Level, target, message string) {
-	loggingLog(uint32(level), target, message)
+	loggingLog(uint32(level), target, abi.Readable(message))
 }
 
 func labels(of []host.Label) abi.Area {
@@ -101,7 +101,7 @@ func (worker) Observe(histogram string, of []host.Label, value float64) {
 
 func (worker) RequestTaskReconfiguration() { requestTaskReconfiguration() }
 
-func (worker) RaiseError(message string) { raiseError(message) }
+func (worker) RaiseError(message string) { raiseError(abi.Readable(message)) }
 
 func (worker) Sleep(duration time.Duration) bool { return taskSleep(host.Milliseconds(duration)) }
 
@@ -169,6 +169,8 @@ func (worker) RequestCommit() { sinkRequestCommit() }
 
 func (worker) ReportErrantRecord(of host.TopicPartition, offset int64, message string) error {
 	result := abi.NewArea(16)
-	abi.Answering(func() { sinkReportErrantRecord(of.Topic, of.Partition, offset, message, result.Pointer()) })
+	abi.Answering(func() {
+		sinkReportErrantRecord(of.Topic, of.Partition, offset, abi.Readable(message), result.Pointer())
+	})
 	return result.Error()
 }

@@ -3,8 +3,6 @@
 package guest
 
 import (
-	"fmt"
-
 	"github.com/wasm-connect/wasm-connect/sdk/go/connect"
 	"github.com/wasm-connect/wasm-connect/sdk/go/internal/abi"
 	"github.com/wasm-connect/wasm-connect/sdk/go/internal/registry"
@@ -107,42 +105,6 @@ func validate(classAt, classSize, configAt, configCount uint32) uint32 {
 			item.Strings(8, value.RecommendedValues)
 			item.Strings(16, value.Errors)
 			item.Bool(24, !value.Hidden)
-		}
-	})
-}
-
-// running is what this instance was started as.
-var running any
-
-// Start starts this instance as what was made, which the first successful start decides.
-func Start(class string, made any, start func() error) error {
-	if running != nil {
-		return fmt.Errorf("start: this instance is started already")
-	}
-	connect.SetClass(class)
-	if err := start(); err != nil {
-		return err
-	}
-	running = made
-	return nil
-}
-
-// Running is what was started, if it is what the call is for.
-func Running[T any](call string) (T, error) {
-	started, is := running.(T)
-	if !is {
-		return started, fmt.Errorf("%s: this instance was not started as what that is for", call)
-	}
-	return started, nil
-}
-
-// Stop stops what there is. Nothing to stop is no error: the start may have failed.
-func Stop() {
-	abi.Run(func() {
-		stopped := running
-		running = nil
-		if stopper, is := stopped.(connect.Stopper); is {
-			stopper.Stop()
 		}
 	})
 }

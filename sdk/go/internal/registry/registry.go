@@ -17,22 +17,49 @@ type Kind uint8
 const (
 	Source Kind = iota
 	Sink
+	Transformation
+	Predicate
+	Converter
+	HeaderConverter
 )
 
 // Class is one plugin class of the component.
 type Class struct {
-	Name, TaskClass, Version, Documentation string
-	Kind                                    Kind
-	ConfigDef                               connect.ConfigDef
+	Name string
+	// TaskClass is empty but of connectors.
+	TaskClass              string
+	Version, Documentation string
+	Kind                   Kind
+	ConfigDef              connect.ConfigDef
 	// Validate is nil where there is nothing to add to the worker's own checks.
 	Validate func(connect.Config) []connect.ConfigValue
 }
 
 var classes []Class
 
+// Classes are the classes of one kind, by name, with what makes their instances.
+type Classes[C any] map[string]*C
+
 // Add adds a class. One that lacks something is a mistake of the program and panics.
-func Add(class Class) {
-	for what, text := range map[string]string{"Class": class.Name, "TaskClass": class.TaskClass, "Version": class.Version} {
+func (c Classes[C]) Add(class *C, described Class) {
+	add(described)
+	c[described.Name] = class
+}
+
+// Find is the class of that name and kind.
+func (c Classes[C]) Find(name string) (*C, error) {
+	if class, found := c[name]; found {
+		return class, nil
+	}
+	return nil, connect.ConfigErrorf("this component has no %s of this kind", name)
+}
+
+func add(class Class) {
+	needed := map[string]string{"Name": class.Name, "Version": class.Version}
+	if class.Kind <= Sink {
+		needed["TaskClass"] = class.TaskClass
+	}
+	for what, text := range needed {
 		if text == "" {
 			panic(fmt.Sprintf("class %q has no %s", class.Name, what))
 		}

@@ -11,7 +11,7 @@ use super::Args;
 use super::lines::{Lines, Place};
 use super::subject::{SinkInstance, SourceInstance, Subject};
 use crate::connect::{Config, PartitionOffset, TopicPartition};
-use crate::plugin::ports::{PluginError, PluginErrorKind, PollLimits, PolledRecords};
+use crate::plugin::ports::{PluginError, PluginErrorKind, PollLimits, PolledRecords, StageRole};
 
 /// How much a poll may bring here.
 pub const POLL_LIMITS: PollLimits =
@@ -247,5 +247,37 @@ async fn put(
             Err(error) => return Err(told(error)),
         }
     }
+    Ok(())
+}
+
+// === stages
+
+/// Prints what becomes of each line of a transform, or the lines that a predicate holds for.
+pub async fn stage(subject: &Subject, lines: &Lines, args: &Args, role: StageRole) -> Result<(), String> {
+    let texts = read_lines(args.input.as_deref().ok_or("a stage wants --input: records, a line of JSON each")?)?;
+    let mut instance = subject.stage(role).await.map_err(told)?;
+    let mut meter = Meter::default();
+    for chunk in texts.chunks(args.batch.max(1)) {
+        let offset = i64::try_from(meter.records).map_err(|_| "too many records")?;
+        let batch = batch_of(lines, chunk, &Place { topic: "test", partition: 0, offset })?;
+        let began = Instant::now();
+        let answer = instance.process(&batch).await.map_err(told)?;
+        meter.call(began.elapsed(), chunk.len(), batch.len());
+        if role == StageRole::Predicate {
+            let holds = |index: usize| answer.bytes.get(index / 8).is_some_and(|bits| bits >> (index % 8) & 1 == 1);
+            chunk.iter().enumerate().filter(|(index, _)| holds(*index)).for_each(|(_, text)| println!("{text}"));
+        } else {
+            let made = Batch::parse(&answer.bytes, &Limits::default()).map_err(|error| error.to_string())?;
+            for (_, record) in made.records() {
+                println!("{}", lines.show(&record)?);
+            }
+            for refused in answer.failed {
+                println!("record {} was refused: {}", meter.records + refused.index as usize, refused.message);
+            }
+        }
+        meter.records += chunk.len();
+    }
+    instance.close().await.map_err(told)?;
+    meter.tell("processed");
     Ok(())
 }

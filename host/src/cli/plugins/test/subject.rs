@@ -8,12 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::config::config_value::trim;
-use crate::config::connector_file;
-use crate::connect::{Config, PartitionOffset, TopicPartition};
+use crate::config::connector_file::{self, ConnectorFile, ConnectorFileError};
+use crate::connect::{Config, ConnectorType, PartitionOffset, RawConfig, TopicPartition};
 use crate::plugin::component::{ComponentRuntime, RuntimeOptions};
 use crate::plugin::ports::{
     ConnectorContext, InstanceContext, OffsetReader, PluginDesc, PluginError, PluginErrorKind, PluginRuntime,
-    SinkContext, SinkTask, SourceTask, SourceTaskOptions, StopSignal,
+    SinkContext, SinkTask, SourceTask, SourceTaskOptions, Stage, StageRole, StopSignal,
 };
 use crate::plugin::registry::Plugins;
 use crate::plugin::sandbox::SandboxOptions;
@@ -47,8 +47,14 @@ pub struct SinkInstance {
 }
 
 impl Subject {
-    pub async fn load(file: &Path, config: &Path, cache_directory: Option<PathBuf>) -> Result<Self, String> {
-        let connector = connector_file::load(config).map_err(|error| error.to_string())?;
+    /// The connector that the configuration names; or, where the component has none or `class` says so, one of its stages, whose
+    /// configuration is the keys of its place, without their prefix.
+    pub async fn load(
+        file: &Path,
+        config: Option<&Path>,
+        class: Option<&str>,
+        cache_directory: Option<PathBuf>,
+    ) -> Result<Self, String> {
         let options = RuntimeOptions { sandbox: everything()?, cache_directory, ..super::super::options() };
         let runtime = Arc::new(ComponentRuntime::new(options)?);
         let mut scan = super::super::scanner(vec![file.to_owned()], runtime.clone()).scan().await;
@@ -57,13 +63,13 @@ impl Subject {
             return Err(format!("{}: {}", file.display(), reason.as_deref().unwrap_or("it is not there, or no .wasm")));
         };
         let plugins = Plugins::new(Scan { plugins: vec![scanned], ..Scan::default() }, []);
-        let setting = |key: &str| connector.config.get(key).and_then(Option::as_deref).map(trim);
-        let class = setting("connector.class").unwrap_or_default();
-        let plugin = plugins.resolve_connector(class, setting("connector.plugin.version"))?;
-        let mut given: Config =
-            connector.config.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
-        given.entry("name".to_owned()).or_insert_with(|| connector.name.clone());
-        Ok(Self { runtime, plugin, config: given, offsets: Arc::default() })
+        let (plugin, config) = if class.is_none() && plugins.connectors().next().is_some() {
+            connector(&plugins, config.ok_or("a connector wants --config")?)?
+        } else {
+            (stage(&plugins, class)?, config.map_or(Ok(RawConfig::new()), connector_file::load_keys).map_err(told)?)
+        };
+        let config = config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        Ok(Self { runtime, plugin, config, offsets: Arc::default() })
     }
 
     /// The same plugin with another configuration, and nothing committed.
@@ -82,6 +88,13 @@ impl Subject {
             offsets: Some(self.offsets.clone()),
             sink: None,
         }
+    }
+
+    /// A configured stage.
+    pub async fn stage(&self, role: StageRole) -> Result<Box<dyn Stage>, PluginError> {
+        let mut stage = self.runtime.stage(&self.plugin, self.context(Some(0), &self.config), role).await?;
+        persist(async || stage.configure().await).await?;
+        Ok(stage)
     }
 
     /// What a connector that is started for it makes of the work.
@@ -124,8 +137,38 @@ impl Subject {
     }
 }
 
+fn told(error: ConnectorFileError) -> String {
+    error.to_string()
+}
+
+/// The connector of a file, and its configuration, which has a name.
+fn connector(plugins: &Plugins, file: &Path) -> Result<(Arc<PluginDesc>, RawConfig), String> {
+    let ConnectorFile { name, mut config, .. } = connector_file::load(file).map_err(told)?;
+    let setting = |key: &str| config.get(key).and_then(Option::as_deref).map(trim);
+    let class = setting("connector.class").unwrap_or_default();
+    let plugin = plugins.resolve_connector(class, setting("connector.plugin.version"))?;
+    config.entry("name".to_owned()).or_insert(Some(name));
+    Ok((plugin, config))
+}
+
+/// The stage of that class or alias; without one, the only stage that there is.
+fn stage(plugins: &Plugins, class: Option<&str>) -> Result<Arc<PluginDesc>, String> {
+    let stages = || plugins.list().iter().filter(|plugin| plugin.connector_type() == ConnectorType::Unknown);
+    let mut meant = stages().filter(|plugin| match class {
+        Some(class) => plugins.resolve(plugin.kind, class, None).is_ok_and(|found| found.class == plugin.class),
+        None => true,
+    });
+    match (meant.next(), meant.next()) {
+        (Some(one), None) => Ok(one.clone()),
+        _ => {
+            let known: Vec<_> = stages().map(|plugin| plugin.class.as_str()).collect();
+            Err(format!("say with --class which one is meant: {}", known.join(", ")))
+        }
+    }
+}
+
 /// Makes a call again as long as it could succeed later, up to a bound.
-async fn persist<T>(mut call: impl AsyncFnMut() -> Result<T, PluginError>) -> Result<T, PluginError> {
+pub async fn persist<T>(mut call: impl AsyncFnMut() -> Result<T, PluginError>) -> Result<T, PluginError> {
     for _ in 1..STARTS {
         match call().await {
             Err(error) if error.kind == PluginErrorKind::Retriable => tokio::time::sleep(BETWEEN_STARTS).await,

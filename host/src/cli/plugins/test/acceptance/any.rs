@@ -1,9 +1,9 @@
-//! What is asked of any connector: its configuration and its start.
+//! What is asked of any plugin: its configuration and its start.
 
 use std::collections::HashSet;
 
 use super::random::Random;
-use super::{Found, Scene, Verdict};
+use super::{Found, Scene, Verdict, stage};
 use crate::config::config_def::{Default as DefaultValue, Grant};
 use crate::config::definition::ConfigDef;
 use crate::connect::{ConnectorType, RawConfig};
@@ -96,7 +96,7 @@ pub async fn validation(scene: &Scene<'_>) -> Verdict {
     Ok(Found::Fine(format!("{VALIDATED} strange configurations")))
 }
 
-/// Whatever the configuration, the connector and its task start or say why not.
+/// Whatever the configuration, the connector and its task start, or the stage is configured, or they say why not.
 pub async fn starts(scene: &Scene<'_>) -> Verdict {
     let (redirected, _directory) = scene.redirected()?;
     let mut random = Random::new();
@@ -106,6 +106,12 @@ pub async fn starts(scene: &Scene<'_>) -> Verdict {
         let config = random.config(&redirected.plugin, &redirected.config, false);
         let subject = redirected.with(config);
         let outcome = async {
+            for role in stage::roles(subject.plugin.kind) {
+                subject.stage(role).await?;
+            }
+            if subject.plugin.connector_type() == ConnectorType::Unknown {
+                return Ok(());
+            }
             let configs = subject.task_configs(1).await?;
             let Some(config) = configs.first() else { return Ok(()) };
             match subject.plugin.connector_type() {

@@ -1,9 +1,11 @@
-//! The suite that any connector can be held against: what Connect's guide for connector developers asks, check by check.
+//! The suite that any plugin can be held against: what Connect's guide for connector developers asks, check by check.
 
 mod any;
 mod random;
+mod records;
 mod sink;
 mod source;
+mod stage;
 
 use std::fmt::Write as _;
 use std::future::Future;
@@ -16,7 +18,8 @@ use super::subject::Subject;
 use super::temporary::TemporaryDirectory;
 use super::{Answer, Args};
 use crate::config::config_def::Grant;
-use crate::connect::{Config, ConnectorType};
+use crate::connect::Config;
+use crate::plugin::ports::PluginKind;
 
 /// How long one check may take.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -36,7 +39,7 @@ pub type Verdict = Result<Found, String>;
 pub struct Scene<'a> {
     pub subject: &'a Subject,
     pub lines: &'a Lines,
-    /// What a sink is fed.
+    /// What a sink or a stage is fed.
     pub input: Vec<String>,
     pub idempotent: bool,
     /// How long a source may take to bring records.
@@ -103,16 +106,17 @@ pub async fn run(subject: &Subject, lines: &Lines, args: &Args, refusals: &Refus
     report.check("its configuration is valid", any::valid(&scene)).await;
     report.check("its validation answers whatever it is asked", any::validation(&scene)).await;
     report.check("its start says what is wrong with a configuration", any::starts(&scene)).await;
-    report.check("task configurations are as many as there may be", any::task_configs(&scene)).await;
-    match subject.plugin.connector_type() {
-        ConnectorType::Source => {
+    match subject.plugin.kind {
+        PluginKind::Source => {
+            report.check("task configurations are as many as there may be", any::task_configs(&scene)).await;
             report.check("its batches are well formed", source::batches(&scene)).await;
             report.check("its batches are within the limits of a poll", source::limits(&scene)).await;
             report.check("after a kill it resumes, and loses and repeats nothing", source::resumes(&scene)).await;
             report.check("it stops promptly", source::stops(&scene)).await;
             report.check("a stream that vanishes is no trap", source::vanishes(&scene)).await;
         }
-        _ => {
+        PluginKind::Sink => {
+            report.check("task configurations are as many as there may be", any::task_configs(&scene)).await;
             report.check("it takes records and commits no more than it got", sink::takes(&scene)).await;
             report.check("it takes an empty batch", sink::takes_nothing(&scene)).await;
             report.check("partitions come and go", sink::partitions(&scene)).await;
@@ -120,6 +124,15 @@ pub async fn run(subject: &Subject, lines: &Lines, args: &Args, refusals: &Refus
             report.check("two tasks create the same target at once", sink::two_tasks(&scene)).await;
             report.check("a schema changes midway", sink::schema_changes(&scene)).await;
             report.check("it stops promptly", sink::stops(&scene)).await;
+        }
+        PluginKind::Transformation | PluginKind::Predicate | PluginKind::Converter | PluginKind::HeaderConverter => {
+            report.check("it answers each record of a batch", stage::takes(&scene)).await;
+            report.check("it takes an empty batch", stage::takes_nothing(&scene)).await;
+            report.check("tombstones and other nulls are no trap", stage::nulls(&scene)).await;
+            report.check("values of every type are no trap", stage::types(&scene)).await;
+            report.check("a schema changes midway", stage::schema_changes(&scene)).await;
+            report.check("a record becomes the same whatever came before it", stage::independent(&scene)).await;
+            report.check("it is closed promptly", stage::closes(&scene)).await;
         }
     }
     let refused = refusals.all();

@@ -15,7 +15,7 @@ const TRIES: usize = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
 /// One struct, then the same with a field more, with a wider one, and without the first.
-const CHANGING: [&str; 4] = [
+pub(super) const CHANGING: [&str; 4] = [
     r#"{"schema":{"type":"struct","fields":[{"field":"id","type":"int32"}]},"payload":{"id":1}}"#,
     r#"{"schema":{"type":"struct","fields":[{"field":"id","type":"int32"},{"field":"note","type":"string","optional":true}]},"payload":{"id":2,"note":"new"}}"#,
     r#"{"schema":{"type":"struct","fields":[{"field":"id","type":"int64"},{"field":"note","type":"string","optional":true}]},"payload":{"id":3,"note":null}}"#,
