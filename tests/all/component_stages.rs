@@ -286,8 +286,8 @@ fn stages_in_go_and_c_do_their_part_among_built_in_ones_and_each_reads_what_the_
     let seen = scene.wait_for_lines(&sink, "journal.txt", 3);
     for (line, name) in seen.lines().zip(["lena", "hanna", "web"]) {
         assert!(line.contains(&format!("String(\"{name}\")")) && !line.contains("before"), "{line}");
-        assert!(line.contains(&format!("again=String(\"{}\")", name.len())), "{line}");
-        assert_eq!(line.contains("long=String(\"yes\")"), name.len() > 3, "{line}");
+        assert!(line.contains(&format!("again=String(\\\"{}\\\")", name.len())), "{line}");
+        assert_eq!(line.contains("long=String(\\\"yes\\\")"), name.len() > 3, "{line}");
     }
     scene.worker.rest().delete(&format!("/connectors/{sink}")).expect(204);
     for closed in ["the transform is closed", "the transform in C is closed"] {

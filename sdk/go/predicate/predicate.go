@@ -38,7 +38,7 @@ type Predicate interface {
 	// Configure gets the predicate's keys. After a retriable error a new one is made and configured.
 	Configure(config connect.Config) error
 	// Test says whether it holds for a record. It must not depend on records that came before. An error fails the task, a retriable
-	// one when errors.retry.timeout is over.
+	// one when errors.retry.timeout is over, and so does a panic.
 	Test(record batch.Record) (bool, error)
 }
 

@@ -45,8 +45,8 @@ type Transformation interface {
 	// Apply writes what becomes of a record; if it writes nothing, the record is dropped. It must not depend on records that came
 	// before: after a trap a fresh instance goes on.
 	//
-	// An error of connect.DataErrorf, and that of a record that cannot be read or written, is this record's alone: errors.tolerance
-	// decides. After a retriable error the whole batch comes again, for as long as errors.retry.timeout says. Any other fails the task.
+	// An error of connect.DataErrorf, that of a record that cannot be read or written, and a panic are this record's alone:
+	// errors.tolerance decides. After a retriable error the whole batch comes again, for as long as errors.retry.timeout says. Any other fails the task.
 	Apply(record batch.Record, out *NewRecord) error
 }
 

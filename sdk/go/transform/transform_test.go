@@ -118,6 +118,23 @@ func TestAnErrorThatIsOfNoRecordEndsTheBatch(t *testing.T) {
 	}
 }
 
+// panics does so when it meets a text.
+type panics struct{ changing }
+
+func (panics) Apply(record batch.Record, out *transform.NewRecord) error {
+	if batch.SameText(record.ValueRow(), "panic") {
+		panic("on purpose")
+	}
+	return out.Keep(record)
+}
+
+func TestAPanicIsAnErrorOfItsRecord(t *testing.T) {
+	applied := connecttest.Apply(t, panics{}, connecttest.Texts("one", "panic", "two")...)
+	if values := fmt.Sprint(applied.Values(t), applied.Failed); values != "[one two] [{1 panic: on purpose}]" {
+		t.Error(values)
+	}
+}
+
 func TestAValueThatCannotBeWrittenFailsItsRecord(t *testing.T) {
 	applied := connecttest.Apply(t, changing{transform.Changes{Value: data.Of(data.Int8, "text")}}, connecttest.Texts("one")...)
 	if len(applied.Failed) != 1 || applied.Records != nil || !strings.Contains(applied.Failed[0].Message, "is no value of") {

@@ -3,6 +3,9 @@ package stage
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
 
 	"github.com/wasm-connect/wasm-connect/sdk/go/batch"
 	"github.com/wasm-connect/wasm-connect/sdk/go/connect"
@@ -14,7 +17,7 @@ func Each(records *batch.Batch, writer *batch.Writer, write func(batch.Record) e
 	var failed []connect.RecordError
 	for position := range records.Len() {
 		if record, there := records.At(position); there {
-			if err := write(record); err != nil {
+			if err := guarded(record, write); err != nil {
 				if !ofRecord(err) {
 					return nil, err
 				}
@@ -26,6 +29,17 @@ func Each(records *batch.Batch, writer *batch.Writer, write func(batch.Record) e
 		}
 	}
 	return failed, nil
+}
+
+// guarded makes a panic an error of its record, as any exception of a transform is in Java; its stack is a line of the log.
+func guarded(record batch.Record, write func(batch.Record) error) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			slog.Error(fmt.Sprintf("panic: %v\n%s", reason, debug.Stack()))
+			err = connect.DataErrorf("panic: %v", reason)
+		}
+	}()
+	return write(record)
 }
 
 // ofRecord says whether a record is to blame: its author says so, it cannot be read, or what became of it cannot be written.
