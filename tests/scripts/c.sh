@@ -40,7 +40,7 @@ test_all() {
   [ -x "$BATCH_EXCHANGE" ] || fail "$BATCH_EXCHANGE is not built: run make test"
   make --no-print-directory -s -C "$sdk" codec BUILD="$work/codec"
   (cd "$sdk" && python3 -W error -m unittest discover --start-directory tests --top-level-directory .)
-  (cd "$sdk" && python3 -m unittest tests.against_rust)
+  (cd "$sdk" && PYTHONPATH=$root/sdk/batch/examples python3 -m unittest tests.against_rust)
   local plugin
   for plugin in "${plugins[@]}"; do
     make --no-print-directory -s -C "plugins/$plugin" test BUILD="$work/$plugin"

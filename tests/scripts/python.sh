@@ -24,7 +24,7 @@ test_all() {
   export BATCH_EXCHANGE=$target/release/examples/exchange
   [ -x "$BATCH_EXCHANGE" ] || fail "$BATCH_EXCHANGE is not built: run make test"
   run_tests "$sdk"
-  (cd "$sdk" && PYTHONPATH=$sdk/src python3 -m unittest tests.against_rust)
+  (cd "$sdk" && PYTHONPATH=$sdk/src:$root/sdk/batch/examples python3 -m unittest tests.against_rust)
   local plugin
   for plugin in "${plugins[@]}"; do
     run_tests "$root/plugins/$plugin"

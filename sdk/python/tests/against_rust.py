@@ -1,57 +1,16 @@
-"""The codec against Rust's: random batches are written and read as Rust does, damaged ones refused where Rust refuses them.
-
-Not found by discovery, as it wants the program ``exchange`` of ``sdk/batch``, whose path is in ``BATCH_EXCHANGE``.
-"""
+"""The codec against Rust's. Not found by discovery, as it wants what ``sdk/batch/examples/exchange.py`` does, and that in the path."""
 
 from __future__ import annotations
 
-import json
-import os
-import random
-import subprocess
 import unittest
-from collections.abc import Iterator
 
+import exchange
 from wasm_connect.batch import MalformedBatch
 
 from .batch_json import decode, encode
 
-BATCHES = 2_000
-DAMAGED = 10_000
 
-
-class AgainstRust(unittest.TestCase):
-    seed = os.environ.get("TEST_SEED") or str(random.getrandbits(32))
-
-    def exchange(self, command: str, count: int) -> Iterator[tuple[bytes, str]]:
-        """Batches and what Rust says that they are."""
-        program = os.environ["BATCH_EXCHANGE"]
-        answer = subprocess.run([program, command, str(count), self.seed], check=True, capture_output=True, text=True)
-        for line in answer.stdout.rstrip("\n").split("\n"):
-            digits, _, described = line.partition("\t")
-            yield bytes.fromhex(digits), described
-
-    def test_random_batches_are_written_and_read_as_rust_does(self) -> None:
-        checked = 0
-        for content, described in self.exchange("random", BATCHES):
-            with self.subTest(batch=checked, seed=self.seed):
-                description = json.loads(described)
-                self.assertEqual(decode(content), description)
-                self.assertEqual(encode(description).hex(), content.hex())
-            checked += 1
-        self.assertEqual(checked, BATCHES)
-
-    def test_damaged_batches_are_refused_where_rust_refuses_them(self) -> None:
-        refused = 0
-        for i, (content, described) in enumerate(self.exchange("mutated", DAMAGED)):
-            with self.subTest(batch=i, seed=self.seed, content=content.hex()):
-                try:
-                    found = decode(content)
-                except MalformedBatch as malformed:
-                    record = "-" if malformed.record is None else malformed.record
-                    self.assertEqual(f"refused {record}", described, malformed.what)
-                    refused += 1
-                else:
-                    self.assertFalse(described.startswith("refused"), described)
-                    self.assertEqual(found, json.loads(described))
-        self.assertGreater(refused, DAMAGED // 2)
+class AgainstRust(exchange.AgainstRust, unittest.TestCase):
+    malformed = MalformedBatch
+    decode = staticmethod(decode)
+    encode = staticmethod(encode)
