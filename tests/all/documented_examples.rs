@@ -163,17 +163,37 @@ func (t *task) gather(id any, topic string, at time.Time) { t.seen = append(t.se
 var _ = bring
 "#;
 
+const GO_TRANSFORM: &str = r#"// Shout is the page's transform.
+package main
+
+import (
+	"strings"
+
+	"github.com/wasm-connect/wasm-connect/sdk/go/batch"
+	"github.com/wasm-connect/wasm-connect/sdk/go/connect"
+	"github.com/wasm-connect/wasm-connect/sdk/go/data"
+	"github.com/wasm-connect/wasm-connect/sdk/go/transform"
+)
+
+func main() {}
+
+@var keys = connect.ConfigDef{
+"#;
+
 #[test]
 fn the_examples_in_go() {
     let directory = TempDir::outside("readme-go");
     let project = project(&directory, "countdown");
     let mut examples = Examples::of("sdk/go/README.md", "go");
-    fs::create_dir(project.join("parts")).expect("a directory");
+    for package in ["parts", "shout"] {
+        fs::create_dir(project.join(package)).expect("a directory");
+    }
     for (file, code) in [
         ("go.mod", GO_MOD.to_owned()),
         ("main.go", examples.take("package main")),
         ("main_test.go", examples.within(GO_TEST)),
         ("parts/parts.go", examples.within(GO_PARTS)),
+        ("shout/main.go", examples.within(GO_TRANSFORM)),
     ] {
         fs::write(project.join(file), code).expect("a file");
     }
@@ -188,9 +208,13 @@ fn the_examples_in_go() {
     go(&["vet", "./..."], false);
     let tested = go(&["test", "."], false);
     assert!(tested.contains("ok "), "{tested}");
-    go(&["build", "-buildmode=c-shared", "-o", "core.wasm", "."], true);
-    let said = packaged(&project.join("core.wasm"));
-    assert!(said.contains("source com.example.CountdownConnector 0.1.0"), "{said}");
+    for (package, class) in
+        [(".", "source com.example.CountdownConnector"), ("./shout", "transformation com.example.Shout")]
+    {
+        go(&["build", "-buildmode=c-shared", "-o", "core.wasm", package], true);
+        let said = packaged(&project.join("core.wasm"));
+        assert!(said.contains(&format!("{class} 0.1.0")), "{said}");
+    }
 }
 
 const C_MAKEFILE: &str = "NAME := countdown\ninclude ../wasm-connect/sdk/c/plugin.mk\n";
@@ -239,18 +263,39 @@ static void keep(void *task, wc_text line) { ((countdown *)task)->partition = li
 const wc_sink SINK = {.connector = {.task_configs = task_configs}, .put = put};
 "#;
 
+/// The same around its transform.
+const C_TRANSFORM: &str = r#"#include <stdlib.h>
+#include <string.h>
+
+#include "wasm_connect.h"
+
+static const wc_config_key KEYS[] = {{.name = "suffix", .type = WC_CONFIG_STRING, .fallback = "!"}};
+
+static void *configure(wc_arena *arena, const wc_config *config, wc_error *error) {
+  wc_text suffix;
+  return wc_config_text(config, "suffix", &suffix, error) ? strdup(wc_format(arena, "%.*s", WC_ARG(suffix)).at) : NULL;
+}
+
+@static enum wc_fate apply(
+"#;
+
 #[test]
 fn the_examples_in_c() {
     let directory = TempDir::outside("readme-c");
     let project = project(&directory, "countdown");
     fs::write(project.join("Makefile"), C_MAKEFILE).expect("a file");
-    let code = Examples::of("sdk/c/README.md", "c").within(C_CODE);
-    fs::write(project.join("src/plugin.c"), code).expect("a file");
-    let mut make = Command::new("make");
-    make.current_dir(&project).env("PYTHONPATH", paths::zig().join("site-packages"));
-    // What the library and the C library are made of is compiled once.
-    let said = succeed(make.env("ZIG_GLOBAL_CACHE_DIR", paths::target().join("c/cache")).arg("-s"));
-    assert!(!said.contains("warning"), "{said}");
-    let said = packaged(&project.join("build/countdown.core.wasm"));
-    assert!(said.contains("source com.example.CountdownConnector 0.1.0"), "{said}");
+    let mut examples = Examples::of("sdk/c/README.md", "c");
+    for (code, class) in
+        [(C_CODE, "source com.example.CountdownConnector"), (C_TRANSFORM, "transformation com.example.Shout")]
+    {
+        fs::write(project.join("src/plugin.c"), examples.within(code)).expect("a file");
+        let mut make = Command::new("make");
+        make.current_dir(&project).env("PYTHONPATH", paths::zig().join("site-packages"));
+        // What the library and the C library are made of is compiled once.
+        make.env("ZIG_GLOBAL_CACHE_DIR", paths::target().join("c/cache"));
+        let said = succeed(make.arg("-s"));
+        assert!(!said.contains("warning"), "{said}");
+        let said = packaged(&project.join("build/countdown.core.wasm"));
+        assert!(said.contains(&format!("{class} 0.1.0")), "{said}");
+    }
 }
