@@ -4,7 +4,9 @@ use rdkafka::message::Message;
 use serde_json::{Value, json};
 use wasm_connect_tests::connectors::{file_sink, file_source, with};
 use wasm_connect_tests::files::append;
+use wasm_connect_tests::identity::Identity;
 use wasm_connect_tests::kafka::Kafka;
+use wasm_connect_tests::ports;
 use wasm_connect_tests::schema_registry::{Mood, SchemaRegistry};
 use wasm_connect_tests::temp::TempDir;
 use wasm_connect_tests::topic::Topics;
@@ -15,6 +17,7 @@ use crate::pair::{Pair, wait_for_text};
 
 const AVRO: &str = "io.confluent.connect.avro.AvroConverter";
 const JSON_SCHEMA: &str = "io.confluent.connect.json.JsonSchemaConverter";
+const PROTOBUF: &str = "io.confluent.connect.protobuf.ProtobufConverter";
 
 /// A registry, a worker, and names for a source and a sink.
 struct Scene {
@@ -28,12 +31,16 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str, class: &'static str) -> Self {
+        Self::with_registry(name, class, SchemaRegistry::start())
+    }
+
+    fn with_registry(name: &str, class: &'static str, registry: SchemaRegistry) -> Self {
         let kafka = Kafka::shared();
         let directory = TempDir::new(name);
         let pair = Pair::new(&directory, kafka, name);
         kafka.create_topic(&pair.topic, 1);
         let worker = WorkerOptions::new(&directory, kafka).start();
-        Self { kafka, registry: SchemaRegistry::start(), worker, pair, class, _directory: directory }
+        Self { kafka, registry, worker, pair, class, _directory: directory }
     }
 
     /// The converter, which gives up quickly.
@@ -115,6 +122,78 @@ fn json_schema_there_and_back() {
         r#""origin":{"oneOf":[{"type":"null"},{"type":"string"}],"connect.index":1}}}"#
     );
     assert_eq!(scene.registry.versions(&scene.subject()), [schema]);
+}
+
+#[test]
+fn protobuf_there_and_back() {
+    let scene = Scene::new("protobuf", PROTOBUF);
+    scene.create_source("one\ntwo\n", json!({}));
+    scene.create_sink(json!({}));
+    wait_for_text(&scene.worker, &scene.pair.output, "Struct{line=one,origin=file}\nStruct{line=two,origin=file}\n");
+    assert_eq!(scene.values(), [b"\0\0\0\0\x01\0\x0a\x03one\x12\x04file", b"\0\0\0\0\x01\0\x0a\x03two\x12\x04file"]);
+    let schema =
+        "syntax = \"proto3\";\npackage com.example;\n\nmessage Line {\n  string line = 1;\n  string origin = 2;\n}\n";
+    assert_eq!(scene.registry.versions(&scene.subject()), [schema]);
+    assert_eq!(scene.registry.requests("POST /subjects/"), 2, "one registers, one asks for the version");
+    assert_eq!(scene.registry.requests("GET /schemas/ids/"), 1, "schemas are remembered");
+}
+
+#[test]
+fn protobuf_of_somebody_else_with_references_is_read() {
+    let scene = Scene::new("protobuf-references", PROTOBUF);
+    scene.registry.register("deep", "PROTOBUF", "syntax = \"proto3\"; package deep; enum E { A = 0; B = 1; }");
+    let common =
+        "syntax = \"proto3\"; package common; import \"deep.proto\"; message Name { string text = 2; deep.E e = 3; }";
+    scene.registry.register_with_references("common", "PROTOBUF", common, &[("deep.proto", "deep")]);
+    let schema =
+        "syntax = \"proto3\"; import \"common.proto\"; message First { } message Second { common.Name name = 2; }";
+    let references = [("common.proto", "common")];
+    let id = scene.registry.register_with_references(&scene.subject(), "PROTOBUF", schema, &references);
+    assert_eq!(id, 3);
+    // A message that the schema does not have, one that is cut off, the second message, and one of another type of schema.
+    let messages =
+        ["\0\0\0\0\x03\x02\x08\x12", "\0\0\0\0\x03\x02\x02\x12\x05", "\0\0\0\0\x03\x02\x02\x12\x07\x12\x03abc\x18\x01"];
+    append(&scene.pair.input, &format!("{}\n", messages.join("\n")));
+    scene.worker.rest().create("messages", file_source(&scene.pair.input, &scene.pair.topic));
+    wait_until("they are there", seconds(60), || Topics::new(scene.kafka).end(&scene.pair.topic, 0) == 3);
+    scene.create_sink(json!({ "errors.tolerance": "all" }));
+    wait_for_text(&scene.worker, &scene.pair.output, "Struct{name=Struct{text=abc,e=B}}\n");
+}
+
+#[test]
+fn avro_of_somebody_else_with_references_is_read() {
+    let scene = Scene::new("avro-references", AVRO);
+    let common = r#"{"type":"record","name":"common.Name","fields":[{"name":"text","type":"string"}]}"#;
+    scene.registry.register("common", "AVRO", common);
+    let schema = r#"{"type":"record","name":"Person","fields":[{"name":"name","type":"common.Name"}]}"#;
+    scene.registry.register_with_references(&scene.subject(), "AVRO", schema, &[("common.Name", "common")]);
+    append(&scene.pair.input, "\0\0\0\0\x02\x06abc\n");
+    scene.worker.rest().create("messages", file_source(&scene.pair.input, &scene.pair.topic));
+    scene.create_sink(json!({}));
+    wait_for_text(&scene.worker, &scene.pair.output, "Struct{name=Struct{text=abc}}\n");
+}
+
+#[test]
+fn one_of_several_registries_with_tls_and_a_token_is_enough() {
+    let authority = Identity::authority();
+    let registry = SchemaRegistry::start_with_tls(&authority.of("127.0.0.1"));
+    let scene = Scene::with_registry("registry-tls", PROTOBUF, registry);
+    scene.registry.require_authorization("Bearer t0ken");
+    let trusting = |authority: &Identity| {
+        json!({
+            "value.converter.schema.registry.url": format!("https://127.0.0.1:{},{}", ports::free(), scene.registry.url()),
+            "value.converter.schema.registry.ssl.truststore.type": "PEM",
+            "value.converter.schema.registry.ssl.truststore.certificates": String::from_utf8_lossy(&authority.pem()),
+            "value.converter.bearer.auth.token": "t0ken",
+        })
+    };
+    scene.create_source("one\n", trusting(&Identity::authority()));
+    let trace = scene.worker.rest().wait_task_failed("source", 0, seconds(60));
+    assert!(trace.contains("certificate") && !trace.contains("t0ken"), "{trace}");
+    scene.worker.rest().delete("/connectors/source").expect(204);
+    scene.create_source("", trusting(&authority));
+    scene.create_sink(trusting(&authority));
+    wait_for_text(&scene.worker, &scene.pair.output, "Struct{line=one,origin=file}\n");
 }
 
 #[test]

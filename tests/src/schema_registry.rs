@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::identity::Identity;
 use crate::server::{Server, answer};
 
 /// A registry on a loopback port; it ends with the process.
 pub struct SchemaRegistry {
     server: Server,
+    scheme: &'static str,
     state: Arc<Mutex<State>>,
 }
 
@@ -54,11 +56,19 @@ impl SchemaRegistry {
         let state: Arc<Mutex<State>> = Arc::default();
         let served = state.clone();
         let server = Server::http_of_heads(move |head, body| lock(&served).serve(head, body));
-        Self { server, state }
+        Self { server, scheme: "http", state }
+    }
+
+    /// The same behind TLS.
+    pub fn start_with_tls(identity: &Identity) -> Self {
+        let state: Arc<Mutex<State>> = Arc::default();
+        let served = state.clone();
+        let server = Server::https_with_headers(identity, move |head, body| lock(&served).serve(head, body));
+        Self { server, scheme: "https", state }
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.server.port())
+        format!("{}://127.0.0.1:{}", self.scheme, self.server.port())
     }
 
     pub fn set_mood(&self, mood: Mood) {
@@ -77,7 +87,22 @@ impl SchemaRegistry {
 
     /// Registers a schema as somebody else would; its id.
     pub fn register(&self, subject: &str, schema_type: &str, text: &str) -> usize {
-        let body = json!({ "schema": text, "schemaType": schema_type });
+        self.register_with_references(subject, schema_type, text, &[])
+    }
+
+    /// The same for a schema that refers to others: by which name to which subject, in its first version.
+    pub fn register_with_references(
+        &self,
+        subject: &str,
+        schema_type: &str,
+        text: &str,
+        references: &[(&str, &str)],
+    ) -> usize {
+        let reference = |(name, subject): &(&str, &str)| json!({ "name": name, "subject": subject, "version": 1 });
+        let mut body = json!({ "schema": text, "schemaType": schema_type });
+        if !references.is_empty() {
+            body["references"] = references.iter().map(reference).collect();
+        }
         lock(&self.state).register(subject, &body).expect("the subject takes it")
     }
 

@@ -5,7 +5,7 @@ use super::json::JsonConverter;
 use super::number::{BooleanConverter, NumberConverter};
 use super::simple_header::SimpleHeaderConverter;
 use super::string::StringConverter;
-use super::{ConvertError, Converter, ConverterType, avro, json_schema, keys};
+use super::{ConvertError, Converter, ConverterType, avro, json_schema, keys, protobuf};
 use crate::config::config_def::ConfigKey;
 use crate::connect::Config;
 
@@ -64,9 +64,10 @@ const fn registered(class: &'static str, config_keys: fn() -> Vec<ConfigKey>, cr
     BuiltinConverter { class, is_converter: true, is_header_converter: false, version, config_keys, create }
 }
 
-static BUILTINS: [BuiltinConverter; 12] = [
+static BUILTINS: [BuiltinConverter; 13] = [
     registered("io.confluent.connect.avro.AvroConverter", avro::config_keys, avro::converter),
     registered("io.confluent.connect.json.JsonSchemaConverter", json_schema::config_keys, json_schema::converter),
+    registered("io.confluent.connect.protobuf.ProtobufConverter", protobuf::config_keys, protobuf::converter),
     plain("org.apache.kafka.connect.converters.BooleanConverter", keys::common, |_, _| Ok(Box::new(BooleanConverter))),
     plain("org.apache.kafka.connect.converters.ByteArrayConverter", keys::common, |_, _| {
         Ok(Box::new(ByteArrayConverter))

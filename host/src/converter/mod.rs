@@ -20,6 +20,8 @@ mod json_schema;
 mod keys;
 /// The converters of Kafka's fixed-length numbers and of booleans.
 mod number;
+/// `ProtobufConverter`.
+mod protobuf;
 /// What a converter is given.
 mod schema_and_value;
 /// What converters of registered schemas have in common.

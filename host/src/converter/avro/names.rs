@@ -1,8 +1,7 @@
 //! What Connect's schemas are called in Avro, and which properties carry what Avro has no word for.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::converter::ConvertError;
+use crate::converter::java::scrub::scrubbed;
 
 pub(super) const NAMESPACE: &str = "io.confluent.connect.avro";
 /// The name of structs without one.
@@ -42,20 +41,9 @@ pub(super) const DEFAULT_PRECISION: i64 = 64;
 /// Properties that begin with this are parameters, and the other way round.
 pub(super) const AVRO: &str = "avro";
 
-/// What Java's `URLEncoder` leaves as it is, and the space, which it makes a plus.
-const URL_ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'*').remove(b'_').remove(b' ');
-
 /// A name of letters, digits and underscores only (`scrub.invalid.names`).
 pub(super) fn scrub(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.chars().all(is_plain) && !name.starts_with(|c: char| c.is_ascii_digit()) {
-        return name.to_owned();
-    }
-    let mut encoded = utf8_percent_encode(name, URL_ENCODED).to_string();
-    if encoded.starts_with(|c: char| c.is_ascii_digit()) {
-        encoded.insert(0, 'x');
-    }
-    encoded.chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
+    scrubbed(name, |first| first.is_ascii_digit())
 }
 
 /// Namespace and name of a full name, scrubbed if that is wanted.

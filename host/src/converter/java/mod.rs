@@ -14,5 +14,7 @@ pub(crate) mod float;
 pub(crate) mod integer;
 /// Which of Connect's logical types a schema is.
 pub(crate) mod logical;
+/// Names of letters, digits and underscores only.
+pub(in crate::converter) mod scrub;
 /// `Object.toString` of any value.
 pub(crate) mod to_string;
