@@ -135,3 +135,33 @@ fn what_a_sink_does_not_call_safe_is_delivered_again_to_its_successor() {
     });
     worker.rest().wait_running(&topic, 1);
 }
+
+#[test]
+fn the_instance_of_a_connector_with_nothing_to_do_is_put_away() {
+    let directory = TempDir::new("put-away");
+    let worker = WorkerOptions::new(&directory, Kafka::shared()).with_test_plugins().start();
+    let topic = Kafka::shared().unique_topic("put-away");
+    // Its stop is seen in the log, and is no reason to fail.
+    worker.rest().create(
+        "quiet",
+        json!({
+            "connector.class": "tests.guests.MisbehavingSource",
+            "topic": topic,
+            "call": "connector.stop",
+            "act": "panic",
+        }),
+    );
+    worker.rest().wait_running("quiet", 1);
+    wait_for("the connector's instance is stopped", seconds(60), || match worker.log().matches(": stop").count() {
+        0 => Err("no stop in the log".to_owned()),
+        _ => Ok(()),
+    });
+    worker.rest().wait_running("quiet", 1);
+    worker.rest().request("PUT", "/connectors/quiet/pause", None).expect(202);
+    wait_for("it is paused", seconds(60), || match worker.rest().status("quiet")?["connector"]["state"].as_str() {
+        Some("PAUSED") => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    worker.rest().request("PUT", "/connectors/quiet/resume", None).expect(202);
+    worker.rest().wait_running("quiet", 1);
+}

@@ -189,9 +189,9 @@ pub struct InstanceContext {
     /// None: the connector itself.
     pub task: Option<u32>,
     /// What the instance is started with: for a task, what its connector made of the work.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// The connector's own configuration. Grants and limits come from it alone (invariant I8): a task's is the guest's work.
-    pub connector_config: Config,
+    pub connector_config: Arc<Config>,
     pub stop: StopSignal,
     /// None for tasks of a context without it: calls are ignored with a warning.
     pub connector_context: Option<Arc<dyn ConnectorContext>>,

@@ -134,7 +134,7 @@ impl Worker {
             Err(error) => return Err(self.not_started(&name, plugin, error.to_string())),
         };
         let handle = Arc::new(ConnectorHandle::spawn(ConnectorOptions {
-            context: task_setup::connector_context(&self.parts, &name, &config),
+            context: task_setup::connector_context(&self.parts, &name, config.into()),
             plugin: plugin.clone(),
             runtime: self.parts.runtime.clone(),
             status: self.parts.status.clone(),
@@ -224,8 +224,8 @@ impl Worker {
         let setup = TaskSetup {
             parts: self.parts.clone(),
             id: task.id.clone(),
-            connector_config: task.connector_config.clone(),
-            task_config: task.task_config.clone(),
+            connector_config: task.connector_config.clone().into(),
+            task_config: task.task_config.clone().into(),
             status: status.clone(),
             target: wanted,
             stop: stop.clone(),

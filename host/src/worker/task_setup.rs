@@ -26,8 +26,8 @@ use crate::transform::TransformationChain;
 pub struct TaskSetup {
     pub parts: Arc<WorkerParts>,
     pub id: ConnectorTaskId,
-    pub connector_config: Config,
-    pub task_config: Config,
+    pub connector_config: Arc<Config>,
+    pub task_config: Arc<Config>,
     pub status: TaskStatus,
     pub target: watch::Receiver<TargetState>,
     pub stop: StopSignal,
@@ -37,15 +37,16 @@ impl TaskSetup {
     /// Sets the task up and runs it to its end.
     pub async fn run(mut self) -> Result<(), TaskFailure> {
         let kind = self.status.version.present().connector_type();
-        let config = ConnectorConfig::new(self.connector_config.clone(), kind, &self.parts.config)
+        let config = ConnectorConfig::new((*self.connector_config).clone(), kind, &self.parts.config)
             .map_err(|error| TaskFailure::caused_by("the connector's configuration is invalid", error))?;
         if let Some((_, _, error)) = RestartPolicy::errors(&self.connector_config).into_iter().next() {
             return Err(TaskFailure::caused_by("the connector's configuration is invalid", error));
         }
         let resolved = self.parts.config.providers.transform_task(&self.task_config, &self.connector_config);
-        self.task_config =
-            resolved.map_err(|error| TaskFailure::caused_by("the task's configuration cannot be resolved", error))?;
-        self.connector_config = config.originals().clone();
+        self.task_config = resolved
+            .map_err(|error| TaskFailure::caused_by("the task's configuration cannot be resolved", error))?
+            .into();
+        self.connector_config = config.originals().clone().into();
         match kind {
             ConnectorType::Sink => self.sink(config).await?.run().await,
             _ => self.source(config).await?.run().await,
@@ -57,7 +58,7 @@ impl TaskSetup {
             task: Some(self.id.task),
             config: self.task_config.clone(),
             stop: self.stop.clone(),
-            ..connector_context(&self.parts, &self.id.connector, &self.connector_config)
+            ..connector_context(&self.parts, &self.id.connector, self.connector_config.clone())
         }
     }
 
@@ -177,13 +178,13 @@ impl TaskSetup {
 }
 
 /// What the instance of the connector itself gets.
-pub fn connector_context(parts: &WorkerParts, connector: &Arc<str>, config: &Config) -> InstanceContext {
+pub fn connector_context(parts: &WorkerParts, connector: &Arc<str>, config: Arc<Config>) -> InstanceContext {
     let offsets = StoredOffsets { store: parts.offsets.clone(), connector: connector.clone() };
     InstanceContext {
         connector: connector.clone(),
         task: None,
         config: config.clone(),
-        connector_config: config.clone(),
+        connector_config: config,
         stop: StopSignal::default(),
         connector_context: None,
         offsets: Some(Arc::new(offsets)),

@@ -1,6 +1,9 @@
 //! A connector's actor (Java's `WorkerConnector`): one instance, one pending order at a time, one status.
 //!
 //! States: INIT → STARTED ⇄ PAUSED | STOPPED; any → FAILED, which only a restart leaves.
+//!
+//! A connector that has split its work and asks for no monitoring has nothing more to do: after a while its instance is put away, so
+//! that it costs no memory, and a fresh one is started when its tasks are asked for again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +69,9 @@ enum Order {
 /// Orders may queue up to this many: one at a time comes from the herder, errors come from the guest.
 const ORDERS: usize = 16;
 
+/// The instance of a connector that is asked nothing for so long is put away.
+const KEPT: Duration = Duration::from_secs(15);
+
 /// A connector that was started.
 pub struct ConnectorHandle {
     orders: mpsc::Sender<Order>,
@@ -85,7 +91,7 @@ impl ConnectorHandle {
         options.context.connector_context = Some(Arc::new(asks));
         let span = crate::logging::context(&options.name, None);
         let stop = options.context.stop.clone();
-        let actor = Actor { options, guest: None, state: ActorState::Init, monitor_at: None };
+        let actor = Actor { options, guest: None, state: ActorState::Init, monitor_at: None, put_away_at: None };
         let running = tokio::spawn(tracing::Instrument::instrument(actor.run(inbox), span));
         Self { orders, stop, running: tokio::sync::Mutex::new(running) }
     }
@@ -154,7 +160,10 @@ struct Actor {
     options: ConnectorOptions,
     guest: Option<Box<dyn Connector>>,
     state: ActorState,
+    /// None: the connector does not ask to be monitored.
     monitor_at: Option<Instant>,
+    /// None: there is no instance, or it is monitored.
+    put_away_at: Option<Instant>,
 }
 
 // === impl Actor ===
@@ -172,7 +181,10 @@ impl Actor {
                     None => break,
                 },
                 () = sleep_until(monitor_at) => self.monitor().await,
+                () = sleep_until(self.put_away_at) => self.put_away().await,
             }
+            let is_quiet = self.state == ActorState::Started && self.guest.is_some() && self.monitor_at.is_none();
+            self.put_away_at = is_quiet.then(|| Instant::now() + KEPT);
         }
         match self.stop_guest().await {
             Err(error) => self.failed(error.to_string()),
@@ -188,8 +200,8 @@ impl Actor {
                 let _ = reply.send(moved);
             }
             Order::TaskConfigs(max, reply) => {
-                if let (ActorState::Started, Some(guest)) = (self.state, &mut self.guest) {
-                    let configs = guest.task_configs(max).await;
+                if self.state == ActorState::Started {
+                    let configs = self.task_configs(max).await;
                     if let Err(error) = &configs
                         && error.kind.is_deadly()
                     {
@@ -200,6 +212,16 @@ impl Actor {
             }
             Order::Fail(message) => self.failed(message),
         }
+    }
+
+    async fn task_configs(&mut self, max: u32) -> Result<Vec<Config>, PluginError> {
+        if self.guest.is_none()
+            && let Err(error) = self.start().await
+        {
+            self.guest = None;
+            return Err(error);
+        }
+        self.instance().await?.task_configs(max).await
     }
 
     async fn transition(&mut self, target: TargetState) -> Result<(), String> {
@@ -233,14 +255,18 @@ impl Actor {
     }
 
     async fn start(&mut self) -> Result<(), PluginError> {
-        if self.guest.is_none() {
-            let ConnectorOptions { runtime, plugin, context, .. } = &self.options;
-            self.guest = Some(runtime.connector(plugin, context.clone()).await?);
-        }
-        let Some(guest) = &mut self.guest else { return Ok(()) };
-        guest.start().await?;
+        self.instance().await?.start().await?;
         self.monitor_at = Some(Instant::now());
         Ok(())
+    }
+
+    /// The present instance, or one that is still to be started.
+    async fn instance(&mut self) -> Result<&mut dyn Connector, PluginError> {
+        let ConnectorOptions { runtime, plugin, context, .. } = &self.options;
+        match &mut self.guest {
+            Some(guest) => Ok(&mut **guest),
+            none => Ok(&mut **none.insert(runtime.connector(plugin, context.clone()).await?)),
+        }
     }
 
     /// A stop is the last call of an instance.
@@ -249,6 +275,13 @@ impl Actor {
         match (self.guest.take(), self.state) {
             (Some(mut guest), ActorState::Started) => guest.stop().await,
             _ => Ok(()),
+        }
+    }
+
+    /// Ends the instance of a connector that goes on being started.
+    async fn put_away(&mut self) {
+        if let Err(error) = self.stop_guest().await {
+            tracing::warn!("{error}");
         }
     }
 

@@ -98,7 +98,8 @@ impl TaskHandle {
         let run = async move {
             loop {
                 let began = Instant::now();
-                let failure = match caught(task()).await {
+                // Boxed, or this future would have room for the task's own twice, as long as the task lives.
+                let failure = match caught(Box::pin(task())).await {
                     Err(failure) if !stopping.is_stopping() => failure,
                     Err(failure) => {
                         tracing::error!("WorkerTask{{id={}}} failed while it was being stopped: {failure}", status.id);

@@ -226,6 +226,7 @@ impl ComponentRuntime {
 
 /// The context of an instance that is only asked.
 fn unconfigured(connector: &str, config: Config) -> InstanceContext {
+    let config = Arc::new(config);
     InstanceContext {
         connector: connector.into(),
         task: None,
@@ -257,7 +258,7 @@ impl ComponentRuntime {
         let context = unconfigured(connector, config.clone());
         let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
         let guest = bind!(loaded, instance, exported, source_connector)?;
-        Ok(SourceConnector { instance, guest, class: plugin.class.clone(), config: config.clone() })
+        Ok(SourceConnector { instance, guest, class: plugin.class.clone(), config: config.clone().into() })
     }
 }
 

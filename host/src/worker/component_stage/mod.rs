@@ -69,8 +69,8 @@ impl ComponentStage {
         let context = InstanceContext {
             connector: options.task.connector.clone(),
             task: Some(options.task.task),
-            config: settings.clone(),
-            connector_config,
+            config: Arc::new(settings.clone()),
+            connector_config: Arc::new(connector_config),
             stop: options.stop.clone(),
             connector_context: None,
             offsets: None,

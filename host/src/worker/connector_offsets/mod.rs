@@ -158,7 +158,7 @@ impl Worker {
     fn unstarted(&self, of: &OffsetsOf<'_>) -> Result<InstanceContext, OffsetsError> {
         let what = || format!("Failed to resolve the configuration of connector {}", of.name);
         let resolved = self.parts.config.providers.transform(of.config).map_err(|error| failed(what(), error))?;
-        Ok(task_setup::connector_context(&self.parts, &of.name.into(), &resolved.config))
+        Ok(task_setup::connector_context(&self.parts, &of.name.into(), resolved.config.into()))
     }
 }
 

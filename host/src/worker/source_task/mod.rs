@@ -6,6 +6,7 @@
 mod ack_inbox;
 mod acknowledgements;
 mod converting;
+mod idle;
 mod submitted_records;
 mod topic_creation;
 
@@ -222,7 +223,7 @@ impl Running {
 
     /// The host waits instead of the guest, so that an idle task costs memory only.
     async fn idle(&mut self, time: Duration) {
-        let wake = (Instant::now() + time.min(caps::IDLE_MAX)).min(self.next_commit);
+        let wake = idle::wake(Instant::now(), time.min(caps::IDLE_MAX)).min(self.next_commit);
         tokio::select! {
             () = self.task.stop.stopped() => {}
             _ = self.task.target.changed() => {}

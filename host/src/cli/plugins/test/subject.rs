@@ -81,8 +81,8 @@ impl Subject {
         InstanceContext {
             connector: self.config.get("name").map_or("test", String::as_str).into(),
             task,
-            config: config.clone(),
-            connector_config: self.config.clone(),
+            config: Arc::new(config.clone()),
+            connector_config: Arc::new(self.config.clone()),
             stop: StopSignal::default(),
             connector_context: Some(Arc::new(Ignored)),
             offsets: Some(self.offsets.clone()),

@@ -1,5 +1,6 @@
 //! Connectors of both directions: they split the work and watch their system.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,7 +16,7 @@ pub struct SourceConnector {
     pub instance: Instance,
     pub guest: source_connector::Guest,
     pub class: String,
-    pub config: Config,
+    pub config: Arc<Config>,
 }
 
 /// A sink's connector.
@@ -23,7 +24,7 @@ pub struct SinkConnector {
     pub instance: Instance,
     pub guest: sink_connector::Guest,
     pub class: String,
-    pub config: Config,
+    pub config: Arc<Config>,
 }
 
 /// The two interfaces have these functions in common, but not a type.

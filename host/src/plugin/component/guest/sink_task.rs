@@ -1,5 +1,7 @@
 //! `kafka:connect/sink-task`: puts records into the external system.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::connect::{Config, PartitionOffset, TopicPartition};
@@ -14,7 +16,7 @@ pub struct ComponentSinkTask {
     pub instance: Instance,
     pub guest: Guest,
     pub class: String,
-    pub config: Config,
+    pub config: Arc<Config>,
 }
 
 fn to_guest(partitions: &[TopicPartition]) -> Vec<types::TopicPartition> {

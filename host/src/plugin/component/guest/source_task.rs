@@ -1,5 +1,6 @@
 //! `kafka:connect/source-task`: polls records from the external system.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,7 +16,7 @@ pub struct ComponentSourceTask {
     pub instance: Instance,
     pub guest: Guest,
     pub class: String,
-    pub config: Config,
+    pub config: Arc<Config>,
 }
 
 #[async_trait]

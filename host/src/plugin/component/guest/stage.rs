@@ -1,5 +1,7 @@
 //! `kafka:connect/transformation`, `predicate` and `converter`: one call a batch.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::connect::Config;
@@ -15,7 +17,7 @@ pub struct ComponentStage {
     pub instance: Instance,
     pub guest: StageGuest,
     pub class: String,
-    pub config: Config,
+    pub config: Arc<Config>,
 }
 
 /// The interface that a stage is called by.

@@ -2,7 +2,8 @@
 //! "not permitted" whether it exists or not.
 //!
 //! wasmtime's own preopens open whole directories, so they stay empty and every call that takes a path is answered here.
-//! Calls on an open descriptor are wasmtime's, except streams (see [`super::streams`]) and what would wait for a disk.
+//! Calls on an open descriptor are wasmtime's, except streams (see [`super::streams`]) and what would wait for a disk. What asks for
+//! metadata runs inline: it is cheaper than to make room for others meanwhile, and what follows a file asks again and again.
 
 use std::collections::HashMap;
 use std::io;
@@ -246,7 +247,7 @@ impl HostDescriptor for State {
     async fn stat_at(&mut self, fd: Fd, follow: PathFlags, path: String) -> FsResult<DescriptorStat> {
         match self.find(&fd, &path) {
             Hit::Granted(target) => {
-                let metadata = blocking(|| target.metadata())?;
+                let metadata = target.metadata()?;
                 if metadata.is_symlink() && follow.contains(PathFlags::SYMLINK_FOLLOW) {
                     return Err(ErrorCode::Loop.into());
                 }
@@ -268,7 +269,7 @@ impl HostDescriptor for State {
         match self.find(&fd, &path) {
             Hit::Granted(target) => {
                 use cap_std::fs::MetadataExt;
-                let metadata = blocking(|| target.metadata())?;
+                let metadata = target.metadata()?;
                 Ok(identity_hash((metadata.dev(), metadata.ino())))
             }
             Hit::Ancestor => Ok(identity_hash(path.trim_matches('/'))),
