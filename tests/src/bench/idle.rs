@@ -12,8 +12,10 @@ use crate::rest::Rest;
 use crate::temp::TempDir;
 use crate::wait::wait_for;
 
-/// How long nothing happens before anything is read, and while the CPU is.
-const SETTLE: Duration = Duration::from_secs(10);
+/// How long nothing happens before anything is read.
+const SETTLE: Duration = Duration::from_secs(20);
+/// How long it is watched then.
+const WATCHED: Duration = Duration::from_secs(10);
 /// Creating thousands takes a while.
 const CREATED: Duration = Duration::from_secs(900);
 
@@ -61,8 +63,8 @@ fn measure(contender: Contender, tasks: usize, sinks: bool, kafka: &Kafka) -> Re
     wait_for("all tasks run", CREATED, || all_run(running.rest(), tasks));
     std::thread::sleep(SETTLE);
     let before = running.cpu_seconds();
-    std::thread::sleep(SETTLE);
-    let cpu_percent = (running.cpu_seconds() - before) / SETTLE.as_secs_f64() * 100.0;
+    std::thread::sleep(WATCHED);
+    let cpu_percent = (running.cpu_seconds() - before) / WATCHED.as_secs_f64() * 100.0;
     let what = match (tasks, sinks) {
         (0, _) => "no connector".to_owned(),
         (tasks, true) => format!("{tasks} idle sink tasks"),

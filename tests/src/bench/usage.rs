@@ -14,25 +14,27 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) / per_second
 }
 
-/// Resident memory now, in megabytes.
+/// Resident memory now, in megabytes. A page that is in several places, as the first memory of all instances of a plugin is, counts once.
+#[track_caller]
 pub fn resident_mb(pid: u32) -> f64 {
-    status(pid, "VmRSS:") / 1024.0
+    number(&format!("/proc/{pid}/smaps_rollup"), "Pss:") / 1024.0
 }
 
 /// The most resident memory that the process ever had, in megabytes.
 pub fn peak_mb(pid: u32) -> f64 {
-    status(pid, "VmHWM:") / 1024.0
+    number(&format!("/proc/{pid}/status"), "VmHWM:") / 1024.0
 }
 
 /// Threads of the system.
 pub fn threads(pid: u32) -> f64 {
-    status(pid, "Threads:")
+    number(&format!("/proc/{pid}/status"), "Threads:")
 }
 
+/// What a line of the process's account says.
 #[track_caller]
-fn status(pid: u32, key: &str) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process's status");
-    let line = status.lines().find_map(|line| line.strip_prefix(key)).expect("a line of it");
+fn number(file: &str, key: &str) -> f64 {
+    let text = fs::read_to_string(file).expect("the process's account");
+    let line = text.lines().find_map(|line| line.strip_prefix(key)).expect("a line of it");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
