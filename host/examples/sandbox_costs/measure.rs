@@ -24,8 +24,8 @@ pub fn context(entries: &[(&str, &str)]) -> InstanceContext {
     InstanceContext {
         connector: "figures".into(),
         task: Some(0),
-        connector_config: config.clone(),
-        config,
+        connector_config: config.clone().into(),
+        config: config.into(),
         stop: StopSignal::default(),
         connector_context: None,
         offsets: None,
