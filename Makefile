@@ -27,6 +27,10 @@ mixed-cluster: ## workers of Java Connect and ours in one group are killed again
 bench-sandbox: build ## what an instance, a call and a batch cost in the sandbox
 	@tests/scripts/bench-sandbox.sh
 
+.PHONY: bench-guard
+bench-guard: build ## fails when work takes 10 % more instructions than it did (BENCH="JSON", UPDATE_BASELINE=1)
+	@tests/scripts/bench-guard.sh $(BENCH)
+
 .PHONY: bench
 bench: ## the same work in Java Connect, in the worker and in librdkafka alone (BENCH="--short source")
 	@tests/scripts/bench.sh $(BENCH)

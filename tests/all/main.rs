@@ -47,6 +47,7 @@ mod plugins_new;
 mod plugins_test;
 mod python_plugins;
 mod recycling;
+mod regression_guard;
 mod rest;
 mod rest_fuzz;
 mod rest_http;

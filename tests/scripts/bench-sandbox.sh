@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 step "Building"
-tests/scripts/plugins.sh --tests >/dev/null
+tests/scripts/plugins.sh --rust-guests >/dev/null
 cargo build "${native[@]}" --example sandbox_costs
 step "Costs, each the best of twenty runs"
 "$target/release/examples/sandbox_costs" "$target/test-plugin-path/test-guests.wasm"

@@ -7,6 +7,7 @@
 #   plugins.sh --bench     all, and those of tests/bench/*-figures, into target/bench-plugin-path/
 #   plugins.sh --tests     all of these, and those of tests/*guests, most of which misbehave, into target/test-plugin-path/,
 #                          target/test-broken-path/ and target/test-LANGUAGE-path/
+#   plugins.sh --rust-guests  of these, those in Rust
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -51,8 +52,10 @@ case "${1:-}" in
     figures=1 guests=(test-guests) python_guests=(python-guests) go_guests=(go-guests) javascript_guests=(javascript-guests)
     c_guests=(c-guests)
     ;;
+  # With the plugins, so that cargo compiles the same as for all.
+  --rust-guests) python=() go=() javascript=() c=() guests=(test-guests) ;;
   '') ;;
-  *) fail "plugins.sh knows --files, --bench and --tests, not $1" ;;
+  *) fail "plugins.sh knows --files, --bench, --tests and --rust-guests, not $1" ;;
 esac
 
 crates=("${rust[@]}" ${guests[@]+"${guests[@]}"} ${figures:+rust-figures})

@@ -14,6 +14,8 @@ pub mod files;
 pub mod growing_files;
 /// Certificates.
 pub mod identity;
+/// How many instructions work takes.
+pub mod instructions;
 /// Apache Kafka's own Connect worker.
 pub mod java_connect;
 /// A Kafka node from `tests/kafka/kafka.sh`.
