@@ -49,5 +49,6 @@ stage "Unit tests: Go" tests/scripts/go.sh test
 stage "Unit tests: JavaScript" tests/scripts/javascript.sh test
 stage "Unit tests: C" tests/scripts/c.sh test
 stage "Build: plugins and test guests" tests/scripts/plugins.sh --tests
+stage "Instruction counts" cargo test "${native[@]}" --test instructions -- --where-possible
 stage "Integration tests" integration_tests "$@"
 show_times

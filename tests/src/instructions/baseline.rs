@@ -7,7 +7,7 @@ use super::Cost;
 /// More than this part of what it was is too much, or so much less that the baseline should be renewed.
 const TOLERANCE: f64 = 0.10;
 /// Of small figures a tenth is next to nothing: what may change besides, for a record and for a batch.
-const SLACK: Cost = Cost { record: 3, batch: 200 };
+const SLACK: Cost = Cost { record: 3, batch: 500 };
 
 /// A table of what each piece of work takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

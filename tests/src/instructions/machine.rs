@@ -15,13 +15,15 @@ fn compiler() -> String {
     if version.is_empty() { "an unknown compiler".to_owned() } else { version.trim().to_owned() }
 }
 
-/// Libraries search and copy with AVX2 where it is there; what is newer, the child is told not to use.
+/// Libraries search and copy as the processor allows, and what plugins are compiled to depends on it.
 fn processor() -> String {
-    #[cfg(target_arch = "x86_64")]
-    if !std::arch::is_x86_feature_detected!("avx2") {
-        return "x86_64 without AVX2".to_owned();
-    }
-    std::env::consts::ARCH.to_owned()
+    let account = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let fields = account.lines().filter_map(|line| line.split_once(':'));
+        fields.into_iter().find_map(|(key, value)| (key.trim() == name).then(|| value.trim().to_owned()))
+    };
+    let model = ["model name", "cpu family", "model"].into_iter().filter_map(field).collect::<Vec<_>>().join("/");
+    format!("{} {model}", std::env::consts::ARCH).trim_end().to_owned()
 }
 
 /// It allocates and copies.
