@@ -18,9 +18,25 @@ pub struct Target {
     pub cpu_ratio: f64,
 }
 
+/// The largest multiple of the CPU that librdkafka alone takes for a record, where it takes part.
+const NATIVE_CPU_RATIO: f64 = 1.25;
+/// The most memory while records are copied.
+const BUSY_MB: f64 = 150.0;
+/// With compiled plugins in the cache.
+const START_MS: f64 = 300.0;
+const IDLE_MB: f64 = 60.0;
+/// Of so many idle source tasks.
+const IDLE_TASKS: &str = "1000 idle source tasks";
+const IDLE_TASKS_MB: f64 = 150.0;
+const IDLE_TASKS_CPU_PERCENT: f64 = 1.0;
+
 /// The page, grown section by section.
 #[derive(Default)]
-pub struct Page(String);
+pub struct Page {
+    text: String,
+    /// Rows of the last section, which says what holds.
+    targets: String,
+}
 
 // === impl Page
 
@@ -46,13 +62,25 @@ impl Page {
         page
     }
 
-    pub fn text(&self) -> &str {
-        &self.0
+    /// All of it.
+    pub fn text(&self) -> String {
+        let Self { text, targets } = self;
+        if targets.is_empty() {
+            return text.clone();
+        }
+        format!(
+            "{text}\n## Against the targets\n\n| work | target | measured | |\n| --- | --- | --- | --- |\n{targets}"
+        )
     }
 
     fn line(&mut self, line: &str) {
-        self.0.push_str(line);
-        self.0.push('\n');
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn target(&mut self, work: &str, target: &str, measured: &str, holds: bool) {
+        let verdict = if holds { "held" } else { "**missed**" };
+        let _ = writeln!(self.targets, "| {work} | {target} | {measured} | {verdict} |");
     }
 
     pub fn throughput_head(&mut self) {
@@ -85,32 +113,29 @@ impl Page {
         }
     }
 
-    pub fn targets_head(&mut self) {
-        self.line("\n## Against the targets\n");
-        self.line("| work | target | measured | |\n| --- | --- | --- | --- |");
-    }
-
     pub fn targets(&mut self, row: &Row, results: &[Result]) {
         let of = |contender| results.iter().find(|result| result.contender == contender);
         let (Some(target), Some(ours), Some(java)) = (row.target, of(Contender::Wasm), of(Contender::Java)) else {
             return;
         };
-        let held = |holds: bool| if holds { "held" } else { "**missed**" };
         let (cpu, ratio) = (ours.cpu_us.median, ours.cpu_us.median / java.cpu_us.median);
-        self.line(&format!(
-            "| {} | {} us a record, or {} of Java's | {cpu:.2} us, {ratio:.2} | {} |",
+        self.target(
             row.name,
-            target.cpu_us,
-            target.cpu_ratio,
-            held(cpu <= target.cpu_us || ratio <= target.cpu_ratio)
-        ));
+            &format!("at most {} us of CPU a record, or {} of Java's", target.cpu_us, target.cpu_ratio),
+            &format!("{cpu:.2} us, {ratio:.2}"),
+            cpu <= target.cpu_us || ratio <= target.cpu_ratio,
+        );
         let speed = ours.records_per_second.median / java.records_per_second.median;
-        self.line(&format!(
-            "| {} | {} times Java's records/s | {speed:.2} | {} |",
-            row.name,
-            target.speed,
-            held(speed >= target.speed)
-        ));
+        let wanted = format!("{} times Java's records/s", target.speed);
+        self.target(row.name, &wanted, &format!("{speed:.2}"), speed >= target.speed);
+        let wanted = format!("at most {BUSY_MB} MB");
+        let memory = ours.peak_mb.median;
+        self.target(row.name, &wanted, &format!("{memory:.0} MB"), memory <= BUSY_MB);
+        if let Some(native) = of(Contender::Native) {
+            let ratio = cpu / native.cpu_us.median;
+            let wanted = format!("at most {NATIVE_CPU_RATIO} of the CPU of librdkafka alone");
+            self.target(row.name, &wanted, &format!("{ratio:.2}"), ratio <= NATIVE_CPU_RATIO);
+        }
     }
 
     pub fn startup(&mut self, results: &[startup::Result]) {
@@ -123,6 +148,12 @@ impl Page {
                 result.milliseconds.show(|value| format!("{value:.0}")),
                 result.idle_mb.show(|value| format!("{value:.0}"))
             ));
+        }
+        if let Some(ours) = results.iter().find(|result| result.name == startup::WARM) {
+            let (start, idle) = (ours.milliseconds.median, ours.idle_mb.median);
+            let wanted = format!("at most {START_MS} ms");
+            self.target(ours.name, &wanted, &format!("{start:.0} ms"), start <= START_MS);
+            self.target("no connector", &format!("at most {IDLE_MB} MB"), &format!("{idle:.0} MB"), idle <= IDLE_MB);
         }
     }
 
@@ -138,6 +169,14 @@ impl Page {
                 result.threads,
                 result.cpu_percent
             ));
+        }
+        let is_target = |result: &&idle::Result| result.contender == Contender::Wasm && result.what == IDLE_TASKS;
+        if let Some(ours) = results.iter().find(is_target) {
+            let (memory, cpu) = (ours.resident_mb, ours.cpu_percent);
+            let wanted = format!("at most {IDLE_TASKS_MB} MB");
+            self.target(IDLE_TASKS, &wanted, &format!("{memory:.0} MB"), memory <= IDLE_TASKS_MB);
+            let wanted = format!("less than {IDLE_TASKS_CPU_PERCENT} % of a core");
+            self.target(IDLE_TASKS, &wanted, &format!("{cpu:.2} %"), cpu < IDLE_TASKS_CPU_PERCENT);
         }
     }
 

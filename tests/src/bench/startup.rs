@@ -12,6 +12,9 @@ use crate::temp::TempDir;
 /// How long a worker is left alone before its memory is read.
 const SETTLE: Duration = Duration::from_secs(3);
 
+/// As an operator starts it, but for the first time.
+pub const WARM: &str = "Wasm Connect, plugins compiled before";
+
 /// One way to start.
 pub struct Result {
     pub name: &'static str,
@@ -24,7 +27,7 @@ pub struct Result {
 pub fn run(scale: &Scale, kafka: &Kafka) -> Vec<Result> {
     let ways = [
         ("Java Connect", Contender::Java, false),
-        ("Wasm Connect, plugins compiled before", Contender::Wasm, false),
+        (WARM, Contender::Wasm, false),
         ("Wasm Connect, nothing compiled", Contender::Wasm, true),
     ];
     let mut runs = vec![(Vec::new(), Vec::new()); ways.len()];

@@ -45,7 +45,6 @@ fn main() -> ExitCode {
     if !done.is_empty() {
         page.throughput_head();
         done.iter().for_each(|(row, results)| page.throughput(row, results));
-        page.targets_head();
         done.iter().for_each(|(row, results)| page.targets(row, results));
     }
     if is_wanted("startup") {
