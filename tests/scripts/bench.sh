@@ -3,7 +3,7 @@
 #
 #   bench.sh [--short] [WORD ...]   WORD: a part of the names of rows, or startup, idle, latency, languages
 #
-# All of it writes tests/bench/results.md, a part of it or a short run target/bench.md.
+# All of it (with --renew too) writes tests/bench/results.md, a part of it or a short run target/bench.md.
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -18,7 +18,7 @@ cargo build "${native[@]}" --lib --bins
 cargo build "${native[@]}" --example sandbox_costs
 tests/scripts/plugins.sh --bench
 out=tests/bench/results.md
-[ $# -eq 0 ] || out=$target/bench.md
+[ "${*:---renew}" = --renew ] || out=$target/bench.md
 step "Measuring; nothing else should run on this machine"
 "$target/release/bench" --out "$out" "$@"
 say
