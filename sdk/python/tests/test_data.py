@@ -9,6 +9,7 @@ from typing import Any
 
 from wasm_connect import DataError, EncodeError, Entries, Int8, Schema, SchemaError, Struct, TimestampType, logical
 from wasm_connect.batch import Batch, BatchWriter
+from wasm_connect.projector import SchemaProjectorError, project
 
 PERSON = Schema.struct(
     {"name": Schema.string(), "age": Schema.int32(optional=True), "city": Schema.string(default="Ulm")}, name="Person"
@@ -171,3 +172,42 @@ class Logical(unittest.TestCase):
         last = datetime.time(23, 59, 59, 999000)
         self.assertEqual((logical.from_time(last), logical.to_time(86399999)), (86399999, last))
         self.assertEqual(logical.scale_of(logical.decimal_schema(3)), 3)
+
+
+class Projections(unittest.TestCase):
+    def test_a_value_of_an_older_schema_becomes_one_of_a_newer(self) -> None:
+        old = Schema.struct({"id": Schema.int32(), "gone": Schema.string()}, name="Order")
+        new = Schema.struct(
+            {"id": Schema.int64(), "more": Schema.string(default="none"), "note": Schema.string(optional=True)},
+            name="Order",
+        )
+        projected = project(old, Struct(old, id=7, gone="x"), new)
+        self.assertEqual(projected, Struct(new, id=7, more="none", note=None))
+        wanting = Schema.struct({"more": Schema.string()}, name="Order")
+        with self.assertRaisesRegex(SchemaProjectorError, "Required field `more` is missing from source schema"):
+            project(old, Struct(old, id=1, gone=""), wanting)
+        with self.assertRaisesRegex(
+            SchemaProjectorError, "Error projecting id: Schema type mismatch. source type: INT64 and target type: INT32"
+        ):
+            project(new, Struct(new, id=1), old)
+
+    def test_items_keys_and_values_are_projected(self) -> None:
+        self.assertEqual(project(Schema.array(Schema.int8()), [1, 2], Schema.array(Schema.float64())), [1.0, 2.0])
+        source = Schema.map(Schema.int8(), Schema.float32())
+        target = Schema.map(Schema.int16(), Schema.float64())
+        self.assertEqual(project(source, {1: 0.5}, target), {1: 0.5})
+        # As many digits as a float32 has.
+        self.assertEqual(project(Schema.int32(), 16777217, Schema.float32()), 16777216.0)
+
+    def test_null_needs_a_schema_that_has_it_or_a_default(self) -> None:
+        optional = Schema.int32(optional=True)
+        self.assertIsNone(project(optional, None, optional))
+        self.assertEqual(project(optional, None, Schema.int32(default=3)), 3)
+        with self.assertRaisesRegex(SchemaProjectorError, "target schema does not provide a default value"):
+            project(optional, None, Schema.int32())
+
+    def test_names_and_parameters_have_to_be_equal(self) -> None:
+        with self.assertRaisesRegex(SchemaProjectorError, "source name: null and target name: Id"):
+            project(Schema.int32(), 1, Schema.int32(name="Id"))
+        with self.assertRaisesRegex(SchemaProjectorError, r"source parameters: \{a=b\} and target parameters: null"):
+            project(Schema.int32(parameters={"a": "b"}), 1, Schema.int32())
