@@ -28,6 +28,7 @@ mod parsed_config;
 #[doc(hidden)]
 #[allow(missing_docs, reason = "for the macro only")]
 pub mod plugins;
+mod projector;
 mod records;
 mod scalar_map;
 mod sink;
@@ -48,6 +49,7 @@ pub use groups::group_partitions;
 #[cfg(not(target_family = "wasm"))]
 pub use host::testing;
 pub use parsed_config::ParsedConfig;
+pub use projector::{SchemaProjectorError, project};
 pub use records::{Limits, Records};
 pub use scalar_map::{NumberOffset, Scalar, ScalarMap};
 pub use sink::{SinkConnector, SinkTask};
