@@ -8,6 +8,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use wasm_connect::config::connector_config::FailureClass;
 use wasm_connect::connect::Config;
+use wasm_connect::converter::Slot;
 use wasm_connect::plugin::component::{ComponentRuntime, RuntimeOptions};
 use wasm_connect::plugin::ports::{PluginDesc, PluginError, PluginKind, PluginRuntime, Stage, StageRole};
 use wasm_connect::transform::{
@@ -183,7 +184,12 @@ async fn print_chain(what: &str, stage: TransformationStage, bytes: &[u8]) {
             let Transformed::Record(record) = record else { continue };
             let head = FrameHead { topic: Some(writer.string(&record.topic)), ..FrameHead::default() };
             let mut frame = writer.begin(&head);
-            if frame.key((&record.key).into()).and_then(|frame| frame.value((&record.value).into())).is_ok() {
+            if record
+                .key
+                .write(Slot::Key, &mut frame)
+                .and_then(|()| record.value.write(Slot::Value, &mut frame))
+                .is_ok()
+            {
                 frame.finish();
             }
         }

@@ -28,6 +28,16 @@ impl<'a, V> Distinct<'a, V> {
         }
     }
 
+    /// Adds an entry unless its key is there already, which is answered with false.
+    pub(super) fn insert_new(&mut self, key: Cow<'a, str>, value: V) -> bool {
+        let is_new = self.position(&key).is_none();
+        if is_new {
+            self.entries.push((key, value));
+            self.extend_index();
+        }
+        is_new
+    }
+
     pub(super) fn into_entries(self) -> Vec<(Cow<'a, str>, V)> {
         self.entries
     }

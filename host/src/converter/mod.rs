@@ -8,6 +8,8 @@ mod builtin;
 mod byte_array;
 /// Maps of bounded size.
 mod cache;
+/// Values that are in a batch, owned, or both.
+mod cow_value;
 /// Entries of objects and maps, whose keys are unique.
 mod distinct;
 /// How Java writes and reads numbers, dates and collections, which is what several converters and transforms are about.
@@ -42,6 +44,7 @@ use wasm_connect_batch::{EncodeError, FrameWriter, MalformedBatch, Payload, Sche
 pub(crate) use self::json::text::{write_f64 as write_json_f64, write_string as write_json_string};
 pub(crate) use self::simple_header::parse_literal;
 pub use builtin::{BuiltinConverter, DEFAULT_HEADER_CONVERTER, VERSION, builtin, builtin_converters, opaque};
+pub use cow_value::{CowStruct, CowValue};
 pub use schema_and_value::SchemaAndValue;
 
 /// A record's key, value or header could not be converted (Java's `DataException`), or a converter not be configured.
@@ -154,12 +157,12 @@ impl Slot {
     }
 
     /// Writes a row that `write` appends to the batch.
-    fn write_with(
+    pub(crate) fn write_with<E: From<EncodeError>>(
         self,
         frame: &mut FrameWriter<'_>,
         schema: SchemaId,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<(), ConvertError>,
-    ) -> Result<(), ConvertError> {
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
         match self {
             Slot::Key => frame.key_with(schema, write)?,
             Slot::Value => frame.value_with(schema, write)?,

@@ -3,7 +3,8 @@
 use wasm_connect_batch::{Datum, Schema, Value};
 
 use super::ConvertError;
-use super::view::View;
+use super::cow_value::CowStruct;
+use super::view::{StructView, View};
 
 /// Java's `SchemaAndValue`, borrowed.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +12,7 @@ pub enum SchemaAndValue<'a> {
     /// Not decoded yet.
     InBatch(Datum<'a>),
     Owned(Option<&'a Schema>, &'a Value),
+    Struct(&'a CowStruct<'a>),
 }
 
 impl<'a> SchemaAndValue<'a> {
@@ -20,6 +22,7 @@ impl<'a> SchemaAndValue<'a> {
         match *self {
             SchemaAndValue::InBatch(datum) => datum.schema(),
             SchemaAndValue::Owned(schema, _) => schema,
+            SchemaAndValue::Struct(value) => Some(value.schema()),
         }
     }
 
@@ -28,6 +31,7 @@ impl<'a> SchemaAndValue<'a> {
         match self {
             SchemaAndValue::InBatch(datum) => datum.is_null(),
             SchemaAndValue::Owned(_, value) => value.is_null(),
+            SchemaAndValue::Struct(_) => false,
         }
     }
 
@@ -37,6 +41,7 @@ impl<'a> SchemaAndValue<'a> {
         match *self {
             SchemaAndValue::InBatch(datum) => Ok(datum.value()?.into()),
             SchemaAndValue::Owned(_, value) => Ok(value.into()),
+            SchemaAndValue::Struct(value) => Ok(View::Struct(StructView::Cow(value))),
         }
     }
 }

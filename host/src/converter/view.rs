@@ -3,6 +3,7 @@
 use wasm_connect_batch::{ArrayRef, MapRef, Schema, Struct, StructRef, Value, ValueRef};
 
 use super::ConvertError;
+use super::cow_value::{CowStruct, CowValue};
 
 /// One level of a value; nested ones are decoded when they are visited.
 #[derive(Clone, Copy)]
@@ -38,6 +39,7 @@ pub(crate) enum MapView<'a> {
 pub(crate) enum StructView<'a> {
     Row(StructRef<'a>),
     Owned(&'a Struct),
+    Cow(&'a CowStruct<'a>),
 }
 
 impl<'a> From<ValueRef<'a>> for View<'a> {
@@ -77,6 +79,16 @@ impl<'a> From<&'a Value> for View<'a> {
             Value::Array(v) => View::Array(ArrayView::Owned(v)),
             Value::Map(v) => View::Map(MapView::Owned(v)),
             Value::Struct(v) => View::Struct(StructView::Owned(v)),
+        }
+    }
+}
+
+impl<'a> From<&'a CowValue<'_>> for View<'a> {
+    fn from(value: &'a CowValue<'_>) -> Self {
+        match value {
+            CowValue::InBatch(value) => (*value).into(),
+            CowValue::Owned(value) => value.into(),
+            CowValue::Struct(value) => View::Struct(StructView::Cow(value)),
         }
     }
 }
@@ -145,6 +157,7 @@ impl<'a> StructView<'a> {
         match *self {
             StructView::Row(value) => value.schema(),
             StructView::Owned(value) => value.schema(),
+            StructView::Cow(value) => value.schema(),
         }
     }
 
@@ -153,6 +166,7 @@ impl<'a> StructView<'a> {
         match *self {
             StructView::Row(value) => Ok(value.get(i)?.into()),
             StructView::Owned(value) => Ok(value.values().get(i).map_or(View::Null, View::from)),
+            StructView::Cow(value) => Ok(value.values().get(i).map_or(View::Null, View::from)),
         }
     }
 }

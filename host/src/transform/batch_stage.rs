@@ -9,7 +9,7 @@ use wasm_connect_batch::{Batch, BatchWriter, EncodeError, FrameHead, Limits, Rec
 use super::chain::{FailedRecord, Transformed};
 use super::{ConnectRecord, Part, TransformError};
 use crate::config::connector_config::FailureClass;
-use crate::converter::ConverterType;
+use crate::converter::{ConverterType, Slot};
 
 /// A transform, predicate or converter that takes batches in the form of BATCH.md, and may wait for its answer.
 #[async_trait]
@@ -243,10 +243,10 @@ fn write(writer: &mut BatchWriter, record: &ConnectRecord<'_>, scope: Scope) -> 
     let is_shown = |part| scope == Scope::Record || scope == Scope::Part(part);
     let mut frame = writer.begin(&head);
     if is_shown(ConverterType::Key) {
-        frame.key((&record.key).into())?;
+        record.key.write(Slot::Key, &mut frame)?;
     }
     if is_shown(ConverterType::Value) {
-        frame.value((&record.value).into())?;
+        record.value.write(Slot::Value, &mut frame)?;
     }
     if let Some(offset) = origin.and_then(Record::source_offset) {
         frame.source_offset(offset)?;
@@ -254,7 +254,7 @@ fn write(writer: &mut BatchWriter, record: &ConnectRecord<'_>, scope: Scope) -> 
     if is_shown(ConverterType::Header) {
         for (name, value) in &record.headers {
             let name = frame.string(name);
-            frame.header(name, value.into())?;
+            value.write(Slot::Header(name), &mut frame)?;
         }
     }
     frame.finish();

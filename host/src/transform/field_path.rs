@@ -92,7 +92,7 @@ impl SingleFieldPath {
             check_struct(Some(schema), value, PURPOSE)?;
         }
         let Some((index, field)) = schema.field(&self.last) else { return Ok(Value::Null) };
-        Ok(replace_null.resolve(&field.schema, value.field(index)?.to_value()?))
+        Ok(replace_null.resolve_value(&field.schema, value.field(index)?.to_value()?))
     }
 
     /// The value of the key in a schemaless map; null if there is no such key.

@@ -4,12 +4,25 @@ use wasm_connect_batch::{Schema, Value, ValueRef};
 
 use super::{Part, TransformError};
 use crate::converter::java::class;
+use crate::converter::view::{StructView, View};
+use crate::converter::{CowStruct, CowValue};
 
 /// A value in a batch, not decoded, or one that a transform made.
 #[derive(Clone, Copy, Debug)]
 pub enum Lazy<'p> {
     InBatch(ValueRef<'p>),
     Owned(&'p Value),
+    Struct(&'p CowStruct<'p>),
+}
+
+impl<'p> From<&'p CowValue<'_>> for Lazy<'p> {
+    fn from(value: &'p CowValue<'_>) -> Self {
+        match value {
+            CowValue::InBatch(value) => Lazy::InBatch(*value),
+            CowValue::Owned(value) => Lazy::Owned(value),
+            CowValue::Struct(value) => Lazy::Struct(value),
+        }
+    }
 }
 
 impl<'p> Lazy<'p> {
@@ -18,6 +31,7 @@ impl<'p> Lazy<'p> {
         Ok(match part {
             Part::InBatch(datum) => Lazy::InBatch(datum.value()?),
             Part::Owned { value, .. } => Lazy::Owned(value),
+            Part::Struct(value) => Lazy::Struct(value),
         })
     }
 
@@ -25,11 +39,12 @@ impl<'p> Lazy<'p> {
         match self {
             Lazy::InBatch(value) => value.is_null(),
             Lazy::Owned(value) => value.is_null(),
+            Lazy::Struct(_) => false,
         }
     }
 
     pub fn is_struct(self) -> bool {
-        matches!(self, Lazy::InBatch(ValueRef::Struct(_)) | Lazy::Owned(Value::Struct(_)))
+        matches!(self, Lazy::InBatch(ValueRef::Struct(_)) | Lazy::Owned(Value::Struct(_)) | Lazy::Struct(_))
     }
 
     pub fn is_map(self) -> bool {
@@ -41,6 +56,7 @@ impl<'p> Lazy<'p> {
         let class = match self {
             Lazy::InBatch(value) => class::of(schema, &value.into()),
             Lazy::Owned(value) => class::of(schema, &value.into()),
+            Lazy::Struct(value) => class::of(schema, &View::Struct(StructView::Cow(value))),
         };
         class.strip_prefix("class ").unwrap_or(class)
     }
@@ -50,6 +66,7 @@ impl<'p> Lazy<'p> {
         Ok(match self {
             Lazy::InBatch(ValueRef::Struct(value)) => Lazy::InBatch(value.get(index)?),
             Lazy::Owned(Value::Struct(value)) => value.values().get(index).map_or(Lazy::NULL, Lazy::Owned),
+            Lazy::Struct(value) => value.values().get(index).map_or(Lazy::NULL, Lazy::from),
             _ => Lazy::NULL,
         })
     }
@@ -75,6 +92,7 @@ impl<'p> Lazy<'p> {
         Ok(match self {
             Lazy::InBatch(value) => value.to_value()?,
             Lazy::Owned(value) => value.clone(),
+            Lazy::Struct(value) => Value::Struct(value.clone().into_struct()?),
         })
     }
 

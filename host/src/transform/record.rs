@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use wasm_connect_batch::{Datum, MalformedBatch, Payload, Record, Schema, TimestampType, Value};
+use wasm_connect_batch::{
+    Datum, EncodeError, FrameWriter, MalformedBatch, Payload, Record, Schema, TimestampType, Value,
+};
 
 use super::TransformError;
-use crate::converter::SchemaAndValue;
+use crate::converter::{CowStruct, SchemaAndValue, Slot};
 
 /// A key, a value or a header's value.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub enum Part<'b> {
     InBatch(Datum<'b>),
     /// As a transform made it. Shared schemas are shared, so that a batch carries each once.
     Owned { schema: Option<Schema>, value: Value },
+    /// A struct of which transforms changed a part.
+    Struct(CowStruct<'b>),
 }
 
 /// Java's `ConnectRecord`, `SourceRecord` and `SinkRecord` in one.
@@ -72,6 +76,7 @@ impl<'b> Part<'b> {
         match self {
             Part::InBatch(datum) => datum.schema(),
             Part::Owned { schema, .. } => schema.as_ref(),
+            Part::Struct(value) => Some(value.schema()),
         }
     }
 
@@ -80,6 +85,7 @@ impl<'b> Part<'b> {
         match self {
             Part::InBatch(datum) => datum.is_null(),
             Part::Owned { value, .. } => value.is_null(),
+            Part::Struct(_) => false,
         }
     }
 
@@ -91,7 +97,29 @@ impl<'b> Part<'b> {
         match self {
             Part::InBatch(datum) => Ok((datum.schema().cloned(), datum.to_value()?)),
             Part::Owned { schema, value } => Ok((schema, value)),
+            Part::Struct(value) => Ok((Some(value.schema().clone()), Value::Struct(value.into_struct()?))),
         }
+    }
+
+    /// Writes it into a batch.
+    ///
+    /// # Errors
+    /// A value that is not of its schema.
+    pub fn write(&self, slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), EncodeError> {
+        let payload = match self {
+            Part::InBatch(datum) => Payload::Datum(*datum),
+            Part::Owned { schema, value } => Payload::Value(schema.as_ref(), value),
+            Part::Struct(value) => {
+                let id = frame.schema(value.schema());
+                return slot.write_with(frame, id, |buf| value.write_row(value.schema(), buf));
+            }
+        };
+        match slot {
+            Slot::Key => frame.key(payload)?,
+            Slot::Value => frame.value(payload)?,
+            Slot::Header(name) => frame.header(name, payload)?,
+        };
+        Ok(())
     }
 }
 
@@ -101,16 +129,7 @@ impl<'a> From<&'a Part<'_>> for SchemaAndValue<'a> {
         match part {
             Part::InBatch(datum) => SchemaAndValue::InBatch(*datum),
             Part::Owned { schema, value } => SchemaAndValue::Owned(schema.as_ref(), value),
-        }
-    }
-}
-
-/// What is written of a part into a batch.
-impl<'a> From<&'a Part<'_>> for Payload<'a> {
-    fn from(part: &'a Part<'_>) -> Self {
-        match part {
-            Part::InBatch(datum) => Payload::Datum(*datum),
-            Part::Owned { schema, value } => Payload::Value(schema.as_ref(), value),
+            Part::Struct(value) => SchemaAndValue::Struct(value),
         }
     }
 }

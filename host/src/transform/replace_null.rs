@@ -5,6 +5,7 @@ use wasm_connect_batch::{Schema, Struct, Value};
 use super::TransformError;
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance};
 use crate::config::definition::ParsedConfig;
+use crate::converter::CowValue;
 
 const KEY: &str = "replace.null.with.default";
 
@@ -28,7 +29,12 @@ impl ReplaceNull {
     }
 
     /// The value of a field of `schema`.
-    pub fn resolve(self, schema: &Schema, value: Value) -> Value {
+    pub fn resolve<'b>(self, schema: &Schema, value: CowValue<'b>) -> CowValue<'b> {
+        if value.is_null() { CowValue::Owned(self.resolve_value(schema, Value::Null)) } else { value }
+    }
+
+    /// As [`ReplaceNull::resolve`], of an owned value.
+    pub fn resolve_value(self, schema: &Schema, value: Value) -> Value {
         match schema.default_value() {
             // A struct that is a default is one of the schema without that default.
             Some(Value::Struct(default)) if self.0 && value.is_null() => {

@@ -1,13 +1,14 @@
 //! What a transform requires of the data that it works on, in the words of Java's `Requirements`.
 
-use wasm_connect_batch::{Schema, Struct, Value};
+use wasm_connect_batch::{Schema, Value};
 
 use super::lazy::Lazy;
 use super::{ConnectRecord, TransformError};
+use crate::converter::{CowStruct, CowValue};
 
 /// The entries of a schemaless record. `purpose` says what for.
-pub fn require_map(value: Value, purpose: &str) -> Result<Vec<(Value, Value)>, TransformError> {
-    match value {
+pub fn require_map(value: CowValue<'_>, purpose: &str) -> Result<Vec<(Value, Value)>, TransformError> {
+    match value.into_value()? {
         Value::Map(entries) => Ok(entries),
         other => Err(no_map(Lazy::Owned(&other), purpose)),
     }
@@ -18,12 +19,13 @@ pub fn check_map(value: Lazy<'_>, purpose: &str) -> Result<(), TransformError> {
     if value.is_map() { Ok(()) } else { Err(no_map(value, purpose)) }
 }
 
-/// The struct of a record with a schema.
-pub fn require_struct(schema: Option<&Schema>, value: Value, purpose: &str) -> Result<Struct, TransformError> {
-    match value {
-        Value::Struct(value) => Ok(value),
-        other => Err(no_struct(schema, Lazy::Owned(&other), purpose)),
-    }
+/// The struct of a record with a schema; its fields stay where they are.
+pub fn require_struct<'b>(
+    schema: Option<&Schema>,
+    value: CowValue<'b>,
+    purpose: &str,
+) -> Result<CowStruct<'b>, TransformError> {
+    value.into_cow_struct()?.map_err(|other| no_struct(schema, (&other).into(), purpose))
 }
 
 /// As [`require_struct`], of a value that stays where it is.

@@ -1,8 +1,9 @@
 //! Schemas and structs that are made from others (Java's `SchemaUtil`, and `Struct.put` one field after the other).
 
-use wasm_connect_batch::{Field, Schema, SchemaBuilder, Struct, Type, Value, validate_value};
+use wasm_connect_batch::{Field, Schema, SchemaBuilder, Type, Value, validate_value};
 
 use super::TransformError;
+use crate::converter::{CowStruct, CowValue};
 
 /// Name, version, documentation and parameters of `source` on another schema; not whether it is optional, and not its default.
 pub fn copy_schema_basics(source: &Schema, mut builder: SchemaBuilder) -> SchemaBuilder {
@@ -38,22 +39,23 @@ pub fn field_of<'s>(schema: &'s Schema, name: &str) -> Result<Option<(usize, &'s
 }
 
 /// A struct whose fields are put in the order of its schema.
-pub struct NewStruct<'s> {
+pub struct NewStruct<'s, 'b> {
     schema: &'s Schema,
-    values: Vec<Value>,
+    values: Vec<CowValue<'b>>,
 }
 
-impl<'s> NewStruct<'s> {
+impl<'s, 'b> NewStruct<'s, 'b> {
     pub fn new(schema: &'s Schema) -> Self {
         Self { schema, values: Vec::with_capacity(schema.fields().len()) }
     }
 
     /// Puts the next field. The caller knows that the value is of the field's type; whether it may be null is checked.
-    pub fn put(&mut self, value: Value) -> Result<(), TransformError> {
+    pub fn put(&mut self, value: impl Into<CowValue<'b>>) -> Result<(), TransformError> {
+        let value = value.into();
         if value.is_null()
             && let Some(field) = self.schema.fields().get(self.values.len())
         {
-            validate_value(Some(&field.name), &field.schema, &value)?;
+            validate_value(Some(&field.name), &field.schema, &Value::Null)?;
         }
         self.values.push(value);
         Ok(())
@@ -61,10 +63,12 @@ impl<'s> NewStruct<'s> {
 
     /// Leaves the next `count` fields null, whether they may be null or not: what was never put is not checked, as in Java.
     pub fn skip(&mut self, count: usize) {
-        self.values.resize(self.values.len() + count, Value::Null);
+        self.values.extend(std::iter::repeat_n(CowValue::NULL, count));
     }
 
-    pub fn finish(self) -> Result<Value, TransformError> {
-        Ok(Value::Struct(Struct::from_values(self.schema.clone(), self.values)?))
+    pub fn finish(self) -> Result<CowStruct<'b>, TransformError> {
+        let (values, fields) = (self.values.len(), self.schema.fields().len());
+        CowStruct::new(self.schema.clone(), self.values)
+            .ok_or_else(|| TransformError::data(format!("{values} values for the {fields} fields of {}", self.schema)))
     }
 }

@@ -117,11 +117,15 @@ impl<'a> Number<'a> {
             b'+' => (false, &text[1..]),
             _ => (false, text),
         };
-        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        let split_at = |text: &'a str, is_wanted: fn(u8) -> bool| {
+            let at = text.bytes().position(is_wanted)?;
+            Some((&text[..at], &text[at + 1..]))
+        };
+        let (mantissa, exponent) = match split_at(unsigned, |byte| matches!(byte, b'e' | b'E')) {
             Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
             None => (unsigned, 0),
         };
-        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let (integer, fraction) = split_at(mantissa, |byte| byte == b'.').unwrap_or((mantissa, ""));
         let digits_only = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if integer.len() + fraction.len() == 0 || !digits_only(integer) || !digits_only(fraction) {
             return None;

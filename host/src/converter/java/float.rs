@@ -1,23 +1,27 @@
 //! `Float.toString` and `Double.toString` of JDK 19 and later: the shortest digits that mean the same number.
 
-use std::fmt::{self, LowerExp, Write};
+use std::fmt::{LowerExp, Write};
 use std::str::FromStr;
 
 /// Appends a double as `Double.toString` writes it: `1.0`, `1.0E10`, `NaN`, `-Infinity`.
 pub(crate) fn write_f64(out: &mut Vec<u8>, value: f64) {
-    if value.is_finite() {
-        write_finite(out, value);
-    } else {
+    if !value.is_finite() {
         write_special(out, value.is_nan(), value > 0.0);
+    } else if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
+        write_plain(out, value);
+    } else {
+        write_with_exponent(out, value);
     }
 }
 
 /// Appends a float as `Float.toString` writes it.
 pub(crate) fn write_f32(out: &mut Vec<u8>, value: f32) {
-    if value.is_finite() {
-        write_finite(out, value);
-    } else {
+    if !value.is_finite() {
         write_special(out, value.is_nan(), value > 0.0);
+    } else if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
+        write_plain(out, value);
+    } else {
+        write_with_exponent(out, value);
     }
 }
 
@@ -29,87 +33,74 @@ fn write_special(out: &mut Vec<u8>, nan: bool, positive: bool) {
     });
 }
 
-fn write_finite<F: LowerExp + FromStr + PartialEq + Copy>(out: &mut Vec<u8>, value: F) {
-    let mut text = Scientific::default();
-    // Writing into the buffer cannot fail: the longest double has 24 bytes.
-    let _ = write!(text, "{value:e}");
-    if text.digits().1.is_empty() {
+/// What Java writes without an exponent is written so by the library as well. Of two texts that are equally close both take the
+/// one that ends in an even digit.
+fn write_plain(out: &mut Vec<u8>, value: impl zmij::Float) {
+    out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+}
+
+fn write_with_exponent<F: zmij::Float + LowerExp + FromStr + PartialEq + Copy>(out: &mut Vec<u8>, value: F) {
+    let mut buffer = zmij::Buffer::new();
+    let mut number = Scientific::of(buffer.format_finite(value));
+    if number.len == 1 {
         // Java wants two digits anyway and takes the closest pair: 4.9E-324, where one digit would do.
-        let mut two = Scientific::default();
+        let mut two = String::new();
         let _ = write!(two, "{value:.1e}");
-        if two.as_str().parse().is_ok_and(|parsed: F| parsed == value) {
-            text = two;
+        if two.parse().is_ok_and(|parsed: F| parsed == value) {
+            number = Scientific::of(&two);
         }
     }
-    text.lay_out(out);
-}
-
-/// A number as `{:e}` writes it: `-1.5e-7`.
-#[derive(Default)]
-struct Scientific {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Write for Scientific {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let place = self.bytes.get_mut(self.len..self.len + text.len()).ok_or(fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.len += text.len();
-        Ok(())
+    if number.negative {
+        out.push(b'-');
     }
+    let (first, rest) = number.digits().split_at(1);
+    out.extend_from_slice(first);
+    out.push(b'.');
+    out.extend_from_slice(if rest.is_empty() { b"0" } else { rest });
+    out.push(b'E');
+    super::integer::write(out, i64::from(number.exponent));
+}
+
+/// A number apart: its digits, without zeros at either end, and the exponent of the first one.
+struct Scientific {
+    negative: bool,
+    digits: [u8; 32],
+    len: usize,
+    exponent: i32,
 }
 
 impl Scientific {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
-    }
-
-    /// First digit and sign, the other digits, exponent.
-    fn digits(&self) -> (&str, &str, i32) {
-        let (mantissa, exponent) = self.as_str().split_once('e').unwrap_or((self.as_str(), "0"));
-        let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        (first, rest, exponent.parse().unwrap_or(0))
-    }
-
-    fn lay_out(&self, out: &mut Vec<u8>) {
-        let (first, rest, exponent) = self.digits();
-        // Of two digits the second may be the zero that Java writes anyway.
-        let rest = if rest == "0" { "" } else { rest };
-        match exponent {
-            0..7 => {
-                out.extend_from_slice(first.as_bytes());
-                let integer = exponent as usize;
-                let (integer_digits, fraction) = rest.split_at(integer.min(rest.len()));
-                out.extend_from_slice(integer_digits.as_bytes());
-                out.resize(out.len() + integer - integer_digits.len(), b'0');
-                out.push(b'.');
-                out.extend_from_slice(or_zero(fraction));
-            }
-            -3..0 => {
-                let digit = first.trim_start_matches('-');
-                if digit.len() < first.len() {
-                    out.push(b'-');
+    /// Of a text such as `-1.5e-7`, `0.00012` or `123456789.0`, which has 24 bytes at most and is not zero.
+    fn of(text: &str) -> Self {
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let unsigned = mantissa.strip_prefix('-').unwrap_or(mantissa);
+        let point = unsigned.find('.').unwrap_or(unsigned.len());
+        let mut number = Scientific {
+            negative: unsigned.len() < mantissa.len(),
+            digits: [0; 32],
+            len: 0,
+            exponent: exponent.parse().unwrap_or(0) + point as i32 - 1,
+        };
+        for digit in unsigned.bytes().filter(u8::is_ascii_digit) {
+            match digit {
+                b'0' if number.len == 0 => number.exponent -= 1,
+                digit => {
+                    if let Some(place) = number.digits.get_mut(number.len) {
+                        *place = digit;
+                        number.len += 1;
+                    }
                 }
-                out.extend_from_slice(b"0.");
-                out.resize(out.len() + (-exponent - 1) as usize, b'0');
-                out.extend_from_slice(digit.as_bytes());
-                out.extend_from_slice(rest.as_bytes());
-            }
-            _ => {
-                out.extend_from_slice(first.as_bytes());
-                out.push(b'.');
-                out.extend_from_slice(or_zero(rest));
-                out.push(b'E');
-                super::integer::write(out, i64::from(exponent));
             }
         }
+        while number.len > 1 && number.digits().ends_with(b"0") {
+            number.len -= 1;
+        }
+        number
     }
-}
 
-/// A fraction has at least one digit.
-fn or_zero(digits: &str) -> &[u8] {
-    if digits.is_empty() { b"0" } else { digits.as_bytes() }
+    fn digits(&self) -> &[u8] {
+        self.digits.get(..self.len).unwrap_or_default()
+    }
 }
 
 // === reading
@@ -219,6 +210,45 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(double(*value), *text);
         }
+    }
+
+    /// Rust finds as few digits, but of two equally close texts it takes the larger one, and Java the one that ends in an even digit.
+    #[test]
+    fn digits_are_as_few_as_can_be_and_the_last_one_is_even_where_two_would_do() {
+        #[track_caller]
+        fn check<F: LowerExp + FromStr + PartialEq + Copy>(value: F, text: &str) {
+            assert!(text.parse().is_ok_and(|parsed: F| parsed == value), "{text}");
+            let (ours, rusts) = (Scientific::of(&text.to_lowercase()), Scientific::of(&format!("{value:e}")));
+            if (ours.len, rusts.len) == (2, 1) {
+                // The closest pair, as 9.8E-45 for 1e-44.
+                return;
+            }
+            let form = |number: &Scientific| (number.negative, number.len, number.exponent);
+            assert_eq!(form(&ours), form(&rusts), "{text}");
+            let is_even = ours.digits().last().is_some_and(|digit| digit.is_multiple_of(2));
+            assert!(ours.digits() == rusts.digits() || is_even, "{text} {value:e}");
+        }
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        for round in 0..100_000_u32 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            // Any digits, few of them, and many with a half or an eighth.
+            let digits = (random % 10_u64.pow(round % 16 + 1)) as f64;
+            for value in [f64::from_bits(random), digits / 10_f64.powi(round as i32 % 30), digits / 8.0, -digits] {
+                if value.is_finite() && value != 0.0 {
+                    check(value, &double(value));
+                }
+                let value = value as f32;
+                if value.is_finite() && value != 0.0 {
+                    check(value, &float(value));
+                }
+            }
+        }
+        assert_eq!(float(2_997_673.0 / 8.0), "374709.12");
+        assert_eq!(double(1_125_899_906_842_625.0 / 8.0), "1.4073748835532812E14");
+        assert_eq!(double(1e-3_f64.next_down()), "9.999999999999998E-4");
+        assert_eq!(double(1e7_f64.next_down()), "9999999.999999998");
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Item<'_> {
         Ok(())
     }
 
-    fn write_slot(&self, row: &mut RowWriter<'_>) -> Result<(), EncodeError> {
+    pub(super) fn write_slot(&self, row: &mut RowWriter<'_>) -> Result<(), EncodeError> {
         match self {
             Item::Null => row.null()?,
             Item::Int8(v) => row.int8(*v)?,

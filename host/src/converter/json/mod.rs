@@ -12,6 +12,8 @@ mod reader;
 mod scan;
 /// Schemas from JSON.
 mod schema;
+/// Values from JSON that are nothing unusual.
+mod straight;
 /// Strings and floats to JSON.
 pub(super) mod text;
 /// Values from JSON.
@@ -29,6 +31,7 @@ use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId};
 use self::cache::{Parsed, Rendered};
 use self::item::Item;
 use self::reader::{Kind, Reader, SyntaxError};
+use self::straight::Unusual;
 use self::to_connect::Conversion;
 use super::{ConvertError, Converter, SchemaAndValue, Slot, Unconverted, keys};
 use crate::connect::Config;
@@ -122,14 +125,20 @@ impl JsonConverter {
         frame: &mut FrameWriter<'_>,
     ) -> Result<(), ConvertError> {
         let mut reader = Reader::new(text);
+        if self.straight(reader.clone(), schema, false, slot, frame) {
+            return Ok(());
+        }
         let item = self.conversion(&mut reader).convert(schema).map_err(malformed)??;
         write_item(&item, schema, slot, frame)
     }
 
     /// Converts a message that has its schema beside it.
     fn enveloped(&self, text: &[u8], slot: Slot, frame: &mut FrameWriter<'_>) -> Result<(), ConvertError> {
-        let mut reader = Reader::new(text);
-        if let Some(schema) = self.usual_start(&mut reader) {
+        if let Some((schema, payload_at)) = self.usual_start(text) {
+            let mut reader = Reader::of_member(text, payload_at);
+            if self.straight(reader.clone(), Some(&schema), true, slot, frame) {
+                return Ok(());
+            }
             let item = self.conversion(&mut reader).convert(Some(&schema)).map_err(malformed)?;
             if reader.member(false).map_err(malformed)?.is_none() {
                 return write_item(&item?, Some(&schema), slot, frame);
@@ -145,20 +154,39 @@ impl JsonConverter {
         };
         let schema = self.schema_of(envelope.schema)?;
         let mut reader = reader.of_value_at(envelope.payload_at);
+        if self.straight(reader.clone(), schema.as_ref(), false, slot, frame) {
+            return Ok(());
+        }
         let item = self.conversion(&mut reader).convert(schema.as_ref()).map_err(malformed)??;
         write_item(&item, schema.as_ref(), slot, frame)
     }
 
-    /// If the text starts as this converter writes it, with a schema that was used lately: that schema, the payload being next.
-    fn usual_start(&self, reader: &mut Reader<'_>) -> Option<Schema> {
+    /// Writes a value as it is read, if it is nothing unusual; otherwise nothing has been written. One that is the `last` of an
+    /// object is unusual if it is not.
+    fn straight<'a>(
+        &self,
+        mut reader: Reader<'a>,
+        schema: Option<&'a Schema>,
+        last: bool,
+        slot: Slot,
+        frame: &mut FrameWriter<'_>,
+    ) -> bool {
+        let id = schema.map_or(SchemaId::NONE, |schema| frame.schema(schema));
+        let written = slot.write_with(frame, id, |buf| {
+            self.conversion(&mut reader).write(schema, buf)?;
+            if last && reader.member(false)?.is_some() { Err(Unusual) } else { Ok(()) }
+        });
+        written.is_ok()
+    }
+
+    /// If the text starts as this converter writes it, with a schema that was used lately: that schema, and where the payload is.
+    fn usual_start(&self, text: &[u8]) -> Option<(Schema, usize)> {
         const BEFORE_SCHEMA: &[u8] = b"{\"schema\":";
         const BEFORE_PAYLOAD: &[u8] = b",\"payload\":";
-        let text = reader.rest().strip_prefix(BEFORE_SCHEMA)?;
-        let (schema, length) = self.caches().parsed.at_start(text)?;
-        text.get(length..)?.strip_prefix(BEFORE_PAYLOAD)?;
-        reader.open_object().ok()?;
-        reader.pass(BEFORE_SCHEMA.len() - 1 + length + BEFORE_PAYLOAD.len());
-        Some(schema)
+        let rest = text.strip_prefix(BEFORE_SCHEMA)?;
+        let (schema, length) = self.caches().parsed.at_start(rest)?;
+        let payload = rest.get(length..)?.strip_prefix(BEFORE_PAYLOAD)?;
+        Some((schema, text.len() - payload.len()))
     }
 
     fn conversion<'r, 'a>(&self, reader: &'r mut Reader<'a>) -> Conversion<'r, 'a> {

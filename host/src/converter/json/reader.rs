@@ -60,17 +60,24 @@ pub(super) struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     depth: u16,
+    /// What is known to be UTF-8, and where it begins.
+    valid: (usize, &'a str),
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
         let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        Reader { text, at, depth: 0 }
+        Reader { text, at, depth: 0, valid: (at, valid(text, at)) }
+    }
+
+    /// A reader of the value that begins at `at`, within an object; what is before it is known.
+    pub(super) fn of_member(text: &'a [u8], at: usize) -> Self {
+        Reader { text, at, depth: 1, valid: (at, valid(text, at)) }
     }
 
     /// A reader of the value that begins at `at`, within what surrounds it.
     pub(super) fn of_value_at(&self, at: usize) -> Self {
-        Reader { text: self.text, at, depth: 1 }
+        Reader { at, depth: 1, ..self.clone() }
     }
 
     /// Where the next byte is.
@@ -91,11 +98,6 @@ impl<'a> Reader<'a> {
     /// How many arrays and objects are open.
     pub(super) fn depth(&self) -> u16 {
         self.depth
-    }
-
-    /// Goes on after `count` bytes that are known to be a value.
-    pub(super) fn pass(&mut self, count: usize) {
-        self.at += count;
     }
 
     /// What the next value is; blanks before it are passed.
@@ -148,7 +150,7 @@ impl<'a> Reader<'a> {
         if self.depth == 0 && !matches!(self.peek(), None | Some(b' ' | b'\t' | b'\n' | b'\r')) {
             return Err(self.unexpected());
         }
-        Ok(std::str::from_utf8(self.since(start)).unwrap_or_default())
+        self.utf8(start)
     }
 
     /// The content of a string, borrowed unless it has escapes.
@@ -203,6 +205,23 @@ impl<'a> Reader<'a> {
         self.next_byte();
         self.literal(b':')?;
         Ok(Some(name))
+    }
+
+    /// Whether a further member is of that name and written as it mostly is, without blanks or escapes; then its value is next.
+    /// Otherwise nothing has been passed.
+    pub(super) fn pass_member(&mut self, first: bool, name: &str) -> bool {
+        let comma = usize::from(!first);
+        let length = comma + name.len() + 3;
+        let found = match self.rest().get(..length).and_then(|start| start.split_at_checked(comma)) {
+            Some((b"" | b",", [b'"', found @ .., b'"', b':'])) => {
+                found == name.as_bytes() && scan::until_special(found) == found.len()
+            }
+            _ => false,
+        };
+        if found {
+            self.at += length;
+        }
+        found
     }
 
     /// Passes a value, checking it.
@@ -330,12 +349,17 @@ impl<'a> Reader<'a> {
     fn plain(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.at;
         self.at += scan::until_special(self.rest());
-        match std::str::from_utf8(self.since(start)) {
-            Ok(plain) => Ok(plain),
-            Err(error) => {
-                Err(SyntaxError { what: "invalid UTF-8 in a string".into(), at: start + error.valid_up_to() })
-            }
+        self.utf8(start)
+    }
+
+    /// The text from `start` up to the position, where characters begin.
+    fn utf8(&self, start: usize) -> Result<&'a str, SyntaxError> {
+        let (from, valid) = self.valid;
+        if let Some(text) = start.checked_sub(from).and_then(|start| valid.get(start..self.at - from)) {
+            return Ok(text);
         }
+        str::from_utf8(self.since(start))
+            .map_err(|error| SyntaxError { what: "invalid UTF-8 in a string".into(), at: start + error.valid_up_to() })
     }
 
     fn escape(&mut self) -> Result<char, SyntaxError> {
@@ -405,6 +429,12 @@ impl<'a> Reader<'a> {
             None => self.cut_off(),
         }
     }
+}
+
+/// As much of the text from `at` on as is UTF-8, looked at once and not string by string.
+fn valid(text: &[u8], at: usize) -> &str {
+    let rest = text.get(at..).unwrap_or_default();
+    str::from_utf8(rest).unwrap_or_else(|_| rest.utf8_chunks().next().map_or("", |chunk| chunk.valid()))
 }
 
 #[cfg(test)]
@@ -495,6 +525,46 @@ mod tests {
         let long = "x".repeat(1000);
         assert_eq!(string(&format!("\"{long}\"")).unwrap(), long);
         assert!(matches!(Reader::new(b"\"plain\"").string(), Ok(Cow::Borrowed("plain"))));
+    }
+
+    #[test]
+    fn invalid_characters_matter_only_where_they_are() {
+        let text = b"[\"\xc3\xa9\", \"a\", \"\xff\"] \xff";
+        let mut reader = Reader::new(text);
+        reader.open_array().unwrap();
+        let mut strings = Vec::new();
+        while reader.item(strings.is_empty()).unwrap() {
+            reader.kind().unwrap();
+            strings.push(reader.string());
+            if strings.len() == 3 {
+                break;
+            }
+        }
+        assert_eq!(strings[0].as_deref(), Ok("\u{e9}"));
+        assert_eq!(strings[1].as_deref(), Ok("a"));
+        assert_eq!(strings[2].as_ref().unwrap_err().to_string(), "invalid UTF-8 in a string at byte 13");
+        assert!(Reader::new(b"1 \xff").skip().is_ok());
+        assert_eq!(Reader::of_member(b"\xff,\"a\"", 2).string().as_deref(), Ok("a"));
+    }
+
+    #[test]
+    fn a_member_is_passed_only_if_it_is_of_that_name() {
+        let passes = |text: &str, first, name| Reader::new(text.as_bytes()).pass_member(first, name);
+        assert!(passes(r#""a":1"#, true, "a"));
+        assert!(passes(r#","a":1"#, false, "a"));
+        for (text, name) in [
+            (r#""a" :1"#, "a"),
+            (r#" "a":1"#, "a"),
+            (r#""ab":1"#, "a"),
+            (r#""a":1"#, "ab"),
+            (r#","a":1"#, "a"),
+            (r#""a"b":1"#, "a\"b"),
+            (r#""a\b":1"#, "a\\b"),
+            ("\"a\nb\":1", "a\nb"),
+            ("}", "a"),
+        ] {
+            assert!(!passes(text, true, name), "{text}");
+        }
     }
 
     #[test]

@@ -7,19 +7,29 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Appends a quoted string. Characters beyond the basic plane are escaped as surrogate pairs, others are raw.
 pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
+    let plain = scan::until_escaped(text.as_bytes());
     out.reserve(text.len() + 2);
     out.push(b'"');
+    if plain == text.len() {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        write_content(out, text, plain);
+    }
+    out.push(b'"');
+}
+
+/// What is between the quotes; the first `plain` bytes need no care.
+fn write_content(out: &mut Vec<u8>, text: &str, mut plain: usize) {
     let mut rest = text;
     loop {
-        let plain = scan::until_escaped(rest.as_bytes());
         let (head, tail) = rest.split_at(plain);
         out.extend_from_slice(head.as_bytes());
         let mut chars = tail.chars();
         let Some(c) = chars.next() else { break };
         write_escaped(out, c);
         rest = chars.as_str();
+        plain = scan::until_escaped(rest.as_bytes());
     }
-    out.push(b'"');
 }
 
 /// Appends a double; what is no number is a string.

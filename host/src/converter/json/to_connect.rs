@@ -5,7 +5,7 @@
 //! that Java finds first.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use wasm_connect_batch::{EncodeError, Limits, Schema, Type};
 
@@ -38,7 +38,7 @@ impl<'a> Conversion<'_, 'a> {
 
     // === without a schema
 
-    fn schemaless(&mut self, depth: u16) -> Converted<'a> {
+    pub(super) fn schemaless(&mut self, depth: u16) -> Converted<'a> {
         let kind = self.reader.kind()?;
         let Some(depth) = depth.checked_sub(1) else {
             return if kind == Kind::Null {
@@ -67,6 +67,11 @@ impl<'a> Conversion<'_, 'a> {
 
     fn typed(&mut self, schema: &'a Schema) -> Converted<'a> {
         let kind = self.reader.kind()?;
+        self.typed_of(schema, kind)
+    }
+
+    /// The next value, which is of that kind.
+    pub(super) fn typed_of(&mut self, schema: &'a Schema, kind: Kind) -> Converted<'a> {
         if kind == Kind::Null {
             self.reader.null()?;
             return Ok(self.null_of(schema));
@@ -83,7 +88,7 @@ impl<'a> Conversion<'_, 'a> {
     }
 
     /// What a null or a missing field means.
-    fn null_of(&self, schema: &'a Schema) -> Result<Item<'a>, ConvertError> {
+    pub(super) fn null_of(&self, schema: &'a Schema) -> Result<Item<'a>, ConvertError> {
         match schema.default_value() {
             Some(default) if self.replace_null_with_default => Ok(default.into()),
             _ if schema.is_optional() => Ok(Item::Null),
@@ -232,7 +237,8 @@ impl<'a> Conversion<'_, 'a> {
         let fields = schema.fields();
         let mut items = vec![Item::Null; fields.len()];
         let mut seen = vec![false; fields.len()];
-        let mut errors = HashMap::new();
+        // Mostly none, and then it costs nothing.
+        let mut errors = BTreeMap::new();
         let mut expected = 0;
         self.reader.open_object()?;
         let mut first = true;
@@ -267,7 +273,7 @@ impl<'a> Conversion<'_, 'a> {
         schema: &'a Schema,
         mut items: Vec<Item<'a>>,
         seen: &[bool],
-        mut errors: HashMap<usize, ConvertError>,
+        mut errors: BTreeMap<usize, ConvertError>,
     ) -> Result<Item<'a>, ConvertError> {
         for (index, (field, item)) in schema.fields().iter().zip(&mut items).enumerate() {
             if let Some(error) = errors.remove(&index) {
@@ -344,7 +350,7 @@ fn parse_number(text: &str) -> Result<Json<'_>, ConvertError> {
     if let Ok(long) = text.parse() {
         return Ok(Json::Long(long));
     }
-    let integral = !text.contains(['.', 'e', 'E']);
+    let integral = !text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
     match Number::parse(text) {
         Some(number) => Ok(Json::Other(number, integral)),
         None => Err(super::malformed(format!("number {text} has an exponent that is too large"))),

@@ -1,5 +1,7 @@
 //! What was guessed of a header's text, and how the guesses of a list's items are brought together.
 
+use std::sync::LazyLock;
+
 use wasm_connect_batch::{Schema, Type, Value};
 
 use super::parse::Failure;
@@ -182,7 +184,8 @@ impl Inferred {
     }
 
     pub(super) fn string(text: &str) -> Self {
-        Inferred::new(Schema::string().build(), Parsed::String(text.to_owned()))
+        static STRING: LazyLock<Schema> = LazyLock::new(|| Schema::string().build());
+        Inferred::new(STRING.clone(), Parsed::String(text.to_owned()))
     }
 
     /// The value with its schema if it has one that fits.

@@ -42,6 +42,9 @@ impl Converter for SimpleHeaderConverter {
             return Ok(slot.write(frame, Payload::Null(None))?);
         };
         let text = Charset::Utf8.decode(bytes);
+        if parse::is_plain(&text) {
+            return Ok(slot.write(frame, Payload::Str(SchemaId::STRING, &text))?);
+        }
         match parse::parse(&text) {
             Ok(Some(parsed)) => match parsed.into_value() {
                 (Some(schema), value) => slot.write(frame, Payload::Value(Some(&schema), &value))?,

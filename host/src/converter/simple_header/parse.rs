@@ -21,6 +21,13 @@ pub(super) enum Failure {
 
 type Result<T> = std::result::Result<T, Failure>;
 
+/// Whether the text is a string for its first character alone: such a text is none of the three words that begin with a letter,
+/// and all other values begin with something else.
+pub(super) fn is_plain(text: &str) -> bool {
+    let first = text.as_bytes().first().copied().unwrap_or_default();
+    first.is_ascii_alphabetic() && !matches!(trim(text), "null" | "true" | "false")
+}
+
 /// The value and its schema; none for null.
 pub(super) fn parse(text: &str) -> Result<Option<Inferred>> {
     if text.is_empty() {
@@ -231,7 +238,7 @@ fn map_of(keys: Merged, values: Merged, entries: Vec<(Parsed, Parsed)>) -> Resul
 }
 
 fn temporal(text: &str) -> Option<Inferred> {
-    let text = text.replace("\\:", ":");
+    let text = if text.contains('\\') { Cow::Owned(text.replace("\\:", ":")) } else { Cow::Borrowed(text) };
     Some(match calendar::parse(&text)? {
         Temporal::Date(millis) => Inferred::new(logical::date().build(), Parsed::Millis(millis)),
         Temporal::Time(millis) => Inferred::new(logical::time().build(), Parsed::Millis(millis)),
@@ -268,5 +275,31 @@ fn integer(long: i64) -> Inferred {
         Inferred::new(Schema::int32().build(), Parsed::Int32(value))
     } else {
         Inferred::new(Schema::int64().build(), Parsed::Int64(long))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::converter::tests::random::Random;
+
+    #[test]
+    fn a_text_that_is_plain_at_a_glance_is_plain_with_care() {
+        let words = [
+            "null", "true", "false", "nullx", "True", " ", "", ":", ",", "[", "}", "\"", "\\", "x", "1", "é", "\t",
+            "NaN",
+        ];
+        let mut random = Random::new(5);
+        let mut plain = 0;
+        for _ in 0..20_000 {
+            let count = random.below(4) + 1;
+            let mut text: String = (0..count).map(|_| words[random.below(words.len() as u64) as usize]).collect();
+            text += &if random.chance(3) { random.text() } else { String::new() };
+            if is_plain(&text) {
+                assert_eq!(parse(&text), Ok(Some(Inferred::string(&text))), "{text:?}");
+                plain += 1;
+            }
+        }
+        assert!(plain > 4_000, "{plain}");
     }
 }

@@ -6,11 +6,13 @@ pub(super) struct Tokens<'a> {
     at: usize,
     /// A token that was looked at, but not taken.
     next: Option<&'a str>,
+    /// Where the last token that was cut begins and ends: the first one is looked at several times.
+    cut: (usize, usize),
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Tokens { text, at: 0, next: None }
+        Tokens { text, at: 0, next: None, cut: (0, 0) }
     }
 
     /// The whole text.
@@ -68,21 +70,27 @@ impl<'a> Tokens<'a> {
     }
 
     fn cut(&mut self) -> &'a str {
-        let bytes = self.text.as_bytes();
         let start = self.at;
-        let mut escaped = false;
-        while let Some(byte) = bytes.get(self.at) {
-            let delimiter = matches!(byte, b':' | b',' | b'{' | b'}' | b'[' | b']' | b'"');
-            if delimiter && !escaped {
-                if self.at == start {
-                    self.at += 1;
-                }
-                break;
-            }
-            escaped = *byte == b'\\' && !escaped;
-            self.at += 1;
+        if self.cut.0 != start || self.cut.1 <= start {
+            self.cut = (start, self.end_of_token(start));
         }
+        self.at = self.cut.1;
         self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Where the token ends that begins at `start`: a delimiter is one, other text goes up to the next.
+    fn end_of_token(&self, start: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = start;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b':' | b',' | b'{' | b'}' | b'[' | b']' | b'"' => return if at == start { at + 1 } else { at },
+                // Whatever it is before, that is no delimiter.
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+        bytes.len()
     }
 }
 

@@ -7,12 +7,13 @@ use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance, Vali
 use crate::config::config_exception::ConfigException;
 use crate::config::config_value::{ParsedValue, trim};
 use crate::config::definition::ParsedConfig;
+use crate::converter::CowValue;
 use crate::transform::operand::Operand;
 use crate::transform::replace_null::ReplaceNull;
 use crate::transform::requirements::{require_map, require_struct};
 use crate::transform::schema_cache::SchemaCache;
 use crate::transform::structure::{NewStruct, copy_schema_basics, fields_of};
-use crate::transform::{ConnectRecord, TransformError, Transformation, map};
+use crate::transform::{ConnectRecord, Part, TransformError, Transformation, map};
 
 const SPEC: &str = "spec";
 const PURPOSE: &str = "cast types";
@@ -120,9 +121,9 @@ impl Cast {
         })
     }
 
-    fn schemaless(&self, value: Value) -> Result<Value, TransformError> {
+    fn schemaless(&self, value: CowValue<'_>) -> Result<Value, TransformError> {
         match &self.spec {
-            Spec::Whole(ty) => cast_value::cast(None, value, *ty),
+            Spec::Whole(ty) => cast_value::cast(None, value.into_value()?, *ty),
             Spec::Fields(fields) => {
                 let mut entries = require_map(value, PURPOSE)?;
                 for (field, ty) in fields {
@@ -134,21 +135,22 @@ impl Cast {
         }
     }
 
-    fn with_schema(&mut self, schema: &Schema, value: Value) -> Result<(Schema, Value), TransformError> {
+    fn with_schema<'b>(&mut self, schema: &Schema, value: CowValue<'b>) -> Result<Part<'b>, TransformError> {
         let plan = self.cache.get_or_build(schema, || plan(&self.spec, schema))?;
         if let Spec::Whole(ty) = self.spec {
-            return Ok((plan.schema.clone(), cast_value::cast(Some(schema), value, ty)?));
+            let value = cast_value::cast(Some(schema), value.into_value()?, ty)?;
+            return Ok(Part::Owned { schema: Some(plan.schema.clone()), value });
         }
         let value = require_struct(Some(schema), value, PURPOSE)?;
         let mut updated = NewStruct::new(&plan.schema);
         for ((field, target), value) in schema.fields().iter().zip(&plan.targets).zip(value.into_values()) {
             let value = self.replace_null.resolve(&field.schema, value);
             updated.put(match target {
-                Some(ty) => cast_value::cast(Some(&field.schema), value, *ty)?,
+                Some(ty) => cast_value::cast(Some(&field.schema), value.into_value()?, *ty)?.into(),
                 None => value,
             })?;
         }
-        Ok((plan.schema.clone(), updated.finish()?))
+        Ok(Part::Struct(updated.finish()?))
     }
 }
 
@@ -160,8 +162,8 @@ impl Transformation for Cast {
         match self.operand.take(&mut record)? {
             (None, value) => self.operand.put(&mut record, None, self.schemaless(value)?),
             (Some(schema), value) => {
-                let (schema, value) = self.with_schema(&schema, value)?;
-                self.operand.put(&mut record, Some(schema), value);
+                let part = self.with_schema(&schema, value)?;
+                self.operand.put_part(&mut record, part);
             }
         }
         Ok(Some(record))

@@ -4,6 +4,7 @@ use wasm_connect_batch::{Schema, SchemaBuilder, Struct, Type, Value};
 
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance};
 use crate::config::definition::ParsedConfig;
+use crate::converter::CowStruct;
 use crate::transform::operand::Operand;
 use crate::transform::requirements::{require_map, require_name, require_struct};
 use crate::transform::schema_cache::SchemaCache;
@@ -51,7 +52,7 @@ impl Transformation for Flatten {
                 let flat = self.cache.get_or_build(&schema, || flat_schema(&schema, &self.delimiter))?;
                 let mut updated = NewStruct::new(flat);
                 flatten_struct(value, &mut updated)?;
-                self.operand.put(&mut record, Some(flat.clone()), updated.finish()?);
+                self.operand.put_struct(&mut record, updated.finish()?);
             }
         }
         Ok(Some(record))
@@ -144,14 +145,18 @@ fn flat_field(schema: &Schema, optional: bool, default: Option<&Value>) -> Resul
     Ok(builder.try_build()?)
 }
 
-fn flatten_struct(value: Struct, flat: &mut NewStruct<'_>) -> Result<(), TransformError> {
+fn flatten_struct<'b>(value: CowStruct<'b>, flat: &mut NewStruct<'_, 'b>) -> Result<(), TransformError> {
     let schema = value.schema().clone();
     for (field, value) in schema.fields().iter().zip(value.into_values()) {
-        match (field.schema.ty(), value) {
-            (Type::Struct, Value::Struct(nested)) => flatten_struct(nested, flat)?,
-            (Type::Struct, _) => flat.skip(count_fields(&field.schema)),
-            (_, Value::Null) => flat.put(field.schema.default_value().cloned().unwrap_or(Value::Null))?,
-            (_, value) => flat.put(value)?,
+        if field.schema.ty() == Type::Struct {
+            match value.into_cow_struct()? {
+                Ok(nested) => flatten_struct(nested, flat)?,
+                Err(_) => flat.skip(count_fields(&field.schema)),
+            }
+        } else if value.is_null() {
+            flat.put(field.schema.default_value().cloned().unwrap_or(Value::Null))?;
+        } else {
+            flat.put(value)?;
         }
     }
     Ok(())

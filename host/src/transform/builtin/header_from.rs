@@ -7,6 +7,7 @@ use wasm_connect_batch::{Schema, Value};
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance, Validator};
 use crate::config::definition::ParsedConfig;
 use crate::config::validators::non_empty_list;
+use crate::converter::CowValue;
 use crate::transform::lazy::Lazy;
 use crate::transform::operand::Operand;
 use crate::transform::replace_null::ReplaceNull;
@@ -111,12 +112,13 @@ impl HeaderFrom {
                 let mut updated = NewStruct::new(&rest);
                 for (field, value) in schema.fields().iter().zip(&mut values) {
                     if !moves(&field.name) {
-                        updated.put(self.replace_null.resolve(&field.schema, std::mem::replace(value, Value::Null)))?;
+                        let value = std::mem::replace(value, CowValue::NULL);
+                        updated.put(self.replace_null.resolve(&field.schema, value))?;
                     }
                 }
                 let value = updated.finish()?;
-                self.operand.put(record, Some(rest), value);
-                let taken = |index: usize| Ok(values.get(index).cloned().unwrap_or(Value::Null));
+                self.operand.put_struct(record, value);
+                let taken = |index: usize| Ok(values.get(index).cloned().unwrap_or(CowValue::NULL).into_value()?);
                 self.headers.iter().map(|(name, _)| self.header(&schema, name, taken)).collect()
             }
         }
@@ -131,7 +133,7 @@ impl HeaderFrom {
         let Some((index, field)) = schema.field(name) else {
             return Err(TransformError::of("java.lang.NullPointerException", format!("Unknown field: {name}")));
         };
-        let value = self.replace_null.resolve(&field.schema, value(index)?);
+        let value = self.replace_null.resolve_value(&field.schema, value(index)?);
         if value.is_null() && !field.schema.is_optional() {
             let schema = &field.schema;
             return Err(TransformError::data(format!("A null value requires an optional schema but was {schema}")));

@@ -37,7 +37,7 @@ impl Transformation for HoistField {
     fn apply<'b>(&mut self, mut record: ConnectRecord<'b>) -> Result<Option<ConnectRecord<'b>>, TransformError> {
         match self.operand.take(&mut record)? {
             (None, value) => {
-                let entry = (Value::String(self.field.clone()), value);
+                let entry = (Value::String(self.field.clone()), value.into_value()?);
                 self.operand.put(&mut record, None, Value::Map(vec![entry]));
             }
             (Some(schema), value) => {
@@ -46,7 +46,7 @@ impl Transformation for HoistField {
                     .get_or_build(&schema, || Schema::structure().field(&*self.field, schema.clone()).try_build())?;
                 let mut updated = NewStruct::new(hoisted);
                 updated.put(value)?;
-                self.operand.put(&mut record, Some(hoisted.clone()), updated.finish()?);
+                self.operand.put_struct(&mut record, updated.finish()?);
             }
         }
         Ok(Some(record))

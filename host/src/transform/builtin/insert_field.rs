@@ -1,10 +1,13 @@
 //! `InsertField`: topic, partition, offset, timestamp or a fixed text as fields of the key or value.
 
-use wasm_connect_batch::{Schema, SchemaBuilder, Type, Value, logical};
+use std::borrow::Cow;
+
+use wasm_connect_batch::{Schema, SchemaBuilder, Type, Value, ValueRef, logical};
 
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance};
 use crate::config::config_exception::ConfigException;
 use crate::config::definition::ParsedConfig;
+use crate::converter::{CowStruct, CowValue};
 use crate::transform::operand::Operand;
 use crate::transform::replace_null::ReplaceNull;
 use crate::transform::requirements::{require_map, require_offset, require_struct};
@@ -87,10 +90,10 @@ impl InsertField {
         Ok(Self { operand, insertions, replace_null, cache: SchemaCache::new() })
     }
 
-    fn schemaless(&self, value: Value, record: &ConnectRecord<'_>) -> Result<Value, TransformError> {
+    fn schemaless(&self, value: CowValue<'_>, record: &ConnectRecord<'_>) -> Result<Value, TransformError> {
         let mut entries = require_map(value, PURPOSE)?;
         for insertion in &self.insertions {
-            let value = insertion.value(record)?;
+            let value = insertion.value(record)?.into_value()?;
             if !value.is_null() {
                 map::put(&mut entries, &insertion.name, value);
             }
@@ -98,12 +101,12 @@ impl InsertField {
         Ok(Value::Map(entries))
     }
 
-    fn with_schema(
+    fn with_schema<'b>(
         &mut self,
         schema: &Schema,
-        value: Value,
-        record: &ConnectRecord<'_>,
-    ) -> Result<(Schema, Value), TransformError> {
+        value: CowValue<'b>,
+        record: &ConnectRecord<'b>,
+    ) -> Result<CowStruct<'b>, TransformError> {
         let value = require_struct(Some(schema), value, PURPOSE)?;
         let longer = self.cache.get_or_build(schema, || longer_schema(schema, &self.insertions))?;
         let mut updated = NewStruct::new(longer);
@@ -112,11 +115,11 @@ impl InsertField {
         }
         for insertion in &self.insertions {
             match insertion.value(record)? {
-                Value::Null => updated.skip(1),
+                value if value.is_null() => updated.skip(1),
                 value => updated.put(value)?,
             }
         }
-        Ok((longer.clone(), updated.finish()?))
+        updated.finish()
     }
 }
 
@@ -125,14 +128,16 @@ impl Transformation for InsertField {
         if self.operand.of(&record).is_null() {
             return Ok(Some(record));
         }
-        let (schema, value) = match self.operand.take(&mut record)? {
-            (None, value) => (None, self.schemaless(value, &record)?),
-            (Some(schema), value) => {
-                let (schema, value) = self.with_schema(&schema, value, &record)?;
-                (Some(schema), value)
+        match self.operand.take(&mut record)? {
+            (None, value) => {
+                let value = self.schemaless(value, &record)?;
+                self.operand.put(&mut record, None, value);
             }
-        };
-        self.operand.put(&mut record, schema, value);
+            (Some(schema), value) => {
+                let value = self.with_schema(&schema, value, &record)?;
+                self.operand.put_struct(&mut record, value);
+            }
+        }
         Ok(Some(record))
     }
 }
@@ -157,14 +162,18 @@ impl Insertion {
     }
 
     /// Null if the record has no such thing, which then is not inserted.
-    fn value(&self, record: &ConnectRecord<'_>) -> Result<Value, TransformError> {
-        Ok(match &self.what {
-            What::Topic => Value::String(record.topic.clone().into_owned()),
+    fn value<'b>(&self, record: &ConnectRecord<'b>) -> Result<CowValue<'b>, TransformError> {
+        let owned = match &self.what {
+            What::Topic => match &record.topic {
+                Cow::Borrowed(topic) => return Ok(CowValue::InBatch(ValueRef::String(topic))),
+                Cow::Owned(topic) => Value::String(topic.clone()),
+            },
             What::Partition => record.partition.map_or(Value::Null, Value::Int32),
             What::Offset => Value::Int64(require_offset(record, PURPOSE)?),
             What::Timestamp => record.timestamp.map_or(Value::Null, Value::Int64),
             What::Static(text) => Value::String(text.clone()),
-        })
+        };
+        Ok(owned.into())
     }
 }
 

@@ -4,6 +4,7 @@ use wasm_connect_batch::{Schema, Value};
 
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance, Validator};
 use crate::config::definition::ParsedConfig;
+use crate::converter::CowValue;
 use crate::converter::java::decimal::{self, Number};
 use crate::converter::java::logical::Logical;
 use crate::transform::lazy::Lazy;
@@ -77,10 +78,11 @@ impl Transformation for MaskField {
                 for (field, value) in schema.fields().iter().zip(value.into_values()) {
                     let value = self.replace_null.resolve(&field.schema, value);
                     let masked = self.fields.contains(&field.name);
-                    updated.put(if masked { self.masked(Some(&field.schema), &value)? } else { value })?;
+                    let masked = masked.then(|| self.masked(Some(&field.schema), &value.clone().into_value()?));
+                    updated.put(masked.transpose()?.map_or(value, CowValue::Owned))?;
                 }
                 let value = updated.finish()?;
-                self.operand.put(&mut record, Some(schema), value);
+                self.operand.put_struct(&mut record, value);
             }
         }
         Ok(Some(record))

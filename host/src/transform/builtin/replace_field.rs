@@ -6,6 +6,7 @@ use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance, Vali
 use crate::config::config_exception::ConfigException;
 use crate::config::config_value::ParsedValue;
 use crate::config::definition::ParsedConfig;
+use crate::converter::{CowStruct, CowValue};
 use crate::transform::operand::Operand;
 use crate::transform::replace_null::ReplaceNull;
 use crate::transform::requirements::{require_map, require_name, require_struct};
@@ -102,7 +103,7 @@ impl ReplaceField {
         Ok(Self { operand, names, replace_null: ReplaceNull::configured(config)?, cache: SchemaCache::new() })
     }
 
-    fn schemaless(&self, value: Value) -> Result<Value, TransformError> {
+    fn schemaless(&self, value: CowValue<'_>) -> Result<Value, TransformError> {
         let mut entries = Vec::new();
         for (key, value) in require_map(value, PURPOSE)? {
             let name = require_name(key)?;
@@ -113,17 +114,18 @@ impl ReplaceField {
         Ok(Value::Map(entries))
     }
 
-    fn with_schema(&mut self, schema: &Schema, value: Value) -> Result<(Schema, Value), TransformError> {
+    fn with_schema<'b>(&mut self, schema: &Schema, value: CowValue<'b>) -> Result<CowStruct<'b>, TransformError> {
         let value = require_struct(Some(schema), value, PURPOSE)?;
         let plan = self.cache.get_or_build(schema, || plan(&self.names, schema))?;
         let mut values = value.into_values();
         let mut updated = NewStruct::new(&plan.schema);
         for (field, source) in plan.schema.fields().iter().zip(&plan.sources) {
             // No two fields have one source: each old name has one new one.
-            let value = values.get_mut(*source).map_or(Value::Null, |value| std::mem::replace(value, Value::Null));
+            let value =
+                values.get_mut(*source).map_or(CowValue::NULL, |value| std::mem::replace(value, CowValue::NULL));
             updated.put(self.replace_null.resolve(&field.schema, value))?;
         }
-        Ok((plan.schema.clone(), updated.finish()?))
+        updated.finish()
     }
 }
 
@@ -135,8 +137,8 @@ impl Transformation for ReplaceField {
         match self.operand.take(&mut record)? {
             (None, value) => self.operand.put(&mut record, None, self.schemaless(value)?),
             (Some(schema), value) => {
-                let (schema, value) = self.with_schema(&schema, value)?;
-                self.operand.put(&mut record, Some(schema), value);
+                let value = self.with_schema(&schema, value)?;
+                self.operand.put_struct(&mut record, value);
             }
         }
         Ok(Some(record))

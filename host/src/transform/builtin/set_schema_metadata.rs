@@ -5,6 +5,7 @@ use wasm_connect_batch::{Schema, SchemaBuilder, Struct, Value};
 
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance};
 use crate::config::definition::ParsedConfig;
+use crate::converter::CowStruct;
 use crate::transform::operand::Operand;
 use crate::transform::replace_null::ReplaceNull;
 use crate::transform::schema_cache::SchemaCache;
@@ -56,11 +57,10 @@ impl Transformation for SetSchemaMetadata {
         if let (Some(schema), value) = self.operand.take(&mut record)? {
             let (name, version) = (self.name.as_deref(), self.version);
             let updated = self.cache.get_or_build(&schema, || renamed(&schema, name, version))?;
-            let value = match value {
-                Value::Struct(value) => moved(value, updated, self.replace_null)?,
-                value => value,
-            };
-            self.operand.put(&mut record, Some(updated.clone()), value);
+            match value.into_cow_struct()? {
+                Ok(value) => self.operand.put_struct(&mut record, moved(value, updated, self.replace_null)?),
+                Err(value) => self.operand.put(&mut record, Some(updated.clone()), value.into_value()?),
+            }
         }
         Ok(Some(record))
     }
@@ -86,7 +86,11 @@ fn renamed(schema: &Schema, name: Option<&str>, version: Option<i32>) -> Result<
 }
 
 /// A struct as one of a schema with the same fields.
-fn moved(value: Struct, schema: &Schema, replace_null: ReplaceNull) -> Result<Value, TransformError> {
+fn moved<'b>(
+    value: CowStruct<'b>,
+    schema: &Schema,
+    replace_null: ReplaceNull,
+) -> Result<CowStruct<'b>, TransformError> {
     let mut updated = NewStruct::new(schema);
     for (field, value) in schema.fields().iter().zip(value.into_values()) {
         updated.put(replace_null.resolve(&field.schema, value))?;

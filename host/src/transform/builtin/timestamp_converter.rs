@@ -1,17 +1,18 @@
 //! `TimestampConverter`: times as text, as a number since 1970, or as one of Connect's logical types.
 
-use wasm_connect_batch::{Schema, Struct, Value};
+use wasm_connect_batch::{Schema, Value};
 
 use super::timestamp_form::{Precision, TimestampForm, Translator};
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance, Validator};
 use crate::config::definition::ParsedConfig;
+use crate::converter::{CowStruct, CowValue};
 use crate::transform::operand::Operand;
 use crate::transform::replace_null::ReplaceNull;
 use crate::transform::requirements::{require_map, require_struct};
 use crate::transform::schema_cache::SchemaCache;
 use crate::transform::simple_date_format::SimpleDateFormat;
 use crate::transform::structure::{NewStruct, copy_schema_basics, fields_of};
-use crate::transform::{ConnectRecord, TransformError, Transformation, map};
+use crate::transform::{ConnectRecord, Part, TransformError, Transformation, map};
 
 const FIELD: &str = "field";
 const TARGET_TYPE: &str = "target.type";
@@ -99,18 +100,18 @@ impl TimestampConverter {
         Ok(Self { operand, conversion, cache: SchemaCache::new() })
     }
 
-    fn with_schema(&mut self, schema: &Schema, value: Value) -> Result<(Schema, Value), TransformError> {
+    fn with_schema<'b>(&mut self, schema: &Schema, value: CowValue<'b>) -> Result<Part<'b>, TransformError> {
         let conversion = &self.conversion;
         if conversion.field.is_empty() {
-            return Ok((conversion.target.schema(schema.is_optional()), conversion.convert(Some(schema), &value)?));
+            let value = conversion.convert(Some(schema), &value.into_value()?)?;
+            return Ok(Part::Owned { schema: Some(conversion.target.schema(schema.is_optional())), value });
         }
         let value = if value.is_null() { None } else { Some(require_struct(Some(schema), value, PURPOSE)?) };
         let updated = self.cache.get_or_build(schema, || conversion.updated_schema(schema))?;
-        let value = match value {
-            Some(value) => conversion.convert_field(value, updated)?,
-            None => Value::Null,
-        };
-        Ok((updated.clone(), value))
+        Ok(match value {
+            Some(value) => Part::Struct(conversion.convert_field(value, updated)?),
+            None => Part::Owned { schema: Some(updated.clone()), value: Value::Null },
+        })
     }
 }
 
@@ -126,9 +127,9 @@ impl Conversion {
         self.translator.write(self.target, millis)
     }
 
-    fn schemaless(&self, value: Value) -> Result<Value, TransformError> {
+    fn schemaless(&self, value: CowValue<'_>) -> Result<Value, TransformError> {
         if value.is_null() || self.field.is_empty() {
-            return self.convert(None, &value);
+            return self.convert(None, &value.into_value()?);
         }
         let mut entries = require_map(value, PURPOSE)?;
         let converted = self.convert(None, map::get(&entries, &self.field))?;
@@ -150,18 +151,22 @@ impl Conversion {
             builder = builder.optional();
         }
         if let Some(Value::Struct(default)) = schema.default_value() {
-            let default = self.convert_field(default.clone(), &builder.clone().build())?;
-            builder = builder.default_value(default);
+            let default = self.convert_field(default.clone().into(), &builder.clone().build())?;
+            builder = builder.default_value(Value::Struct(default.into_struct()?));
         }
         Ok(builder.try_build()?)
     }
 
-    fn convert_field(&self, value: Struct, schema: &Schema) -> Result<Value, TransformError> {
+    fn convert_field<'b>(&self, value: CowStruct<'b>, schema: &Schema) -> Result<CowStruct<'b>, TransformError> {
         let former = value.schema().clone();
         let mut updated = NewStruct::new(schema);
         for (field, value) in former.fields().iter().zip(value.into_values()) {
             let value = self.replace_null.resolve(&field.schema, value);
-            updated.put(if field.name == self.field { self.convert(Some(&field.schema), &value)? } else { value })?;
+            updated.put(if field.name == self.field {
+                self.convert(Some(&field.schema), &value.into_value()?)?.into()
+            } else {
+                value
+            })?;
         }
         updated.finish()
     }
@@ -172,8 +177,8 @@ impl Transformation for TimestampConverter {
         match self.operand.take(&mut record)? {
             (None, value) => self.operand.put(&mut record, None, self.conversion.schemaless(value)?),
             (Some(schema), value) => {
-                let (schema, value) = self.with_schema(&schema, value)?;
-                self.operand.put(&mut record, Some(schema), value);
+                let part = self.with_schema(&schema, value)?;
+                self.operand.put_part(&mut record, part);
             }
         }
         Ok(Some(record))

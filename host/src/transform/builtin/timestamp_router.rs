@@ -13,6 +13,15 @@ const TIMESTAMP_FORMAT: &str = "timestamp.format";
 pub struct TimestampRouter {
     topic_format: String,
     timestamp_format: SimpleDateFormat,
+    /// What was made last: most records are of one topic and, as the pattern sees it, of one time.
+    last: Option<Routed>,
+}
+
+struct Routed {
+    from: String,
+    /// The period whose timestamps have one text.
+    period: i64,
+    to: String,
 }
 
 pub fn keys() -> Vec<ConfigKey> {
@@ -38,7 +47,12 @@ impl TimestampRouter {
     pub fn new(config: &ParsedConfig) -> Result<Self, TransformError> {
         let timestamp_format = SimpleDateFormat::new(&config.text(TIMESTAMP_FORMAT)?)
             .map_err(|message| TransformError::of("java.lang.IllegalArgumentException", message))?;
-        Ok(Self { topic_format: config.text(TOPIC_FORMAT)?, timestamp_format })
+        Ok(Self { topic_format: config.text(TOPIC_FORMAT)?, timestamp_format, last: None })
+    }
+
+    fn route(&self, topic: &str, timestamp: i64) -> String {
+        let routed = self.topic_format.replace("${topic}", topic);
+        routed.replace("${timestamp}", &self.timestamp_format.format(timestamp))
     }
 }
 
@@ -51,8 +65,16 @@ impl Transformation for TimestampRouter {
                 "Timestamp missing on record: topic {topic}, partition {partition:?}, offset {kafka_offset:?}"
             )));
         };
-        let topic = self.topic_format.replace("${topic}", &record.topic);
-        record.topic = Cow::Owned(topic.replace("${timestamp}", &self.timestamp_format.format(timestamp)));
+        let period = timestamp.div_euclid(self.timestamp_format.resolution_ms());
+        let last = match self.last.take() {
+            Some(last) if last.period == period && last.from == record.topic => last,
+            _ => {
+                let to = self.route(&record.topic, timestamp);
+                Routed { from: record.topic.into_owned(), period, to }
+            }
+        };
+        record.topic = Cow::Owned(last.to.clone());
+        self.last = Some(last);
         Ok(Some(record))
     }
 }

@@ -45,27 +45,27 @@ impl ValueToKey {
     }
 
     /// The key; the value stays as it is, and only these fields of it are decoded.
-    fn key(&mut self, value: &Part<'_>) -> Result<(Option<Schema>, Value), TransformError> {
+    fn key(&mut self, value: &Part<'_>) -> Result<Part<'static>, TransformError> {
         let lazy = Lazy::of(value)?;
         let Some(schema) = value.schema() else {
             check_map(lazy, PURPOSE)?;
             let entry = |field: &String| Ok((Value::String(field.clone()), lazy.entry(field)?.to_value()?));
-            return Ok((None, Value::Map(self.fields.iter().map(entry).collect::<Result<_, TransformError>>()?)));
+            let entries = self.fields.iter().map(entry).collect::<Result<_, TransformError>>()?;
+            return Ok(Part::Owned { schema: None, value: Value::Map(entries) });
         };
         check_struct(Some(schema), lazy, PURPOSE)?;
         let plan = self.cache.get_or_build(schema, || plan(&self.fields, schema))?;
         let mut key = NewStruct::new(&plan.key);
         for (field, source) in plan.key.fields().iter().zip(&plan.sources) {
-            key.put(self.replace_null.resolve(&field.schema, lazy.field(*source)?.to_value()?))?;
+            key.put(self.replace_null.resolve_value(&field.schema, lazy.field(*source)?.to_value()?))?;
         }
-        Ok((Some(plan.key.clone()), key.finish()?))
+        Ok(Part::Struct(key.finish()?))
     }
 }
 
 impl Transformation for ValueToKey {
     fn apply<'b>(&mut self, mut record: ConnectRecord<'b>) -> Result<Option<ConnectRecord<'b>>, TransformError> {
-        let (schema, value) = self.key(&record.value)?;
-        record.key = Part::Owned { schema, value };
+        record.key = self.key(&record.value)?;
         Ok(Some(record))
     }
 }

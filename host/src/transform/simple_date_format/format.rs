@@ -94,7 +94,8 @@ fn number(text: &mut String, value: i64, width: usize) {
     if value < 0 {
         text.push('-');
     }
-    let digits = value.unsigned_abs().to_string();
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(value.unsigned_abs());
     text.extend(std::iter::repeat_n('0', width.saturating_sub(digits.len())));
-    text.push_str(&digits);
+    text.push_str(digits);
 }

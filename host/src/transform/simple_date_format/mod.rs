@@ -60,6 +60,15 @@ impl SimpleDateFormat {
         text
     }
 
+    /// How long a date keeps its text at least: all dates of one period of so many milliseconds, counted from 1970, have the same.
+    pub fn resolution_ms(&self) -> i64 {
+        let of_item = |item: &Item| match item {
+            Item::Literal(_) => MILLIS_PER_DAY,
+            Item::Field(letter, _) => letter.resolution_ms(),
+        };
+        self.items.iter().map(of_item).min().unwrap_or(MILLIS_PER_DAY)
+    }
+
     /// Milliseconds since 1970; none: the text does not begin with a date of this pattern.
     pub fn parse(&self, text: &str) -> Option<i64> {
         parse::read(text, &self.items, self.century_start)

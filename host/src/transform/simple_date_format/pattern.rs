@@ -1,5 +1,7 @@
 //! Patterns in pieces: literal text and fields.
 
+use crate::converter::java::calendar::MILLIS_PER_DAY;
+
 /// A piece of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -84,6 +86,30 @@ impl Letter {
             'X' => Letter::IsoZone,
             _ => return None,
         })
+    }
+
+    /// Milliseconds for which it stays as it is, from midnight on.
+    pub fn resolution_ms(self) -> i64 {
+        match self {
+            Letter::Millisecond => 1,
+            Letter::Second => 1000,
+            Letter::Minute => 60_000,
+            Letter::AmPm | Letter::Hour0To23 | Letter::Hour1To24 | Letter::Hour0To11 | Letter::Hour1To12 => 3_600_000,
+            Letter::Era
+            | Letter::Year
+            | Letter::WeekYear
+            | Letter::Month
+            | Letter::WeekOfYear
+            | Letter::WeekOfMonth
+            | Letter::DayOfYear
+            | Letter::DayOfMonth
+            | Letter::DayOfWeekInMonth
+            | Letter::Weekday
+            | Letter::DayOfWeek
+            | Letter::ZoneName
+            | Letter::ZoneOffset
+            | Letter::IsoZone => MILLIS_PER_DAY,
+        }
     }
 
     /// Whether a field of `count` letters is digits, so that one right before it must know where it ends.

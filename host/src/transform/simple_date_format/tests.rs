@@ -33,6 +33,33 @@ fn every_letter_is_written() {
 }
 
 #[test]
+fn a_text_holds_for_a_period_of_the_resolution() {
+    let mut millis = DATE;
+    for round in 0..200_i64 {
+        millis = (millis * 31 + round * 86_399_999) % 4_000_000_000_000 - 600_000_000_000;
+        for pattern in [
+            "yyyyMMdd",
+            "G YYYY ww W D F E u",
+            "yyyy-MM-dd HH",
+            "k a z",
+            "K",
+            "h Z X",
+            "HH:mm",
+            "s",
+            "HH:mm:ss.S",
+            "'x'",
+        ] {
+            let format = SimpleDateFormat::new(pattern).unwrap();
+            let resolution = format.resolution_ms();
+            let start = millis.div_euclid(resolution) * resolution;
+            for other in [start, start + resolution - 1, start + resolution / 2] {
+                assert_eq!(format.format(other), format.format(millis), "{pattern} {millis}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_written_is_read() {
     for pattern in
         ["yyyy-MM-dd HH:mm:ss.SSS", "yyyyMMddHHmmssSSS", "EEE, d MMM yyyy hh:mm:ss.SSS a Z", "YYYY ww u H:m:s.S"]

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 
 use serde_json::{Value as Json, json};
-use wasm_connect_batch::{Batch, BatchWriter, EncodeError, FrameHead, Limits, Payload, Schema, TimestampType, Value};
+use wasm_connect_batch::{Batch, BatchWriter, EncodeError, FrameHead, Limits, Schema, TimestampType, Value};
 
 use super::json::{part, part_to_json};
 use crate::connect::Config;
+use crate::converter::Slot;
 use crate::transform::{ConnectRecord, Part, TransformError, builtin_predicate, builtin_transformation};
 
 const GOLDEN: &str = include_str!("transforms.jsonl");
@@ -210,20 +211,13 @@ fn owned_record(json: &Json) -> ConnectRecord<'static> {
 
 /// A batch with the record's parts.
 fn written(record: &ConnectRecord<'_>) -> Result<Vec<u8>, EncodeError> {
-    fn payload<'p>(part: &'p Part<'_>) -> Payload<'p> {
-        match part {
-            Part::InBatch(datum) => Payload::Datum(*datum),
-            Part::Owned { schema, value: Value::Null } => Payload::Null(schema.as_ref()),
-            Part::Owned { schema, value } => Payload::Value(schema.as_ref(), value),
-        }
-    }
     let mut writer = BatchWriter::new();
     let names: Vec<_> = record.headers.iter().map(|(name, _)| writer.string(name)).collect();
     let mut frame = writer.begin(&FrameHead::default());
-    frame.key(payload(&record.key))?;
-    frame.value(payload(&record.value))?;
+    record.key.write(Slot::Key, &mut frame)?;
+    record.value.write(Slot::Value, &mut frame)?;
     for (name, (_, part)) in names.iter().zip(&record.headers) {
-        frame.header(*name, payload(part))?;
+        part.write(Slot::Header(*name), &mut frame)?;
     }
     frame.finish();
     Ok(writer.finish())

@@ -3,6 +3,7 @@
 use wasm_connect_batch::{Batch, BatchWriter, EncodeError, FrameHead, Limits, Record, StringId, TimestampType};
 
 use super::{Failure, RecordContext, TaskFailure};
+use crate::converter::Slot;
 use crate::transform::{ConnectRecord, FailedRecord, TransformationChain, Transformed};
 use crate::worker::errors::ErrorHandling;
 
@@ -70,11 +71,11 @@ impl Transforming {
             ..FrameHead::default()
         };
         let mut frame = writer.begin(&head);
-        frame.key((&record.key).into())?;
-        frame.value((&record.value).into())?;
+        record.key.write(Slot::Key, &mut frame)?;
+        record.value.write(Slot::Value, &mut frame)?;
         for (name, value) in &record.headers {
             let name = frame.string(name);
-            frame.header(name, value.into())?;
+            value.write(Slot::Header(name), &mut frame)?;
         }
         frame.finish();
         Ok(())

@@ -170,6 +170,11 @@ impl<'a> ArrayRef<'a> {
         chain(typed, tagged)
     }
 
+    /// The row if there is a schema, else the items.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.0.bytes
+    }
+
     fn slots_of(&self, item: &'a Schema) -> Slots<'a> {
         let len = self.len();
         Slots::new(item, self.0.bytes, len, 4, 4 + len.div_ceil(8))
@@ -236,6 +241,11 @@ impl<'a> MapRef<'a> {
         chain(typed, tagged)
     }
 
+    /// The row if there is a schema, else the entries.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.0.bytes
+    }
+
     fn slots_of(&self, key: &'a Schema, value: &'a Schema) -> (Slots<'a>, Slots<'a>) {
         let (len, bitmap) = (self.len(), self.len().div_ceil(8));
         let keys_at = 4 + 2 * bitmap;
@@ -262,6 +272,10 @@ impl<'a> StructRef<'a> {
     #[inline]
     pub fn schema(&self) -> &'a Schema {
         self.schema
+    }
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.row
     }
 
     /// The value of the field at `i`, null where it is null: a default is not substituted.

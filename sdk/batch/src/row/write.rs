@@ -1,5 +1,6 @@
 //! Writes rows in one pass: null bits and slots first, variable parts behind them in slot order.
 
+use super::value_ref::ValueRef;
 use crate::{EncodeError, Schema, Type, Value};
 
 /// Writes the slots of a struct, an array or a map one after the other, straight into a buffer.
@@ -158,6 +159,39 @@ impl<'w> RowWriter<'w> {
             Value::Map(_) => self.variable(Type::Map, |schema, buf| write_row(buf, schema, value)),
             Value::Struct(_) => self.variable(Type::Struct, |schema, buf| write_row(buf, schema, value)),
         }
+    }
+
+    /// A value of another row. The rows of arrays, maps and structs are copied as they are, unchecked.
+    ///
+    /// # Errors
+    /// Arrays and maps that are schemaless, or whose items are of other schemas than the slot's; structs of other schemas.
+    pub fn value_ref(&mut self, value: &ValueRef<'_>) -> Result<&mut Self, EncodeError> {
+        let (ty, schema, row) = match *value {
+            ValueRef::Null => return self.null(),
+            ValueRef::Int8(v) => return self.int8(v),
+            ValueRef::Int16(v) => return self.int16(v),
+            ValueRef::Int32(v) => return self.int32(v),
+            ValueRef::Int64(v) => return self.int64(v),
+            ValueRef::Float32(v) => return self.float32(v),
+            ValueRef::Float64(v) => return self.float64(v),
+            ValueRef::Boolean(v) => return self.boolean(v),
+            ValueRef::String(v) => return self.string(v),
+            ValueRef::Bytes(v) => return self.bytes(v),
+            ValueRef::Array(array) => (Type::Array, array.schema(), array.bytes()),
+            ValueRef::Map(map) => (Type::Map, map.schema(), map.bytes()),
+            ValueRef::Struct(value) => (Type::Struct, Some(value.schema()), value.bytes()),
+        };
+        self.variable(ty, |slot, buf| {
+            let is_alike = schema.is_some_and(|schema| match ty {
+                Type::Struct => schema == slot,
+                _ => (schema.key_schema(), schema.value_schema()) == (slot.key_schema(), slot.value_schema()),
+            });
+            if !is_alike {
+                return Err(EncodeError::Mismatch(format!("{} of a row is no value of {slot}", ty.name())));
+            }
+            buf.extend_from_slice(row);
+            Ok(())
+        })
     }
 
     /// Ends the row.
