@@ -1,6 +1,7 @@
 //! Promise: what is in the file comes out of Kafka into the other file, byte for byte.
 
 use std::path::Path;
+use std::time::Instant;
 
 use wasm_connect_tests::compare::assert_same_bytes;
 use wasm_connect_tests::connectors::{file_sink, file_source, with};
@@ -45,6 +46,36 @@ fn a_source_waits_for_its_file_follows_it_and_keeps_an_unfinished_line() {
     wait_for_text(&worker, &pair.output, "one\n");
     append(&pair.input, " and a half\n\nfour\n");
     wait_for_text(&worker, &pair.output, "one\ntwo and a half\n\nfour\n");
+}
+
+#[test]
+fn a_file_that_was_idle_for_long_is_followed_as_soon_as_it_changes() {
+    let kafka = Kafka::shared();
+    let directory = TempDir::new("idle-file");
+    let pair = Pair::new(&directory, kafka, "idle-file");
+    let worker = WorkerOptions::new(&directory, kafka).start();
+    pair.create(&worker);
+    let mut expected = String::new();
+    let mut arrives = |what: &str, write: &dyn Fn()| {
+        // The source has asked for its longest wait by then, which is half a minute.
+        let since = Instant::now();
+        wait_for("nothing has come for long", seconds(10), || match since.elapsed() {
+            elapsed if elapsed > seconds(4) => Ok(()),
+            elapsed => Err(format!("{elapsed:?}")),
+        });
+        let since = Instant::now();
+        write();
+        expected += what;
+        wait_for_text(&worker, &pair.output, &expected);
+        assert!(since.elapsed() < seconds(15), "{what:?} after {:?}", since.elapsed());
+    };
+    arrives("created\n", &|| append(&pair.input, "created\n"));
+    arrives("longer\n", &|| append(&pair.input, "longer\n"));
+    arrives("replaced by a file that is longer\n", &|| {
+        let other = directory.file("other.txt");
+        append(&other, "replaced by a file that is longer\n");
+        std::fs::rename(&other, &pair.input).expect("the file can be replaced");
+    });
 }
 
 #[test]

@@ -54,6 +54,9 @@ pub const POLL_WAIT_MIN: Duration = Duration::from_millis(10);
 /// The longest that an idle source is left alone, whatever it asked for.
 pub const IDLE_MAX: Duration = Duration::from_secs(60);
 
+/// How often the files of idle sources are looked at; who idles no longer is polled without that. Java's FileStreamSource looks as often.
+pub const FILE_LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How often the plugin path is looked at: two looks and a little work are within two seconds.
 pub const PLUGIN_LOOK_INTERVAL: Duration = Duration::from_millis(500);
 

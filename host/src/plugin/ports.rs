@@ -247,7 +247,7 @@ pub struct PollLimits {
 pub enum PolledRecords {
     /// One batch in the format of BATCH.md, not checked yet.
     Batch(Vec<u8>),
-    /// Nothing; call again after this time.
+    /// Nothing; call again after this time, or when a file that the task was granted has changed.
     Idle(Duration),
 }
 
@@ -255,6 +255,10 @@ pub enum PolledRecords {
 pub trait SourceTask: Send {
     async fn start(&mut self) -> Result<SourceTaskOptions, PluginError>;
     async fn poll(&mut self, limits: PollLimits) -> Result<PolledRecords, PluginError>;
+    /// Waits until a file that the task was granted by name has changed, been replaced, come or gone since this was last called, as
+    /// seen once in [`FILE_LOOK_INTERVAL`](crate::connect::caps::FILE_LOOK_INTERVAL); for ever if it was granted none. Ends now and
+    /// then for no such reason.
+    async fn file_changed(&mut self);
     /// Packed acknowledgements (BATCH.md).
     async fn acknowledged(&mut self, acks: Vec<u8>) -> Result<(), PluginError>;
     async fn commit(&mut self) -> Result<(), PluginError>;

@@ -8,8 +8,6 @@ use wasm_connect_sdk::{OrError, Result, warn};
 use crate::input::Read;
 use crate::lines::Lines;
 
-/// The name is looked up again once in this many times that there was nothing to read: it costs more than asking the open file.
-const LOOK_UP_EVERY: u32 = 5;
 /// How far to go back at once for the start of a line.
 const STEP: u64 = 4096;
 
@@ -19,14 +17,14 @@ pub struct FollowedFile {
     file: Option<File>,
     /// Bytes of the file before the next read.
     at: u64,
-    /// Reads in a row that brought nothing.
-    idle_reads: u32,
+    /// The last read brought nothing.
+    idle: bool,
 }
 
 impl FollowedFile {
     /// Will be read from `position`, as soon as it is there.
     pub fn new(path: &str, position: u64) -> Self {
-        Self { path: path.to_owned(), file: None, at: position, idle_reads: 0 }
+        Self { path: path.to_owned(), file: None, at: position, idle: false }
     }
 
     /// Reads on. What is no line yet is forgotten where the file starts anew.
@@ -35,8 +33,7 @@ impl FollowedFile {
             lines.clear();
             return self.open();
         }
-        if self.idle_reads > 0 && !self.has_changed()? {
-            self.idle_reads += 1;
+        if self.idle && !self.has_changed()? {
             return Ok(Read::NothingYet);
         }
         let Some(file) = &mut self.file else {
@@ -46,10 +43,10 @@ impl FollowedFile {
         if count == 0 {
             // Some hosts never read beyond an end that was met once, unless the place is set anew.
             file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
-            self.idle_reads += 1;
+            self.idle = true;
             return Ok(Read::NothingYet);
         }
-        self.idle_reads = 0;
+        self.idle = false;
         self.at += count as u64;
         lines.filled(count);
         Ok(Read::Bytes)
@@ -60,13 +57,13 @@ impl FollowedFile {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                if self.idle_reads == 0 {
+                if !self.idle {
                     warn!(
                         "Couldn't find file {} for FileStreamSourceTask, sleeping to wait for it to be created",
                         self.path
                     );
                 }
-                self.idle_reads += 1;
+                self.idle = true;
                 return Ok(Read::NothingYet);
             }
             Err(error) => return Err(error).or_fatal(|| format!("cannot open {}", self.path)),
@@ -77,7 +74,7 @@ impl FollowedFile {
         file.seek(SeekFrom::Start(self.at)).or_fatal(|| format!("cannot seek in {}", self.path))?;
         self.file = Some(file);
         // Not read before it has more: a task that waits at its file's end needs no buffer.
-        self.idle_reads = 1;
+        self.idle = true;
         Ok(Read::StartAt(self.at))
     }
 
@@ -105,9 +102,6 @@ impl FollowedFile {
         let length = by_handle(file)?;
         if length > self.at {
             return Ok(true);
-        }
-        if length == self.at && !self.idle_reads.is_multiple_of(LOOK_UP_EVERY) {
-            return Ok(false);
         }
         let Ok(named) = std::fs::metadata(&self.path) else {
             return Ok(false);
@@ -217,11 +211,12 @@ mod tests {
         std::fs::write(&path, "x\n").unwrap();
         assert_eq!(follower.read(lines).unwrap(), Read::StartAt(0));
         assert_eq!(follower.read(lines).unwrap(), Read::Bytes);
+        assert_eq!(follower.read(lines).unwrap(), Read::NothingYet);
         // Replaced by a longer file.
         std::fs::rename(&path, format!("{path}.1")).unwrap();
         std::fs::write(&path, "another\n").unwrap();
-        let reads: Vec<Read> = (0..2 * LOOK_UP_EVERY).map(|_| follower.read(lines).unwrap()).collect();
-        assert!(reads.contains(&Read::StartAt(0)) && reads.contains(&Read::Bytes), "{reads:?}");
+        assert_eq!(follower.read(lines).unwrap(), Read::StartAt(0));
+        assert_eq!(follower.read(lines).unwrap(), Read::Bytes);
         std::fs::remove_file(&path).unwrap();
         std::fs::remove_file(format!("{path}.1")).unwrap();
     }

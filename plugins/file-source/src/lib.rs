@@ -20,6 +20,8 @@ wasm_connect_sdk::export! { sources: [FileStreamSourceConnector] }
 
 /// Java waits this long when there is nothing to read.
 const IDLE: Duration = Duration::from_secs(1);
+/// What only changes with its file is waited for so long, since the host ends the wait when the file changes.
+const UNTIL_IT_CHANGES: Duration = Duration::from_secs(30);
 /// A file that has just grown is looked at sooner.
 const ACTIVE: Duration = Duration::from_millis(100);
 
@@ -129,9 +131,9 @@ impl FileStreamSourceTask {
         Ok(())
     }
 
-    /// Doubles from [`ACTIVE`] to [`IDLE`] while nothing comes.
+    /// Doubles from [`ACTIVE`] to [`IDLE`] while nothing comes, and is [`UNTIL_IT_CHANGES`] then.
     fn next_idle(&mut self) -> Duration {
-        let next = (self.idle * 2).min(IDLE);
+        let next = if self.idle < IDLE { (self.idle * 2).min(IDLE) } else { UNTIL_IT_CHANGES };
         std::mem::replace(&mut self.idle, next)
     }
 }

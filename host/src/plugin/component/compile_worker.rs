@@ -10,7 +10,7 @@ pub fn run(limits: CompileLimits) -> Result<(), String> {
     confine(limits).map_err(|error| format!("the limits of the compiler could not be set: {error}"))?;
     let mut component = Vec::new();
     io::stdin().lock().read_to_end(&mut component).map_err(|error| format!("it did not arrive: {error}"))?;
-    let engine = engine::without_clock().map_err(|error| format!("{error:#}"))?;
+    let engine = engine::engine().map_err(|error| format!("{error:#}"))?;
     let code = engine.precompile_component(&component).map_err(|error| format!("{error:#}"))?;
     io::stdout().lock().write_all(&code).map_err(|error| format!("nobody took the code: {error}"))
 }

@@ -16,6 +16,7 @@ use wasmtime_wasi::I32Exit;
 use super::backtrace;
 use super::bindings::imported::types;
 use super::convert;
+use super::epoch::{EpochClock, Ticking};
 use super::state::State;
 use crate::config::keys::limits::HANDLES_MAX;
 use crate::config::sandbox_limits::{CallTimeout, SandboxLimits};
@@ -61,6 +62,7 @@ pub struct Instance {
     /// How long the present call may take, with the wait that it was offered.
     allowed: Duration,
     life: Life,
+    ticking: Ticking,
 }
 
 #[derive(Debug)]
@@ -74,7 +76,7 @@ enum Life {
 impl Instance {
     /// Makes an instance; the guest's start code runs, under the same rules as a call.
     pub async fn new(
-        engine: &Engine,
+        (engine, clock): (&Engine, &EpochClock),
         component: &InstancePre<State>,
         state: State,
         identity: Arc<Identity>,
@@ -92,7 +94,8 @@ impl Instance {
             Ok(UpdateDeadline::YieldCustom(1, yielding(ticks)))
         });
         store.set_hostcall_fuel(limits.memory_max_bytes.max(MIN_HOSTCALL_BYTES));
-        let mut instance = Self { store, identity, limits, allowed: Duration::ZERO, life: Life::Idle };
+        let ticking = clock.for_instance();
+        let mut instance = Self { store, identity, limits, allowed: Duration::ZERO, life: Life::Idle, ticking };
         let (store, within) = instance.enter(OPERATION, Duration::ZERO)?;
         let result = tokio::time::timeout(within, component.instantiate_async(store)).await;
         let exports = instance.leave(OPERATION, result)?;
@@ -142,6 +145,7 @@ impl Instance {
         }
         self.life = Life::Called(operation);
         self.allowed = (self.limits.calls.of(operation).time.saturating_add(wait)).min(FOREVER);
+        self.ticking.begin();
         self.store.set_epoch_deadline(1);
         let state = self.store.data_mut();
         state.deadline = Instant::now() + self.allowed;
@@ -155,6 +159,7 @@ impl Instance {
         operation: Operation,
         result: Result<wasmtime::Result<R>, Elapsed>,
     ) -> Result<R, PluginError> {
+        self.ticking.end();
         let (kind, message) = match result {
             Ok(Ok(answer)) => {
                 self.life = Life::Idle;

@@ -10,6 +10,7 @@ pub mod compile_worker;
 mod compiler;
 mod convert;
 mod engine;
+mod epoch;
 mod exports;
 mod guest;
 pub mod host;
@@ -37,11 +38,13 @@ pub use self::compiler::{CompileLimits, Compiler};
 pub use self::host::metrics::{GuestMetrics, Metric, MetricSnapshot, Series};
 
 use self::cache::CodeCache;
+use self::epoch::EpochClock;
 use self::exports::Exports;
 use self::guest::{
     ComponentSinkTask, ComponentSourceTask, ComponentStage, Plugin, SinkConnector, SourceConnector, StageGuest,
 };
 use self::host::Outbound;
+use self::host::file_watch::{FileWatch, WatchedFiles};
 use self::host::http::Tls;
 use self::host::resolver::Resolver;
 use self::instance::{Identity, Instance};
@@ -79,6 +82,7 @@ pub struct RuntimeOptions {
 /// The plugins' runtime: engine, compiled components, and the sandbox that they share.
 pub struct ComponentRuntime {
     engine: Engine,
+    clock: EpochClock,
     linker: Linker<State>,
     cache: CodeCache,
     compiler: Compiler,
@@ -87,6 +91,7 @@ pub struct ComponentRuntime {
     sandbox: Sandbox,
     worker: Option<String>,
     outbound: Outbound,
+    files: Arc<FileWatch>,
     metrics: Arc<GuestMetrics>,
     components: Slots,
     limits: LimitRules,
@@ -103,6 +108,8 @@ impl ComponentRuntime {
     /// Starts the engine. Fails if the processor or system lacks what it needs, or the working directory is gone.
     pub fn new(options: RuntimeOptions) -> Result<Self, String> {
         let engine = engine::engine().map_err(|error| format!("could not start the wasm engine: {error:#}"))?;
+        let clock =
+            EpochClock::start(&engine).map_err(|error| format!("could not start the wasm engine's clock: {error}"))?;
         let linker =
             host::linker(&engine).map_err(|error| format!("could not link the host's interfaces: {error:#}"))?;
         let sandbox =
@@ -116,6 +123,7 @@ impl ComponentRuntime {
         };
         Ok(Self {
             engine,
+            clock,
             linker,
             cache,
             compiler: options.compiler,
@@ -123,6 +131,7 @@ impl ComponentRuntime {
             sandbox,
             worker: options.worker,
             outbound,
+            files: Arc::default(),
             metrics: Arc::default(),
             components: Slots::default(),
             limits: options.limits,
@@ -153,7 +162,8 @@ impl ComponentRuntime {
         let limits = self.limits.connector(&context.connector_config).unwrap_or_else(|_| self.limits.worker());
         let limits = Arc::new(limits);
         let state = State::new(&identity.class, context, &Grants::default(), None, &self.outbound, metrics, &limits);
-        let (mut instance, exported) = Instance::new(&self.engine, component, state, identity.clone(), limits).await?;
+        let (mut instance, exported) =
+            Instance::new((&self.engine, &self.clock), component, state, identity.clone(), limits).await?;
         let guest = exports.plugin.load(instance.store(), &exported);
         let guest =
             guest.map_err(|error| identity.error("instantiate", PluginErrorKind::Malformed, format!("{error:#}")))?;
@@ -196,7 +206,8 @@ impl ComponentRuntime {
         let limits = self.limits_of(&context, &identity)?;
         let (grants, stdin) = self.grants(plugin, &context).map_err(config_error)?;
         let state = State::new(&plugin.class, context, &grants, stdin, &self.outbound, self.metrics.clone(), &limits);
-        let (instance, exported) = Instance::new(&self.engine, &loaded.component, state, identity, limits).await?;
+        let (instance, exported) =
+            Instance::new((&self.engine, &self.clock), &loaded.component, state, identity, limits).await?;
         Ok((loaded, instance, exported))
     }
 
@@ -333,7 +344,8 @@ impl PluginRuntime for ComponentRuntime {
         let (class, config) = (plugin.class.clone(), context.config.clone());
         let (loaded, mut instance, exported) = self.instantiate(plugin, context).await?;
         let guest = bind!(loaded, instance, exported, source_task)?;
-        Ok(Box::new(ComponentSourceTask { instance, guest, class, config }))
+        let files = WatchedFiles::new(instance.store().data().files.granted_files(), &self.files);
+        Ok(Box::new(ComponentSourceTask { instance, guest, class, config, files }))
     }
 
     async fn sink_task(&self, plugin: &PluginDesc, context: InstanceContext) -> Result<Box<dyn SinkTask>, PluginError> {

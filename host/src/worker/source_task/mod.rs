@@ -206,12 +206,11 @@ impl Running {
             }
             Ok(PolledRecords::Idle(time)) => {
                 self.backoff = caps::RETRY_BACKOFF_MIN;
-                self.idle(time).await;
-                Ok(())
+                self.idle(time.min(caps::IDLE_MAX), time > caps::FILE_LOOK_INTERVAL).await
             }
             Err(error) if error.kind == PluginErrorKind::Retriable => {
                 tracing::warn!("{error}; polling again in {} ms", self.backoff.as_millis());
-                self.idle(self.backoff).await;
+                self.idle(self.backoff, false).await?;
                 self.backoff = (self.backoff * 2).min(caps::RETRY_BACKOFF_MAX);
                 Ok(())
             }
@@ -221,13 +220,23 @@ impl Running {
         }
     }
 
-    /// The host waits instead of the guest, so that an idle task costs memory only.
-    async fn idle(&mut self, time: Duration) {
-        let wake = idle::wake(Instant::now(), time.min(caps::IDLE_MAX)).min(self.next_commit);
-        tokio::select! {
-            () = self.task.stop.stopped() => {}
-            _ = self.task.target.changed() => {}
-            () = tokio::time::sleep_until(wake) => {}
+    /// The host waits instead of the guest, so that an idle task costs memory only. It commits what is due meanwhile, and ends the
+    /// wait if `or_file` changes that the guest was granted.
+    async fn idle(&mut self, time: Duration, or_file: bool) -> Result<(), TaskFailure> {
+        let until = idle::wake(Instant::now(), time);
+        loop {
+            let wake = until.min(self.next_commit);
+            tokio::select! {
+                () = self.task.stop.stopped() => return Ok(()),
+                _ = self.task.target.changed() => return Ok(()),
+                () = self.task.guest.file_changed(), if or_file => return Ok(()),
+                () = tokio::time::sleep_until(wake) => {}
+            }
+            if wake == until {
+                return Ok(());
+            }
+            self.take_acks().await?;
+            self.commit_if_due().await?;
         }
     }
 

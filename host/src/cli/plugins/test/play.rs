@@ -100,7 +100,11 @@ async fn poll_some(
         let bytes = match polled {
             Ok(PolledRecords::Batch(bytes)) => bytes,
             Ok(PolledRecords::Idle(idle)) => {
-                tokio::time::sleep(idle.min(until.saturating_duration_since(Instant::now()))).await;
+                let idle = idle.min(until.saturating_duration_since(Instant::now()));
+                tokio::select! {
+                    () = tokio::time::sleep(idle) => {}
+                    () = instance.task.file_changed() => {}
+                }
                 continue;
             }
             Err(error) if error.kind == PluginErrorKind::Retriable => {

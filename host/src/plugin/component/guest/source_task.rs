@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::connect::Config;
 use crate::plugin::component::bindings::exported::source_task::{Guest, Limits, Polled};
 use crate::plugin::component::convert;
+use crate::plugin::component::host::file_watch::WatchedFiles;
 use crate::plugin::component::instance::{Instance, call};
 use crate::plugin::ports::{MemoryUse, PluginError, PollLimits, PolledRecords, SourceTask, SourceTaskOptions};
 
@@ -17,6 +18,7 @@ pub struct ComponentSourceTask {
     pub guest: Guest,
     pub class: String,
     pub config: Arc<Config>,
+    pub files: WatchedFiles,
 }
 
 #[async_trait]
@@ -39,6 +41,10 @@ impl SourceTask for ComponentSourceTask {
             Polled::Records(batch) => PolledRecords::Batch(batch),
             Polled::Idle(milliseconds) => PolledRecords::Idle(Duration::from_millis(milliseconds.into())),
         })
+    }
+
+    async fn file_changed(&mut self) {
+        self.files.changed().await;
     }
 
     async fn acknowledged(&mut self, acks: Vec<u8>) -> Result<(), PluginError> {

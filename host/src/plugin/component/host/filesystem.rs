@@ -55,6 +55,11 @@ impl Files {
             open: Quota::new(OPEN_FILES_MAX, open_max),
         }
     }
+
+    /// The files that were granted by name.
+    pub fn granted_files(&self) -> Vec<Target> {
+        self.granted.files()
+    }
 }
 
 /// Adds the filtered interfaces in place of wasmtime's, which must be there already.

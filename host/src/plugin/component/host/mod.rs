@@ -2,6 +2,7 @@
 
 pub mod connector_context;
 pub mod denials;
+pub mod file_watch;
 pub mod filesystem;
 pub mod http;
 pub mod logging;

@@ -91,6 +91,21 @@ impl GrantedPaths {
     }
 }
 
+impl GrantedPaths {
+    /// The files that are granted by name.
+    pub fn files(&self) -> Vec<Target> {
+        let files = self.0.iter().filter(|granted| !granted.directory);
+        let target = |granted: &GrantedPath| Target {
+            root: granted.root.clone(),
+            relative: granted.relative.clone(),
+            in_directory: false,
+            is_grant: true,
+            write: granted.write,
+        };
+        files.map(target).collect()
+    }
+}
+
 impl GrantedPath {
     /// The part of `full` below this grant; none: it is not granted by it.
     fn rest<'p>(&self, full: &'p str) -> Option<&'p str> {
@@ -197,6 +212,36 @@ impl Target {
     /// and a thousand idle tasks then hold no descriptors of it.
     fn root_directory(&self) -> io::Result<Dir> {
         Dir::open_ambient_dir(&self.root, ambient_authority())
+    }
+}
+
+/// Looks at one name after the other. The last one's directory stays open, since neighbours often share it.
+#[derive(Default)]
+pub struct Looks {
+    last: Option<LastDirectory>,
+}
+
+struct LastDirectory {
+    root: PathBuf,
+    relative: PathBuf,
+    open: Dir,
+}
+
+impl Looks {
+    /// [`Target::metadata`].
+    pub fn metadata(&mut self, target: &Target) -> io::Result<Metadata> {
+        let relative = target.relative.parent().unwrap_or(Path::new(""));
+        if let (Some(last), Some(leaf)) = (&self.last, target.relative.file_name())
+            && last.relative.as_os_str() == relative.as_os_str()
+            && last.root.as_os_str() == target.root.as_os_str()
+        {
+            return last.open.symlink_metadata(leaf);
+        }
+        self.last = None;
+        let Some((open, leaf)) = target.parent()? else { return target.metadata() };
+        let metadata = open.symlink_metadata(leaf);
+        self.last = Some(LastDirectory { root: target.root.clone(), relative: relative.to_path_buf(), open });
+        metadata
     }
 }
 
