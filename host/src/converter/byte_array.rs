@@ -31,6 +31,16 @@ impl Converter for ByteArrayConverter {
         }
     }
 
+    fn as_it_is<'a>(&self, value: SchemaAndValue<'a>) -> Option<&'a [u8]> {
+        let schema = value.schema();
+        match value.view() {
+            Ok(View::Bytes(bytes)) if schema.is_none_or(|schema| schema.ty() == Type::Bytes) => {
+                (Logical::of(schema) != Some(Logical::Decimal)).then_some(bytes)
+            }
+            _ => None,
+        }
+    }
+
     fn to_connect(
         &self,
         _topic: &str,

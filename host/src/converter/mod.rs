@@ -134,6 +134,11 @@ pub trait Converter: Send + Sync {
     /// Appends the bytes for Kafka to `out`; false: null (nothing was appended). On an error `out` may hold a partial value.
     #[allow(clippy::wrong_self_convention)] // Java's name, as `to_connect` is.
     fn from_connect(&self, topic: &str, value: SchemaAndValue<'_>, out: &mut Vec<u8>) -> Result<bool, Unconverted>;
+    /// The bytes for Kafka where `value` has them already, so that they need not be copied; none: ask [`Self::from_connect`].
+    fn as_it_is<'a>(&self, value: SchemaAndValue<'a>) -> Option<&'a [u8]> {
+        let _ = value;
+        None
+    }
     /// Writes what Kafka's `bytes` mean into `slot` of `frame`. On an error the frame is as it was.
     fn to_connect(
         &self,

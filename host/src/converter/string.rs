@@ -4,6 +4,7 @@ use wasm_connect_batch::{FrameWriter, Payload, Schema, SchemaId};
 
 use super::java::charset::Charset;
 use super::java::to_string;
+use super::view::View;
 use super::{ConvertError, Converter, SchemaAndValue, Slot, Unconverted, keys};
 use crate::connect::Config;
 
@@ -34,6 +35,13 @@ impl Converter for StringConverter {
         to_string::write(&mut text, value.schema(), value.view()?)?;
         self.charset.encode(&String::from_utf8_lossy(&text), out);
         Ok(true)
+    }
+
+    fn as_it_is<'a>(&self, value: SchemaAndValue<'a>) -> Option<&'a [u8]> {
+        match value.view() {
+            Ok(View::String(text)) if self.charset == Charset::Utf8 => Some(text.as_bytes()),
+            _ => None,
+        }
     }
 
     fn to_connect(

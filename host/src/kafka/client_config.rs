@@ -72,6 +72,8 @@ pub(super) struct ProducerConfig {
     pub(super) max_request_size: usize,
     /// Bytes of keys and values that wait for their acknowledgement (`buffer.memory`).
     pub(super) buffer_memory: usize,
+    /// Whether keys say nothing of a record's partition (`partitioner.ignore.keys`).
+    pub(super) ignore_keys: bool,
 }
 
 impl ProducerConfig {
@@ -86,14 +88,14 @@ impl ProducerConfig {
         out.put("queue.buffering.max.messages", 0);
         out.put("queue.buffering.max.kbytes", i32::MAX);
         idempotence(settings, &mut out)?;
-        partitioner(settings, &mut out)?;
+        let ignore_keys = ignores_keys(settings)?;
         compression_level(settings, &mut out)?;
         match number(settings, "delivery.timeout.ms")? {
             // Connect's value, which means for ever to both.
             None | Some(2_147_483_647) => out.put("message.timeout.ms", 0),
             Some(n) => out.put("message.timeout.ms", n.clamp(1, i64::from(i32::MAX))),
         }
-        Ok(Self { librdkafka: out, max_request_size, buffer_memory })
+        Ok(Self { librdkafka: out, max_request_size, buffer_memory, ignore_keys })
     }
 
     /// Producers with the same key are the same; the client's name tells tasks apart and nothing else.
@@ -105,7 +107,7 @@ impl ProducerConfig {
             }
         }
         let oauth = self.librdkafka.oauth.as_ref().map(OAuthSettings::key).unwrap_or_default();
-        key.push_str(&format!("{} {} {oauth}", self.max_request_size, self.buffer_memory));
+        key.push_str(&format!("{} {} {} {oauth}", self.max_request_size, self.buffer_memory, self.ignore_keys));
         key
     }
 }
@@ -203,6 +205,8 @@ const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
     // little to send: measured, 16 KiB halves the throughput of 100-byte records. A topic whose `max.message.bytes` is less
     // needs a smaller one, as librdkafka does not split a batch that the broker finds too large.
     ("batch.size", "262144"),
+    // Records without a key stay at one partition for a while by our own partitioner.
+    ("sticky.partitioning.linger.ms", "0"),
 ];
 
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
@@ -235,15 +239,13 @@ fn idempotence(settings: &ClientSettings, out: &mut Properties) -> Result<(), Co
     Ok(())
 }
 
-/// A keyed record goes to the partition that Java's producer would choose.
-fn partitioner(settings: &ClientSettings, out: &mut Properties) -> Result<(), ConfigError> {
+/// Whether keys say nothing of a record's partition.
+fn ignores_keys(settings: &ClientSettings) -> Result<bool, ConfigError> {
     let class = settings.get("partitioner.class").map_or("", |class| class.trim());
     if !DEFAULT_PARTITIONERS.contains(&class) {
         return Err(invalid("partitioner.class", "Java classes are not loaded"));
     }
-    let ignore_keys = flag(settings, "partitioner.ignore.keys")?.unwrap_or(false);
-    out.put("partitioner", if ignore_keys { "random" } else { "murmur2_random" });
-    Ok(())
+    Ok(flag(settings, "partitioner.ignore.keys")?.unwrap_or(false))
 }
 
 fn compression_level(settings: &ClientSettings, out: &mut Properties) -> Result<(), ConfigError> {
@@ -490,7 +492,6 @@ mod tests {
         let config = check_producer(
             &[("delivery.timeout.ms", "2147483647"), ("max.block.ms", "9223372036854775807")],
             &[
-                ("partitioner", "murmur2_random"),
                 ("acks", "all"),
                 ("message.timeout.ms", "0"),
                 ("message.max.bytes", "1048576"),

@@ -31,10 +31,13 @@ pub enum ProduceError {
     Producer(KafkaError),
 }
 
-/// Records on their way into a producer: all bytes in one arena, so that filling it allocates nothing a record.
+/// Records on their way into a producer: all bytes in one arena, so that filling it allocates nothing a record, but for those that
+/// are in order as they were polled.
 #[derive(Debug, Default)]
 pub struct ProduceBatch {
-    /// Keys, values and header values, one after the other.
+    /// What the records were polled in, if any of them refers to it. The producer keeps it until they are acknowledged.
+    pub polled: Option<Arc<Vec<u8>>>,
+    /// Keys, values and header values, one after the other. The producer copies them.
     pub arena: Vec<u8>,
     pub records: Vec<ProduceRecord>,
     pub headers: Vec<ProduceHeader>,
@@ -50,11 +53,29 @@ pub struct ProduceRecord {
     pub timestamp: Option<i64>,
     /// Into the arena; none: null.
     pub key: Option<Range<usize>>,
-    pub value: Option<Range<usize>>,
+    /// None: null.
+    pub value: Option<ProduceValue>,
     /// Into `headers`.
     pub headers: Range<usize>,
-    /// Given back with the acknowledgement; below 2^40.
+    /// Given back with the acknowledgement; below 2^40. In a batch that has `polled`, above that of the record before it, and no other
+    /// record of the task has it.
     pub sequence: u64,
+}
+
+/// Where the bytes of a value are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProduceValue {
+    Arena(Range<usize>),
+    Polled(Range<usize>),
+}
+
+impl ProduceValue {
+    /// Bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Arena(range) | Self::Polled(range) => range.len(),
+        }
+    }
 }
 
 /// One header of a record.
@@ -65,8 +86,17 @@ pub struct ProduceHeader {
 }
 
 impl ProduceBatch {
+    /// The value of a record.
+    pub fn value(&self, record: &ProduceRecord) -> Option<&[u8]> {
+        match record.value.as_ref()? {
+            ProduceValue::Arena(range) => self.arena.get(range.clone()),
+            ProduceValue::Polled(range) => self.polled.as_ref()?.get(range.clone()),
+        }
+    }
+
     /// Forgets the records and keeps the memory.
     pub fn clear(&mut self) {
+        self.polled = None;
         self.arena.clear();
         self.records.clear();
         self.headers.clear();
@@ -84,8 +114,15 @@ pub struct RecordMetadata {
 
 /// Receives acknowledgements, on the client's own thread: must be quick and must not block. Order is not promised.
 pub trait AckListener: Send + Sync + 'static {
-    /// The record with this sequence is safely in Kafka, or will never be.
-    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, ProduceError>);
+    /// Whether [`Self::delivered`] is to say where each record went, which is work for each.
+    fn wants_metadata(&self) -> bool {
+        false
+    }
+    /// The records with these sequences are safely in Kafka: as many at once as lie side by side. `metadata` has one for each if
+    /// they are wanted, else none.
+    fn delivered(&self, sequences: Range<u64>, metadata: &[RecordMetadata]);
+    /// The record with this sequence will never be in Kafka.
+    fn failed(&self, sequence: u64, error: ProduceError);
 }
 
 /// What became of a `send`.

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use rdkafka::bindings as rd;
-use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr, RDKafkaTopic};
 use tokio::time::sleep;
 
 use super::native::{code, describe};
-use super::ports::{AckListener, KafkaError, ProduceBatch, ProduceError, ProduceRecord, Producer, Sent};
-use super::producer_pool::{LiveProducer, SharedProducer, Slot, Topic};
+use super::ports::{AckListener, KafkaError, ProduceBatch, ProduceError, ProduceRecord, ProduceValue, Producer, Sent};
+use super::producer_pool::{LiveProducer, SEQUENCE_MASK, SharedProducer, Slot, Topic};
 
 /// A topic or partition that the cluster does not know may be on its way, so that a task waits for it; not longer than
 /// librdkafka lets a record wait for a topic that it has never seen (`topic.metadata.propagation.max.ms`).
@@ -65,36 +65,51 @@ impl TaskProducer {
         count
     }
 
+    /// Keeps what the records were polled in until their delivery was reported. False: their values have to be copied.
+    fn hold(&self, batch: &ProduceBatch, records: &[ProduceRecord]) -> bool {
+        let (Some(polled), [first, .., last] | [first @ last]) = (&batch.polled, records) else { return false };
+        // As promised; but memory depends on it.
+        let in_order = records.is_sorted_by(|a, b| a.sequence < b.sequence) && last.sequence <= SEQUENCE_MASK;
+        in_order && self.slot.held.hold(polled, first.sequence..last.sequence + 1, records.len())
+    }
+
     /// Sends these records; how many were taken, and why not the next.
     fn send_all(
         &self,
         live: &LiveProducer,
         batch: &ProduceBatch,
         records: &[ProduceRecord],
+        held: bool,
     ) -> (usize, Option<ProduceError>) {
         let since = self.obstacle().take().map(|obstacle| obstacle.since);
+        let now = Instant::now();
         let mut topic: Option<(&Arc<str>, Topic)> = None;
         for (taken, record) in records.iter().enumerate() {
             if let Err(error) = check(record, batch, self.shared.config.max_request_size) {
                 return (taken, Some(ProduceError::Record(error)));
             }
-            let handle = match topic {
-                Some((name, handle)) if Arc::ptr_eq(name, &record.topic) => handle,
-                _ => match live.topic(&record.topic) {
-                    Ok(handle) => handle,
+            let topic = match &mut topic {
+                Some((name, topic)) if Arc::ptr_eq(name, &record.topic) => topic,
+                other => match live.topic(&record.topic) {
+                    Ok(topic) => {
+                        topic.partitioner.begin(now);
+                        &mut other.insert((&record.topic, topic)).1
+                    }
                     Err(error) => return (taken, Some(ProduceError::Record(error))),
                 },
             };
-            topic = Some((&record.topic, handle));
-            if let Err(error) = produce(live, handle, batch, record, self.slot.opaque(record.sequence)) {
+            let opaque = self.slot.opaque(record.sequence);
+            // SAFETY: if it is held, then until this sequence is reported.
+            if let Err(error) = unsafe { produce(live, topic.native, batch, record, held, opaque) } {
                 // The first record is the one that was not taken the last time.
-                let since = since.filter(|_| taken == 0).unwrap_or_else(Instant::now);
+                let since = since.filter(|_| taken == 0).unwrap_or(now);
                 if may_pass(code(error), since.elapsed()) {
                     *self.obstacle() = Some(Obstacle { topic: Arc::clone(&record.topic), since });
                     return (taken, None);
                 }
                 return (taken, Some(ProduceError::Record(refusal(error, record))));
             }
+            topic.partitioner.sent(payload_bytes(record));
         }
         (records.len(), None)
     }
@@ -120,9 +135,14 @@ impl Producer for TaskProducer {
         if count == 0 {
             return Sent { accepted: 0, refused: None };
         }
-        let (accepted, refused) = self.send_all(live, batch, &records[..count]);
-        if accepted < count {
-            self.slot.release(count - accepted, records[accepted..count].iter().map(payload_bytes).sum());
+        let admitted = &records[..count];
+        let held = self.hold(batch, admitted);
+        let (accepted, refused) = self.send_all(live, batch, admitted, held);
+        if let [first, ..] = &admitted[accepted..] {
+            if held {
+                self.slot.held.not_sent(first.sequence, count - accepted);
+            }
+            self.slot.release(count - accepted, admitted[accepted..].iter().map(payload_bytes).sum());
         }
         Sent { accepted, refused }
     }
@@ -158,7 +178,7 @@ impl Drop for TaskProducer {
 
 /// Counted again by the delivery report, so it is exactly what the client keeps.
 fn payload_bytes(record: &ProduceRecord) -> usize {
-    record.key.as_ref().map_or(0, Range::len) + record.value.as_ref().map_or(0, Range::len)
+    record.key.as_ref().map_or(0, Range::len) + record.value.as_ref().map_or(0, ProduceValue::len)
 }
 
 /// What Java's producer refuses before it queues a record, in its words.
@@ -183,13 +203,14 @@ fn check(record: &ProduceRecord, batch: &ProduceBatch, max_request_size: usize) 
 fn serialized_size(record: &ProduceRecord, batch: &ProduceBatch) -> usize {
     const RECORD_BATCH_OVERHEAD: usize = 61;
     const MAX_RECORD_OVERHEAD: usize = 21;
-    let sized = |range: &Option<Range<usize>>| range.as_ref().map_or(1, |range| varint_size(range.len()) + range.len());
+    let sized = |len: Option<usize>| len.map_or(1, |len| varint_size(len) + len);
+    let range = |range: &Option<Range<usize>>| sized(range.as_ref().map(Range::len));
     let headers = batch.headers.get(record.headers.clone()).unwrap_or_default();
-    let header = |h: &super::ports::ProduceHeader| varint_size(h.name.len()) + h.name.len() + sized(&h.value);
+    let header = |h: &super::ports::ProduceHeader| varint_size(h.name.len()) + h.name.len() + range(&h.value);
     RECORD_BATCH_OVERHEAD
         + MAX_RECORD_OVERHEAD
-        + sized(&record.key)
-        + sized(&record.value)
+        + range(&record.key)
+        + sized(record.value.as_ref().map(ProduceValue::len))
         + varint_size(headers.len())
         + headers.iter().map(header).sum::<usize>()
 }
@@ -200,29 +221,38 @@ fn varint_size(n: usize) -> usize {
     (bits.max(1) as usize).div_ceil(7)
 }
 
-/// Gives one record to librdkafka, which copies it.
-fn produce(
+/// Gives one record to librdkafka, which copies it, but for a value in the polled batch.
+///
+/// # Safety
+/// `held`: somebody keeps the polled batch until the record's delivery was reported.
+unsafe fn produce(
     live: &LiveProducer,
-    topic: Topic,
+    topic: *mut RDKafkaTopic,
     batch: &ProduceBatch,
     record: &ProduceRecord,
+    held: bool,
     opaque: usize,
 ) -> Result<(), RDKafkaRespErr> {
     let headers = native_headers(batch, record);
-    let (key, key_len) = bytes(batch, &record.key);
-    let (value, value_len) = bytes(batch, &record.value);
+    let (key, key_len) = bytes(record.key.clone().and_then(|range| batch.arena.get(range)));
+    let (value, value_len) = bytes(batch.value(record));
+    let flags = match record.value {
+        Some(ProduceValue::Polled(_)) if held => 0,
+        _ => rd::RD_KAFKA_MSG_F_COPY,
+    };
     // 0 means now to librdkafka; the epoch itself cannot be said, its next millisecond is nearer than now.
     let timestamp = record.timestamp.map_or(0, |timestamp| timestamp.max(1));
-    // SAFETY: client and topic are alive; all pointers are valid during the call, and each tag is followed by what it needs.
+    // SAFETY: client and topic are alive; all pointers are valid during the call, and each tag is followed by what it needs. A value
+    // that is not copied stays where it is, as the caller promises.
     let error = unsafe {
         rd::rd_kafka_producev(
             live.ptr(),
             rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_RKT,
-            topic.0,
+            topic,
             rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_PARTITION,
             record.partition.unwrap_or(-1),
             rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_MSGFLAGS,
-            rd::RD_KAFKA_MSG_F_COPY,
+            flags,
             rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_VALUE,
             value,
             value_len,
@@ -257,7 +287,7 @@ fn native_headers(batch: &ProduceBatch, record: &ProduceRecord) -> *mut rd::rd_k
     unsafe {
         let native = rd::rd_kafka_headers_new(headers.len());
         for header in headers {
-            let (value, len) = bytes(batch, &header.value);
+            let (value, len) = bytes(header.value.clone().and_then(|range| batch.arena.get(range)));
             rd::rd_kafka_header_add(
                 native,
                 header.name.as_ptr().cast(),
@@ -271,8 +301,8 @@ fn native_headers(batch: &ProduceBatch, record: &ProduceRecord) -> *mut rd::rd_k
 }
 
 /// Null only for none: librdkafka tells an empty key or value from none by the pointer.
-fn bytes(batch: &ProduceBatch, range: &Option<Range<usize>>) -> (*const c_void, usize) {
-    match range.as_ref().and_then(|range| batch.arena.get(range.clone())) {
+fn bytes(bytes: Option<&[u8]>) -> (*const c_void, usize) {
+    match bytes {
         Some(bytes) => (bytes.as_ptr().cast(), bytes.len()),
         None => (null(), 0),
     }
@@ -310,10 +340,11 @@ mod tests {
                 partition: None,
                 timestamp: None,
                 key: key.map(|n| 0..n),
-                value: value.map(|n| 0..n),
+                value: value.map(|n| ProduceValue::Arena(0..n)),
                 headers: 0..headers.len(),
                 sequence: 0,
             }],
+            polled: None,
             headers: headers
                 .iter()
                 .map(|(name, n)| ProduceHeader { name: (*name).into(), value: n.map(|n| 0..n) })

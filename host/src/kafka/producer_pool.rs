@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::ffi::CString;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -21,14 +22,16 @@ use tracing::error;
 
 use super::admin::is_retriable;
 use super::client_config::ProducerConfig;
+use super::held_batches::HeldBatches;
 use super::log::ClientLog;
 use super::native::{Event, LogContext, Queue, code, describe, fatal_error, is_refusal, text};
 use super::oauth::TokenFeed;
+use super::partitioner::Partitioner;
 use super::ports::{AckListener, ClientSettings, KafkaError, ProduceError, RecordMetadata};
 
 /// The bits of an opaque value that hold the sequence number.
 pub(super) const SEQUENCE_BITS: u32 = 40;
-const SEQUENCE_MASK: u64 = (1 << SEQUENCE_BITS) - 1;
+pub(super) const SEQUENCE_MASK: u64 = (1 << SEQUENCE_BITS) - 1;
 
 /// Records in flight of all tasks of a producer, split among them; more only adds latency.
 const RECORDS_IN_FLIGHT: usize = 100_000;
@@ -95,9 +98,13 @@ impl SharedProducer {
         slot
     }
 
-    /// Forgets a task; reports about its records are dropped from now on.
+    /// A task hears nothing of its records any more. It is forgotten when the last of them was reported, as what they were polled
+    /// in is kept until then.
     pub(super) fn leave(&self, slot: &Slot) {
-        self.tasks.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&slot.id);
+        slot.left.store(true, Ordering::SeqCst);
+        if slot.is_done() {
+            self.tasks.forget_done();
+        }
         self.tasks.sharing.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -156,6 +163,10 @@ struct Tasks {
 }
 
 impl Tasks {
+    fn forget_done(&self) {
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).retain(|_, slot| !slot.is_done());
+    }
+
     fn share(&self, sharing: usize, buffer_memory: usize) -> Share {
         Share {
             records: (RECORDS_IN_FLIGHT / sharing).max(MIN_RECORDS_IN_FLIGHT),
@@ -170,6 +181,9 @@ impl Tasks {
 pub(super) struct Slot {
     id: u64,
     listener: Arc<dyn AckListener>,
+    /// Nobody listens any more.
+    left: AtomicBool,
+    pub(super) held: HeldBatches,
     pub(super) records: AtomicUsize,
     pub(super) bytes: AtomicUsize,
     /// Set when a record did not fit, cleared when half of the share is free again: a task is woken for many records.
@@ -186,6 +200,8 @@ impl Slot {
         Self {
             id,
             listener,
+            left: AtomicBool::new(false),
+            held: HeldBatches::default(),
             records: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             full: AtomicBool::new(false),
@@ -194,6 +210,11 @@ impl Slot {
             half_records: AtomicUsize::new(0),
             half_bytes: AtomicUsize::new(0),
         }
+    }
+
+    /// Whether the client has nothing of its task any more, nor will have.
+    fn is_done(&self) -> bool {
+        self.left.load(Ordering::SeqCst) && self.records.load(Ordering::SeqCst) == 0
     }
 
     /// What librdkafka gives back with the delivery report.
@@ -265,16 +286,22 @@ impl Slot {
 /// A producer's client.
 pub(super) struct LiveProducer {
     stopping: AtomicBool,
-    /// Handles that librdkafka would look up by name for each record.
-    topics: Mutex<HashMap<Arc<str>, Topic>>,
+    ignore_keys: bool,
     events: Queue,
     _tokens: Option<TokenFeed>,
     client: Client<LogContext>,
+    /// Handles that librdkafka would look up by name for each record. Behind the client, which uses their partitioners to the end.
+    topics: Mutex<HashMap<Arc<str>, Topic>>,
+    /// Behind the client, too, which may read the batches that they hold until it has ended.
+    tasks: Arc<Tasks>,
 }
 
 /// A topic's handle, as long as its client lives.
-#[derive(Clone, Copy)]
-pub(super) struct Topic(pub(super) *mut RDKafkaTopic);
+#[derive(Clone)]
+pub(super) struct Topic {
+    pub(super) native: *mut RDKafkaTopic,
+    pub(super) partitioner: Arc<Partitioner>,
+}
 
 // SAFETY: topic handles may be used from any thread.
 unsafe impl Send for Topic {}
@@ -289,7 +316,7 @@ impl LiveProducer {
     }
 
     fn new(config: &ProducerConfig, tasks: &Arc<Tasks>) -> Result<Arc<Self>, Box<dyn std::error::Error>> {
-        let properties = &config.librdkafka;
+        let (properties, ignore_keys) = (&config.librdkafka, config.ignore_keys);
         let config = properties.to_config();
         let native = config.create_native_config()?;
         let events = rd::RD_KAFKA_EVENT_DR | rd::RD_KAFKA_EVENT_ERROR;
@@ -302,9 +329,10 @@ impl LiveProducer {
         // SAFETY: so is this.
         let tokens = unsafe { TokenFeed::start(properties.oauth(), client.native_ptr()) }?;
         let (stopping, topics) = (AtomicBool::new(false), Mutex::default());
-        let live = Arc::new(Self { stopping, topics, events, _tokens: tokens, client });
-        let thread = (Arc::clone(&live), Arc::clone(tasks));
-        std::thread::Builder::new().name("kafka-producer".to_owned()).spawn(move || Self::run(thread.0, &thread.1))?;
+        let tasks = Arc::clone(tasks);
+        let live = Arc::new(Self { stopping, ignore_keys, events, _tokens: tokens, client, topics, tasks });
+        let thread = Arc::clone(&live);
+        std::thread::Builder::new().name("kafka-producer".to_owned()).spawn(move || thread.run())?;
         Ok(live)
     }
 
@@ -312,17 +340,23 @@ impl LiveProducer {
     pub(super) fn topic(&self, name: &Arc<str>) -> Result<Topic, KafkaError> {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(topic) = topics.get(name) {
-            return Ok(*topic);
+            return Ok(topic.clone());
         }
         let invalid = || KafkaError { retriable: false, message: format!("invalid topic name {name:?}") };
         let c_name = CString::new(&**name).map_err(|_| invalid())?;
-        // SAFETY: the client is alive; a null configuration means the client's own.
-        let topic = unsafe { rd::rd_kafka_topic_new(self.client.native_ptr(), c_name.as_ptr(), std::ptr::null_mut()) };
-        if topic.is_null() {
+        let (client, partitioner) = (self.client.native_ptr(), Arc::new(Partitioner::new(self.ignore_keys)));
+        // SAFETY: the client is alive and takes the configuration; the partitioner is kept until the client has ended.
+        let native = unsafe {
+            let config = rd::rd_kafka_default_topic_conf_dup(client);
+            partitioner.install(config);
+            rd::rd_kafka_topic_new(client, c_name.as_ptr(), config)
+        };
+        if native.is_null() {
             return Err(invalid());
         }
-        topics.insert(Arc::clone(name), Topic(topic));
-        Ok(Topic(topic))
+        let topic = Topic { native, partitioner };
+        topics.insert(Arc::clone(name), topic.clone());
+        Ok(topic)
     }
 
     pub(super) fn ptr(&self) -> *mut rd::rd_kafka_t {
@@ -330,16 +364,16 @@ impl LiveProducer {
     }
 
     /// The thread: reads events until the last task has left, then ends the client, which blocks and so must be here.
-    fn run(self: Arc<Self>, tasks: &Tasks) {
+    fn run(self: Arc<Self>) {
         while !self.stopping.load(Ordering::Acquire) {
             if let Some(event) = self.events.poll(POLL) {
-                self.handle(&event, tasks);
+                self.handle(&event);
             }
         }
         // Nobody listens any more: what is still queued would be sent without anyone learning of it.
         self.purge();
         while let Some(event) = self.events.poll(Duration::ZERO) {
-            self.handle(&event, tasks);
+            self.handle(&event);
         }
         let mut last = self;
         // The task that dropped its handle is about to let go of its reference, a question about a topic after its time.
@@ -349,65 +383,65 @@ impl LiveProducer {
         }
     }
 
-    fn handle(&self, event: &Event, tasks: &Tasks) {
+    fn handle(&self, event: &Event) {
         match event.kind() {
-            rd::RD_KAFKA_EVENT_DR => self.delivered(event, tasks),
-            rd::RD_KAFKA_EVENT_ERROR => self.failed(event, tasks),
+            rd::RD_KAFKA_EVENT_DR => self.delivered(event),
+            rd::RD_KAFKA_EVENT_ERROR => self.failed(event),
             _ => {
-                event.log_to(&tasks.log);
+                event.log_to(&self.tasks.log);
             }
         }
     }
 
-    fn delivered(&self, event: &Event, tasks: &Tasks) {
-        let slots = tasks.slots.read().unwrap_or_else(PoisonError::into_inner);
+    fn delivered(&self, event: &Event) {
+        let slots = self.tasks.slots.read().unwrap_or_else(PoisonError::into_inner);
         let mut run: Option<Run<'_>> = None;
-        let mut delivered = false;
+        let (mut delivered, mut done) = (false, false);
         // SAFETY: the event is a delivery report; its messages live as long as it does.
         let next = || unsafe { rd::rd_kafka_event_message_next(event.ptr()).as_ref() };
         while let Some(message) = next() {
-            delivered |= message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR;
             let opaque = message._private as usize as u64;
-            let id = opaque >> SEQUENCE_BITS;
-            if run.as_ref().is_none_or(|run| run.slot.id != id) {
-                if let Some(done) = run.take() {
-                    done.release();
-                }
-                let Some(slot) = slots.get(&id) else { continue };
-                run = Some(Run { slot, records: 0, bytes: 0 });
+            let (id, sequence) = (opaque >> SEQUENCE_BITS, opaque & SEQUENCE_MASK);
+            let succeeded = message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR;
+            delivered |= succeeded;
+            if let Some(run) = run.as_mut().filter(|run| succeeded && run.is_followed_by(id, sequence)) {
+                run.add(message);
+                continue;
             }
-            if let Some(run) = &mut run {
-                run.records += 1;
-                run.bytes += message.len + message.key_len;
-                run.slot.listener.acked(opaque & SEQUENCE_MASK, self.outcome(message, tasks));
+            done |= run.take().is_some_and(Run::tell);
+            let Some(slot) = slots.get(&id) else { continue };
+            let mut next = Run::new(slot, sequence);
+            next.add(message);
+            match succeeded {
+                true => run = Some(next),
+                false => done |= next.fail(self.error(message)),
             }
         }
-        if let Some(done) = run {
-            done.release();
+        done |= run.is_some_and(Run::tell);
+        drop(slots);
+        if done {
+            self.tasks.forget_done();
         }
         if delivered {
-            tasks.log.alive();
+            self.tasks.log.alive();
         }
     }
 
-    fn outcome(&self, message: &RDKafkaMessage, tasks: &Tasks) -> Result<RecordMetadata, ProduceError> {
-        if message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-            // SAFETY: the message is alive; the kind of timestamp is not asked for.
-            let timestamp = unsafe { rd::rd_kafka_message_timestamp(message, std::ptr::null_mut()) };
-            return Ok(RecordMetadata { partition: message.partition, offset: message.offset, timestamp });
-        }
-        if let Some(failure) = tasks.failure.get() {
-            return Err(ProduceError::Producer(failure.clone()));
+    /// Why a record did not get into Kafka.
+    fn error(&self, message: &RDKafkaMessage) -> ProduceError {
+        if let Some(failure) = self.tasks.failure.get() {
+            return ProduceError::Producer(failure.clone());
         }
         // SAFETY: the message is alive, and its topic with it.
         let topic =
             unsafe { if message.rkt.is_null() { String::new() } else { text(rd::rd_kafka_topic_name(message.rkt)) } };
         let (retriable, what) = (may_be_repeated(code(message.err)), describe(message.err));
         let message = format!("failed to send a record to topic {topic}: {what}{}", hint(message.err));
-        Err(ProduceError::Record(KafkaError { retriable, message }))
+        ProduceError::Record(KafkaError { retriable, message })
     }
 
-    fn failed(&self, event: &Event, tasks: &Tasks) {
+    fn failed(&self, event: &Event) {
+        let tasks = &self.tasks;
         // SAFETY: the client is alive.
         let fatal = unsafe { fatal_error(self.ptr()) };
         let Some(fatal) = fatal.or_else(|| is_refusal(code(event.error())).then(|| event.error_text())) else {
@@ -460,23 +494,65 @@ fn hint(error: RDKafkaRespErr) -> &'static str {
 
 impl Drop for LiveProducer {
     fn drop(&mut self) {
-        for (_, topic) in self.topics.get_mut().unwrap_or_else(PoisonError::into_inner).drain() {
+        for topic in self.topics.get_mut().unwrap_or_else(PoisonError::into_inner).values() {
             // SAFETY: the handle is ours, and the client is alive.
-            unsafe { rd::rd_kafka_topic_destroy(topic.0) };
+            unsafe { rd::rd_kafka_topic_destroy(topic.native) };
         }
     }
 }
 
-/// Reports about one task's records in a row, released together.
+/// One task's records side by side whose delivery was reported, told of at once.
 struct Run<'a> {
     slot: &'a Slot,
-    records: usize,
+    sequences: Range<u64>,
     bytes: usize,
+    wants_metadata: bool,
+    metadata: Vec<RecordMetadata>,
 }
 
-impl Run<'_> {
-    fn release(self) {
-        self.slot.release(self.records, self.bytes);
+impl<'a> Run<'a> {
+    /// Empty; the first record's sequence is `first`.
+    fn new(slot: &'a Slot, first: u64) -> Self {
+        let wants_metadata = slot.listener.wants_metadata();
+        Self { slot, sequences: first..first, bytes: 0, wants_metadata, metadata: Vec::new() }
+    }
+
+    fn is_followed_by(&self, slot: u64, sequence: u64) -> bool {
+        self.slot.id == slot && self.sequences.end == sequence
+    }
+
+    fn add(&mut self, message: &RDKafkaMessage) {
+        self.sequences.end += 1;
+        // What the record was charged with when it was sent.
+        self.bytes += message.len + message.key_len;
+        if self.wants_metadata {
+            // SAFETY: the message is alive; the kind of timestamp is not asked for.
+            let timestamp = unsafe { rd::rd_kafka_message_timestamp(message, std::ptr::null_mut()) };
+            self.metadata.push(RecordMetadata { partition: message.partition, offset: message.offset, timestamp });
+        }
+    }
+
+    /// They are in Kafka. True: nothing of the task is left.
+    fn tell(self) -> bool {
+        if !self.slot.left.load(Ordering::SeqCst) {
+            self.slot.listener.delivered(self.sequences.clone(), &self.metadata);
+        }
+        self.release()
+    }
+
+    /// The one record in it will never be in Kafka. True: nothing of the task is left.
+    fn fail(self, error: ProduceError) -> bool {
+        if !self.slot.left.load(Ordering::SeqCst) {
+            self.slot.listener.failed(self.sequences.start, error);
+        }
+        self.release()
+    }
+
+    fn release(self) -> bool {
+        let count = self.sequences.end - self.sequences.start;
+        self.slot.held.reported(self.sequences);
+        self.slot.release(count as usize, self.bytes);
+        self.slot.is_done()
     }
 }
 

@@ -1,11 +1,13 @@
 //! Shared producers against librdkafka's own broker, and against none.
 
+use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 use rdkafka::mocking::MockCluster;
 
 use super::super::KafkaClients;
-use super::super::ports::{Clients, ProduceBatch, ProduceRecord, Producer};
+use super::super::ports::{Clients, ProduceBatch, ProduceRecord, ProduceValue, Producer};
 use super::super::producer::TaskProducer;
 use super::*;
 
@@ -13,18 +15,26 @@ use super::*;
 struct Acks {
     delivered: AtomicU64,
     sequences: AtomicU64,
+    wants_metadata: bool,
+    metadata: Mutex<Vec<RecordMetadata>>,
     failed: Mutex<Vec<ProduceError>>,
 }
 
 impl AckListener for Acks {
-    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, ProduceError>) {
-        match outcome {
-            Ok(_) => {
-                self.delivered.fetch_add(1, Ordering::SeqCst);
-                self.sequences.fetch_add(sequence, Ordering::SeqCst);
-            }
-            Err(error) => self.failed.lock().unwrap().push(error),
-        }
+    fn wants_metadata(&self) -> bool {
+        self.wants_metadata
+    }
+
+    fn delivered(&self, sequences: Range<u64>, metadata: &[RecordMetadata]) {
+        let count = sequences.end - sequences.start;
+        assert_eq!(metadata.len() as u64, if self.wants_metadata { count } else { 0 });
+        self.delivered.fetch_add(count, Ordering::SeqCst);
+        self.sequences.fetch_add(sequences.sum(), Ordering::SeqCst);
+        self.metadata.lock().unwrap().extend(metadata);
+    }
+
+    fn failed(&self, _sequence: u64, error: ProduceError) {
+        self.failed.lock().unwrap().push(error);
     }
 }
 
@@ -39,11 +49,11 @@ fn records(count: u64) -> ProduceBatch {
         partition: None,
         timestamp: None,
         key: None,
-        value: Some(0..100),
+        value: Some(ProduceValue::Arena(0..100)),
         headers: 0..0,
         sequence,
     };
-    ProduceBatch { arena: vec![b'x'; 100], records: (0..count).map(record).collect(), headers: Vec::new() }
+    ProduceBatch { arena: vec![b'x'; 100], records: (0..count).map(record).collect(), ..ProduceBatch::default() }
 }
 
 fn task(pool: &ProducerPool, settings: &ClientSettings, acks: &Arc<Acks>) -> (Arc<SharedProducer>, TaskProducer) {
@@ -56,7 +66,7 @@ fn task(pool: &ProducerPool, settings: &ClientSettings, acks: &Arc<Acks>) -> (Ar
 async fn every_record_is_acknowledged_once_and_room_comes_back() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("t", 3, 1).unwrap();
-    let acks = Arc::new(Acks::default());
+    let acks = Arc::new(Acks { wants_metadata: true, ..Acks::default() });
     let clients = KafkaClients::new();
     let mut settings = settings(&cluster.bootstrap_servers());
     // The least share is what fits 10,000 of these records.
@@ -76,6 +86,8 @@ async fn every_record_is_acknowledged_once_and_room_comes_back() {
     assert_eq!((producer.in_flight(), waits > 0), (0, true));
     assert_eq!(acks.delivered.load(Ordering::SeqCst), 30_000);
     assert_eq!(acks.sequences.load(Ordering::SeqCst), 30_000 * 29_999 / 2);
+    let places: HashSet<_> = acks.metadata.lock().unwrap().iter().map(|at| (at.partition, at.offset)).collect();
+    assert_eq!(places.len(), 30_000, "each record is somewhere else");
 }
 
 #[tokio::test]
@@ -119,6 +131,41 @@ async fn without_a_broker_records_wait_and_a_full_share_stays_full() {
     assert!(!producer.flush(Duration::from_millis(100)).await);
     drop(producer);
     assert!(acks.failed.lock().unwrap().is_empty(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn what_was_polled_is_kept_as_long_as_a_client_may_read_it() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("t", 1, 1).unwrap();
+    let pool = ProducerPool::default();
+    let polled = || {
+        let (bytes, mut batch) = (Arc::new(vec![b'x'; 100]), records(3));
+        batch.records.iter_mut().for_each(|record| record.value = Some(ProduceValue::Polled(0..100)));
+        batch.polled = Some(Arc::clone(&bytes));
+        (Arc::downgrade(&bytes), batch)
+    };
+
+    let acks = Arc::new(Acks::default());
+    let (_shared, producer) = task(&pool, &settings(&cluster.bootstrap_servers()), &acks);
+    let (bytes, batch) = polled();
+    assert_eq!(producer.send(&batch, 0).accepted, 3);
+    drop(batch);
+    assert!(producer.flush(Duration::from_secs(30)).await);
+    assert_eq!((acks.delivered.load(Ordering::SeqCst), bytes.strong_count()), (3, 0));
+
+    let (shared, producer) = task(&pool, &settings("127.0.0.1:1"), &acks);
+    let (bytes, batch) = polled();
+    assert_eq!(producer.send(&batch, 0).accepted, 3);
+    let again = producer.send(&batch, 0);
+    assert_eq!((again.accepted, bytes.strong_count()), (3, 2), "sequences that were used before: it was copied");
+    drop((batch, producer));
+    assert_eq!(bytes.strong_count(), 1, "the task has left, its records have not");
+    drop(shared);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while bytes.strong_count() > 0 && Instant::now() < deadline {
+        std::thread::sleep(LAST_HOLD);
+    }
+    assert_eq!(bytes.strong_count(), 0, "the client has ended");
 }
 
 #[test]

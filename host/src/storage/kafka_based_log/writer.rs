@@ -1,6 +1,7 @@
 //! Writes records into a log, in order, and tells of each what became of it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use crate::kafka::ports::{
-    AckListener, ClientSettings, Clients, KafkaError, ProduceBatch, ProduceError, ProduceRecord, Producer,
-    RecordMetadata,
+    AckListener, ClientSettings, Clients, KafkaError, ProduceBatch, ProduceError, ProduceRecord, ProduceValue,
+    Producer, RecordMetadata,
 };
 
 /// A key and its new value; none: forget the key.
@@ -20,13 +21,13 @@ pub struct LogRecord<'a> {
 }
 
 /// A record that was sent.
-pub struct Written(oneshot::Receiver<Result<RecordMetadata, ProduceError>>);
+pub struct Written(oneshot::Receiver<Result<(), ProduceError>>);
 
 impl Written {
     /// Resolves when the record is safely in Kafka, or will never be.
     pub async fn outcome(self) -> Result<(), KafkaError> {
         match self.0.await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(ProduceError::Record(error) | ProduceError::Producer(error))) => Err(error),
             Err(_) => Err(KafkaError { retriable: true, message: "the producer was given up".to_owned() }),
         }
@@ -44,15 +45,18 @@ pub(super) struct LogWriter {
     outcomes: Arc<Outcomes>,
 }
 
+/// Tells who waits for a record.
+type Done = oneshot::Sender<Result<(), ProduceError>>;
+
 /// Who waits for which record.
 #[derive(Default)]
 struct Outcomes {
     next: AtomicU64,
-    waiting: Mutex<HashMap<u64, oneshot::Sender<Result<RecordMetadata, ProduceError>>>>,
+    waiting: Mutex<HashMap<u64, Done>>,
 }
 
 impl Outcomes {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<Result<RecordMetadata, ProduceError>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Done>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -71,10 +75,17 @@ impl Outcomes {
 }
 
 impl AckListener for Outcomes {
-    fn acked(&self, sequence: u64, outcome: Result<RecordMetadata, ProduceError>) {
-        if let Some(done) = self.lock().remove(&sequence) {
+    fn delivered(&self, sequences: Range<u64>, _metadata: &[RecordMetadata]) {
+        let mut waiting = self.lock();
+        for done in sequences.filter_map(|sequence| waiting.remove(&sequence)) {
             // Who does not wait any more needs no answer.
-            let _ = done.send(outcome);
+            let _ = done.send(Ok(()));
+        }
+    }
+
+    fn failed(&self, sequence: u64, error: ProduceError) {
+        if let Some(done) = self.lock().remove(&sequence) {
+            let _ = done.send(Err(error));
         }
     }
 }
@@ -117,7 +128,7 @@ impl LogWriter {
                 Some(ProduceError::Producer(error)) => return Err(error),
                 Some(refused @ ProduceError::Record(_)) => {
                     let refused_record = batch.records.get(from).unwrap_or(record);
-                    self.outcomes.acked(refused_record.sequence, Err(refused));
+                    self.outcomes.failed(refused_record.sequence, refused);
                     from += 1;
                 }
             }
@@ -141,7 +152,7 @@ impl LogWriter {
                 partition: None,
                 timestamp: None,
                 key: Some(append(record.key)),
-                value: record.value.map(&mut append),
+                value: record.value.map(|value| ProduceValue::Arena(append(value))),
                 headers: 0..0,
                 sequence,
             });

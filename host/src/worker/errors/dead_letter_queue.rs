@@ -16,7 +16,8 @@ use crate::config::connector_config::DeadLetterQueueConfig;
 use crate::connect::{Config, ConnectorTaskId, PartitionOffset, TopicPartition, caps};
 use crate::converter::{ConvertError, Converter, ConverterType, DEFAULT_HEADER_CONVERTER, builtin};
 use crate::kafka::ports::{
-    Admin, KafkaError, Message, NewTopic, ProduceBatch, ProduceError, ProduceHeader, ProduceRecord, Producer,
+    Admin, KafkaError, Message, NewTopic, ProduceBatch, ProduceError, ProduceHeader, ProduceRecord, ProduceValue,
+    Producer,
 };
 use crate::worker::AckInbox;
 
@@ -130,7 +131,7 @@ impl DeadLetterQueue {
             partition: None,
             timestamp: original.timestamp(),
             key: original.key().map(|key| append(&mut letters.arena, key)),
-            value: original.value().map(|value| append(&mut letters.arena, value)),
+            value: original.value().map(|value| ProduceValue::Arena(append(&mut letters.arena, value))),
             headers: first..letters.headers.len(),
             sequence: 0,
         });
@@ -160,7 +161,10 @@ impl DeadLetterQueue {
             // Kafka takes no negative ones.
             timestamp: record.timestamp().map(|(_, at)| at).filter(|at| *at >= 0),
             key: self.forms.converted(&*self.forms.json, topic, record.key(), &mut letters.arena),
-            value: self.forms.converted(&*self.forms.json, topic, record.value(), &mut letters.arena),
+            value: self
+                .forms
+                .converted(&*self.forms.json, topic, record.value(), &mut letters.arena)
+                .map(ProduceValue::Arena),
             headers: first..letters.headers.len(),
             sequence: 0,
         };
@@ -222,7 +226,7 @@ impl DeadLetterQueue {
         }
         let flushed = self.producer.flush(deadline.saturating_duration_since(Instant::now())).await;
         let mut taken = self.acks.take();
-        taken.drain(..).filter_map(|(_, outcome)| outcome.err()).for_each(|error| self.not_sent(error));
+        taken.failed.drain(..).for_each(|(_, error)| self.not_sent(error));
         self.acks.recycle(taken);
         match &self.state().failure {
             Some(failure) => {
@@ -255,7 +259,10 @@ impl DeadLetterQueue {
             .extend(later_headers.map(|header| ProduceHeader { value: header.value.map(moved), ..header }));
         state.letters.records.extend(later.records.into_iter().map(|record| ProduceRecord {
             key: record.key.map(moved),
-            value: record.value.map(moved),
+            value: record.value.map(|value| match value {
+                ProduceValue::Arena(range) => ProduceValue::Arena(moved(range)),
+                polled @ ProduceValue::Polled(_) => polled,
+            }),
             headers: record.headers.start + headers..record.headers.end + headers,
             ..record
         }));

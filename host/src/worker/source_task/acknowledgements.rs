@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasm_connect_batch::acks::{AcksWriter, Placed};
 
-use super::ack_inbox::Acked;
+use super::ack_inbox::Acks;
 
 /// Costs nothing when the guest did not ask.
 #[derive(Default)]
@@ -39,12 +39,14 @@ impl Acknowledgements {
     }
 
     /// The packed list for the guest; none: nothing to tell.
-    pub fn pack(&mut self, acked: &[Acked]) -> Option<Vec<u8>> {
+    pub fn pack(&mut self, acked: &Acks) -> Option<Vec<u8>> {
         if !self.wanted || (acked.is_empty() && self.dropped.is_empty()) {
             return None;
         }
-        let mut fates: Vec<_> = acked.iter().map(|(sequence, outcome)| (*sequence, outcome.as_ref().ok())).collect();
-        fates.extend(self.dropped.drain(..).map(|sequence| (sequence, None)));
+        let delivered = acked.metadata.iter().map(|(sequence, metadata)| (*sequence, Some(metadata)));
+        let failed = acked.failed.iter().map(|(sequence, _)| (*sequence, None));
+        let dropped = self.dropped.drain(..).map(|sequence| (sequence, None));
+        let mut fates: Vec<_> = delivered.chain(failed).chain(dropped).collect();
         fates.sort_unstable_by_key(|(sequence, _)| *sequence);
         for (sequence, metadata) in fates {
             // Late ones are of records that an earlier instance brought.

@@ -12,7 +12,7 @@ use super::{Failure, PipelineStage, TaskFailure, WorkerSourceTask};
 use crate::config::connector_config::FailureClass;
 use crate::connect::caps;
 use crate::converter::{ConvertError, SchemaAndValue, Unconverted};
-use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord};
+use crate::kafka::ports::{ProduceBatch, ProduceHeader, ProduceRecord, ProduceValue};
 use crate::transform::{ConnectRecord, FailedRecord, TransformError, Transformed};
 use crate::worker::converters::{Converters, NamedConverter};
 use crate::worker::errors::Lacking;
@@ -35,7 +35,7 @@ pub struct Progress {
     /// Records that are done, holes not counted.
     done: usize,
     /// What the next one lacked was refused.
-    refused: Option<Unprocessed>,
+    refused: Option<Box<Unprocessed>>,
 }
 
 /// Where the records of a batch go.
@@ -48,22 +48,13 @@ pub struct Destination<'a> {
 /// Where converted bytes stand; none: null.
 type InArena = Option<Range<usize>>;
 
-/// A record for the producer, but for its number.
-struct Converted {
-    topic: Arc<str>,
-    partition: Option<i32>,
-    timestamp: Option<i64>,
-    key: InArena,
-    value: InArena,
-}
-
-/// A record that does not reach the producer.
+/// A record that does not reach the producer. Small, as it is asked of each record whether it is one.
 enum Skipped {
     /// A transform dropped it.
     Filtered,
-    Failed(Unprocessed),
+    Failed(Box<Unprocessed>),
     /// Not now: its converter lacks something.
-    Lacks(Lacking),
+    Lacks(Box<Lacking>),
     /// The guest is to blame.
     Malformed(String),
 }
@@ -112,30 +103,29 @@ impl Converting {
         let done = progress.done;
         for (nth, (index, record)) in batch.records().enumerate().skip(done) {
             let partition = self.source_partition(&record, submitted).map_err(|e| task.malformed(index, e))?;
-            let offset = record.source_offset().map(|text| range_in(bytes, text.as_bytes()));
+            let offset = record.source_offset().and_then(|text| range_in(bytes, text.as_bytes()));
             let (arena, headers) = (out.arena.len(), out.headers.len());
+            let sequence = submitted.next_sequence();
             let converted = match (progress.refused.take(), transformed) {
                 (Some(refused), _) => Err(Skipped::Failed(refused)),
-                (None, None) => self.convert_polled(&task.converters, &record, out),
-                (None, Some(all)) => self.convert_transformed(&task.converters, &record, all.get(nth), out),
+                (None, None) => self.convert_polled(&task.converters, &record, sequence, out),
+                (None, Some(all)) => self.convert_transformed(&task.converters, &record, all.get(nth), sequence, out),
             };
             match converted {
-                Ok(Converted { topic, partition: kafka_partition, timestamp, key, value }) => {
-                    let sequence = submitted.submit(partition, offset);
-                    acknowledgements.submitted(sequence, &topic);
-                    let headers = headers..out.headers.len();
-                    let partition = kafka_partition;
-                    out.records.push(ProduceRecord { topic, partition, timestamp, key, value, headers, sequence });
+                Ok(converted) => {
+                    submitted.submit(partition, offset);
+                    acknowledgements.submitted(sequence, &converted.topic);
+                    out.records.push(converted);
                 }
                 Err(skipped) => {
                     out.arena.truncate(arena);
                     out.headers.truncate(headers);
                     if let Skipped::Lacks(lacking) = skipped {
-                        return Ok(Some(lacking));
+                        return Ok(Some(*lacking));
                     }
                     skip(task, index, &record, skipped)?;
-                    let sequence = submitted.submit(partition, None);
-                    submitted.ack(sequence);
+                    submitted.submit(partition, None);
+                    submitted.ack(sequence..sequence + 1);
                     acknowledgements.dropped(sequence);
                 }
             }
@@ -158,15 +148,18 @@ impl Converting {
         &mut self,
         converters: &Converters,
         record: &Record<'_>,
+        sequence: u64,
         out: &mut ProduceBatch,
-    ) -> Result<Converted, Skipped> {
+    ) -> Result<ProduceRecord, Skipped> {
+        let first_header = out.headers.len();
         let topic = self.topic(record).ok_or_else(without_topic)?;
         let timestamp = timestamp(record.timestamp().map(|(_, at)| at))?;
         for (name, value) in record.headers() {
             self.convert_header(converters, &topic, name, value.into(), out)?;
         }
         let (key, value) = convert_parts(converters, &topic, record.key().into(), record.value().into(), out)?;
-        Ok(Converted { topic, partition: record.partition(), timestamp, key, value })
+        let headers = first_header..out.headers.len();
+        Ok(ProduceRecord { topic, partition: record.partition(), timestamp, key, value, headers, sequence })
     }
 
     /// What transforms made of a record.
@@ -175,8 +168,10 @@ impl Converting {
         converters: &Converters,
         polled: &Record<'_>,
         transformed: Option<&Transformed<'_>>,
+        sequence: u64,
         out: &mut ProduceBatch,
-    ) -> Result<Converted, Skipped> {
+    ) -> Result<ProduceRecord, Skipped> {
+        let first_header = out.headers.len();
         polled.topic().ok_or_else(without_topic)?;
         let record = match transformed {
             Some(Transformed::Record(record)) => record,
@@ -184,7 +179,7 @@ impl Converting {
             Some(Transformed::Failed(FailedRecord { class, converter, error, failure })) => {
                 let TransformError { class: exception, message } = error.clone();
                 let (stage, class, failure) = ((*converter).into(), class.clone(), *failure);
-                return Err(Skipped::Failed(Unprocessed { stage, class, exception, message, failure }));
+                return Err(Skipped::Failed(Box::new(Unprocessed { stage, class, exception, message, failure })));
             }
         };
         let ConnectRecord { topic, partition, key, value, headers, timestamp: at, .. } = record;
@@ -194,7 +189,8 @@ impl Converting {
             self.convert_header(converters, &topic, name, value.into(), out)?;
         }
         let (key, value) = convert_parts(converters, &topic, key.into(), value.into(), out)?;
-        Ok(Converted { topic, partition: *partition, timestamp, key, value })
+        let headers = first_header..out.headers.len();
+        Ok(ProduceRecord { topic, partition: *partition, timestamp, key, value, headers, sequence })
     }
 
     fn convert_header(
@@ -270,10 +266,15 @@ fn convert_parts(
     key: SchemaAndValue<'_>,
     value: SchemaAndValue<'_>,
     out: &mut ProduceBatch,
-) -> Result<(InArena, InArena), Skipped> {
+) -> Result<(InArena, Option<ProduceValue>), Skipped> {
     let key = convert(PipelineStage::KeyConverter, &converters.key, topic, key, &mut out.arena)?;
+    if let Some(range) =
+        converters.value.converter.as_it_is(value).and_then(|bytes| range_in(out.polled.as_deref()?, bytes))
+    {
+        return Ok((key, Some(ProduceValue::Polled(range))));
+    }
     let value = convert(PipelineStage::ValueConverter, &converters.value, topic, value, &mut out.arena)?;
-    Ok((key, value))
+    Ok((key, value.map(ProduceValue::Arena)))
 }
 
 fn convert(
@@ -289,14 +290,14 @@ fn convert(
         Ok(false) => Ok(None),
         Err(Unconverted::Failed(error)) => Err(Skipped::Failed(unconverted(stage, named.class.as_str().into(), error))),
         Err(Unconverted::Lacks(lookup)) => {
-            Err(Skipped::Lacks(Lacking { lookup, stage, class: named.class.as_str().into() }))
+            Err(Skipped::Lacks(Box::new(Lacking { lookup, stage, class: named.class.as_str().into() })))
         }
     }
 }
 
-fn unconverted(stage: PipelineStage, class: Arc<str>, error: ConvertError) -> Unprocessed {
+fn unconverted(stage: PipelineStage, class: Arc<str>, error: ConvertError) -> Box<Unprocessed> {
     let (exception, failure) = (ConvertError::CLASS, FailureClass::Error);
-    Unprocessed { stage, class, exception, message: error.0, failure }
+    Box::new(Unprocessed { stage, class, exception, message: error.0, failure })
 }
 
 /// Ok: the task goes on without the record.
@@ -304,7 +305,8 @@ fn skip(task: &WorkerSourceTask, index: usize, record: &Record<'_>, skipped: Ski
     match skipped {
         Skipped::Filtered | Skipped::Lacks(_) => Ok(()),
         Skipped::Malformed(what) => Err(task.malformed(index, what)),
-        Skipped::Failed(Unprocessed { stage, class, exception, message, failure: kind }) => {
+        Skipped::Failed(unprocessed) => {
+            let Unprocessed { stage, class, exception, message, failure: kind } = *unprocessed;
             check_well_formed(record).map_err(|e| task.malformed(index, e))?;
             let failure = Failure { stage, class: &class, exception, message: &message };
             task.errors.handle_polled(failure, record).map_err(|failure| failure.of(kind))
@@ -336,8 +338,9 @@ fn timestamp(at: Option<i64>) -> Result<Option<i64>, Skipped> {
     }
 }
 
-/// Where `part`, a slice of `whole`, stands in it.
-fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
-    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
-    start..start + part.len()
+/// Where `part` stands in `whole`, if it is a slice of it.
+fn range_in(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let (whole, part) = (whole.as_ptr_range(), part.as_ptr_range());
+    let start = (part.start as usize).checked_sub(whole.start as usize)?;
+    (part.end <= whole.end).then(|| start..start + (part.end as usize - part.start as usize))
 }

@@ -84,6 +84,7 @@ impl WorkerSourceTask {
             return Ok(());
         }
         let options = self.guest.start().await?;
+        self.acks.want_metadata(options.acknowledge_records);
         self.status.running();
         let mut running = Running {
             next_commit: Instant::now() + self.flush_interval,
@@ -244,17 +245,20 @@ impl Running {
         let bytes = Arc::new(bytes);
         let batch = self.task.parse(&bytes)?;
         self.submitted.retain(bytes.clone());
-        self.produce.clear();
+        self.produce.polled = Some(bytes.clone());
         let answers = self.task.transforms.answers();
         let batches = answers.batches();
         let transformed = self.transform(&batch, &batches).await?;
         let converted = self.convert(&bytes, &batch, transformed.as_deref()).await;
+        self.submitted.seal();
         for topic in self.converting.new_topics() {
             self.task.topic_creation.ensure(&topic).await?;
             self.task.status.topic(&topic);
         }
         // What comes before a record that fails the task is sent, as in Java.
-        self.produce_all().await.and(converted)?;
+        let produced = self.produce_all().await;
+        self.produce.clear();
+        produced.and(converted)?;
         while self.task.errors.is_full() && !self.task.stop.is_stopping() {
             self.task.errors.settle(self.task.flush_timeout).await?;
         }
@@ -366,7 +370,7 @@ impl Running {
             }
             None => self.task.errors.handle(failure, unknown)?,
         }
-        self.submitted.ack(sequence);
+        self.submitted.ack(sequence..sequence + 1);
         Ok(())
     }
 
@@ -374,11 +378,11 @@ impl Running {
     async fn take_acks(&mut self) -> Result<(), TaskFailure> {
         let taken = self.task.acks.take();
         let mut failure = Ok(());
-        for (sequence, outcome) in &taken {
-            match outcome {
-                Ok(_) => self.submitted.ack(*sequence),
-                Err(error) => failure = failure.and(self.not_produced(*sequence, error)),
-            }
+        for sequences in &taken.delivered {
+            self.submitted.ack(sequences.clone());
+        }
+        for (sequence, error) in &taken.failed {
+            failure = failure.and(self.not_produced(*sequence, error));
         }
         self.submitted.advance();
         if let Some(packed) = self.acknowledgements.pack(&taken) {
@@ -493,6 +497,7 @@ impl Swappable for Running {
         self.produce.clear();
         self.task.guest = self.task.instances.source_task().await?;
         self.options = self.task.guest.start().await?;
+        self.task.acks.want_metadata(self.options.acknowledge_records);
         self.acknowledgements = Acknowledgements::new(self.options.acknowledge_records, self.submitted.next_sequence());
         self.backoff = caps::RETRY_BACKOFF_MIN;
         self.retired = false;

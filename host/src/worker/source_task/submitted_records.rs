@@ -4,6 +4,7 @@
 //! Offsets stay in the guest's batch until they are needed, so submitting a record allocates nothing.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::storage::offset_store::{NotAFlatObject, SourceOffset, SourcePartition};
@@ -25,29 +26,21 @@ impl OffsetText {
     }
 }
 
-/// One submitted record that is not yet behind its partition's watermark.
-#[derive(Clone, Copy, Debug)]
-struct Submitted {
+/// Records side by side: of one partition, one batch, and with one sequence after the other. All that is kept of a record besides is its
+/// offset in the batch and whether it is acknowledged.
+#[derive(Debug)]
+struct Run {
+    sequences: Range<u64>,
     batch: u64,
-    /// Which of the batch's records it is, holes not counted.
-    ordinal: u32,
-    offset: Option<OffsetText>,
-    acked: bool,
-}
-
-/// Where the record of a sequence number stands: the `n`-th that was submitted in a partition.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    partition: u32,
-    nth: u64,
+    /// Which of the batch's records the first is, holes not counted.
+    ordinal: usize,
 }
 
 #[derive(Debug)]
 struct Partition {
     name: Option<SourcePartition>,
-    /// In order of submission; the first has number `first`.
-    records: VecDeque<Submitted>,
-    first: u64,
+    /// What is not behind the watermark yet, in order of submission.
+    runs: VecDeque<Run>,
     /// The newest offset behind the watermark that was not taken yet.
     committable: Option<String>,
 }
@@ -56,10 +49,10 @@ struct Partition {
 #[derive(Debug)]
 struct Retained {
     bytes: Arc<Vec<u8>>,
+    /// Of the records of it that were submitted.
+    offsets: Vec<Option<OffsetText>>,
     /// Records of it not behind their watermark yet.
     waiting: usize,
-    /// Records of it that were submitted.
-    submitted: u32,
 }
 
 /// The records of one task between `send` and the watermark of their partition.
@@ -68,11 +61,15 @@ pub struct SubmittedRecords {
     partitions: Vec<Partition>,
     by_name: HashMap<String, PartitionIndex>,
     without_partition: Option<PartitionIndex>,
-    /// Of the records from sequence `first_sequence` on.
-    places: VecDeque<Place>,
+    /// Whether the records from sequence `first_sequence` on are acknowledged.
+    acked: VecDeque<bool>,
     first_sequence: u64,
     batches: VecDeque<Retained>,
     first_batch: u64,
+    /// More records of the newest batch may be submitted.
+    open: bool,
+    /// Memory of a batch that was released.
+    spare: Vec<Option<OffsetText>>,
 }
 
 impl SubmittedRecords {
@@ -90,7 +87,7 @@ impl SubmittedRecords {
         let index = match self.partitions.iter().position(same) {
             Some(index) => index,
             None => {
-                self.partitions.push(Partition { name: parsed, records: VecDeque::new(), first: 0, committable: None });
+                self.partitions.push(Partition { name: parsed, runs: VecDeque::new(), committable: None });
                 self.partitions.len() - 1
             }
         };
@@ -101,76 +98,79 @@ impl SubmittedRecords {
         Ok(index)
     }
 
-    /// Keeps `batch` as long as records submitted from it need their offsets.
+    /// Keeps `batch` until [`Self::seal`], and as long as records submitted from it need their offsets.
     pub fn retain(&mut self, batch: Arc<Vec<u8>>) {
         self.release_batches();
-        self.batches.push_back(Retained { bytes: batch, waiting: 0, submitted: 0 });
+        self.open = true;
+        self.batches.push_back(Retained { bytes: batch, offsets: std::mem::take(&mut self.spare), waiting: 0 });
+    }
+
+    /// No more records of the batch retained last will be submitted.
+    pub fn seal(&mut self) {
+        self.open = false;
+        self.release_batches();
     }
 
     /// The sequence number of the next record to be submitted.
     pub fn next_sequence(&self) -> u64 {
-        self.first_sequence + self.places.len() as u64
+        self.first_sequence + self.acked.len() as u64
     }
 
     /// Notes a record of the batch retained last, before it is sent; `offset` is a range of that batch.
-    pub fn submit(&mut self, partition: PartitionIndex, offset: Option<std::ops::Range<usize>>) -> u64 {
+    pub fn submit(&mut self, partition: PartitionIndex, offset: Option<Range<usize>>) -> u64 {
         let sequence = self.next_sequence();
         let batch = self.first_batch + self.batches.len().saturating_sub(1) as u64;
         let mut ordinal = 0;
         if let Some(retained) = self.batches.back_mut() {
             retained.waiting += 1;
-            ordinal = retained.submitted;
-            retained.submitted += 1;
+            ordinal = retained.offsets.len();
+            // A batch is below 4 GiB: its format says so.
+            retained.offsets.push(offset.map(|range| OffsetText { start: range.start as u32, end: range.end as u32 }));
         }
-        // A batch is below 4 GiB: its format says so.
-        let offset = offset.map(|range| OffsetText { start: range.start as u32, end: range.end as u32 });
-        let of = &mut self.partitions[partition];
-        let nth = of.first + of.records.len() as u64;
-        of.records.push_back(Submitted { batch, ordinal, offset, acked: false });
-        self.places.push_back(Place { partition: partition as u32, nth });
+        let runs = &mut self.partitions[partition].runs;
+        match runs.back_mut() {
+            Some(run) if run.batch == batch && run.sequences.end == sequence => run.sequences.end += 1,
+            _ => runs.push_back(Run { sequences: sequence..sequence + 1, batch, ordinal }),
+        }
+        self.acked.push_back(false);
         sequence
     }
 
-    /// The record is safely in Kafka, or was given up under `errors.tolerance`.
-    pub fn ack(&mut self, sequence: u64) {
-        let Some(index) = sequence.checked_sub(self.first_sequence) else {
-            return;
-        };
-        let Some(place) = self.places.get(index as usize) else {
-            return;
-        };
-        let of = &mut self.partitions[place.partition as usize];
-        let Some(index) = place.nth.checked_sub(of.first) else {
-            return;
-        };
-        if let Some(record) = of.records.get_mut(index as usize) {
-            record.acked = true;
-        }
+    /// The records are safely in Kafka, or were given up under `errors.tolerance`.
+    pub fn ack(&mut self, sequences: Range<u64>) {
+        let place = |sequence: u64| sequence.saturating_sub(self.first_sequence).min(self.acked.len() as u64) as usize;
+        let (start, end) = (place(sequences.start), place(sequences.end));
+        self.acked.range_mut(start..end).for_each(|acked| *acked = true);
     }
 
     /// Moves the watermarks over what was acknowledged since.
     pub fn advance(&mut self) {
+        let mut unpassed = self.next_sequence();
         for of in &mut self.partitions {
             let mut newest = None;
-            while let Some(record) = of.records.front().copied().filter(|record| record.acked) {
-                of.records.pop_front();
-                of.first += 1;
-                let retained = &mut self.batches[(record.batch - self.first_batch) as usize];
-                retained.waiting -= 1;
-                newest = record.offset.map(|text| (record.batch, text)).or(newest);
+            while let Some(run) = of.runs.front_mut() {
+                let [start, end] =
+                    [run.sequences.start, run.sequences.end].map(|at| (at - self.first_sequence) as usize);
+                let passed = self.acked.range(start..end).take_while(|acked| **acked).count();
+                let retained = &mut self.batches[(run.batch - self.first_batch) as usize];
+                let offsets = &retained.offsets[run.ordinal..run.ordinal + passed];
+                newest = offsets.iter().rev().find_map(|text| Some((run.batch, (*text)?))).or(newest);
+                retained.waiting -= passed;
+                run.ordinal += passed;
+                run.sequences.start += passed as u64;
+                if !run.sequences.is_empty() {
+                    unpassed = unpassed.min(run.sequences.start);
+                    break;
+                }
+                of.runs.pop_front();
             }
             if let Some((batch, text)) = newest {
                 let bytes = &self.batches[(batch - self.first_batch) as usize].bytes;
                 of.committable = Some(text.of(bytes));
             }
         }
-        while let Some(place) = self.places.front() {
-            if place.nth >= self.partitions[place.partition as usize].first {
-                break;
-            }
-            self.places.pop_front();
-            self.first_sequence += 1;
-        }
+        self.acked.drain(..(unpassed - self.first_sequence) as usize);
+        self.first_sequence = unpassed;
         self.release_batches();
     }
 
@@ -196,24 +196,28 @@ impl SubmittedRecords {
 
     /// A record that is not behind its watermark yet: the batch that it came in, and which of its records it is, holes not counted.
     pub fn polled(&self, sequence: u64) -> Option<(Arc<Vec<u8>>, usize)> {
-        let place = self.places.get(sequence.checked_sub(self.first_sequence)? as usize)?;
-        let of = &self.partitions[place.partition as usize];
-        let record = of.records.get(place.nth.checked_sub(of.first)? as usize)?;
-        let batch = self.batches.get(record.batch.checked_sub(self.first_batch)? as usize)?;
-        Some((batch.bytes.clone(), record.ordinal as usize))
+        let run = self.partitions.iter().find_map(|of| {
+            let after = of.runs.partition_point(|run| run.sequences.start <= sequence);
+            of.runs.get(after.checked_sub(1)?).filter(|run| run.sequences.contains(&sequence))
+        })?;
+        let batch = self.batches.get(run.batch.checked_sub(self.first_batch)? as usize)?;
+        Some((batch.bytes.clone(), run.ordinal + (sequence - run.sequences.start) as usize))
     }
 
     /// Records that wait for their acknowledgement, or for that of one before them.
     #[cfg(test)]
     fn waiting(&self) -> usize {
-        self.partitions.iter().map(|of| of.records.len()).sum()
+        self.batches.iter().map(|batch| batch.waiting).sum()
     }
 
     /// Frees the batches at the front that nobody refers to.
     fn release_batches(&mut self) {
-        while self.batches.front().is_some_and(|retained| retained.waiting == 0) {
-            self.batches.pop_front();
+        while self.batches.len() > usize::from(self.open)
+            && let Some(released) = self.batches.pop_front_if(|retained| retained.waiting == 0)
+        {
             self.first_batch += 1;
+            self.spare = released.offsets;
+            self.spare.clear();
         }
     }
 }

@@ -7,13 +7,20 @@ fn submit(records: &mut SubmittedRecords, of: &[(&str, &str)]) -> Vec<u64> {
     let text: String = of.iter().map(|(_, offset)| *offset).collect();
     records.retain(Arc::new(text.into_bytes()));
     let mut at = 0;
-    of.iter()
+    let sequences = of
+        .iter()
         .map(|(partition, offset)| {
             let partition = records.partition(Some(partition)).unwrap();
             at += offset.len();
             records.submit(partition, Some(at - offset.len()..at))
         })
-        .collect()
+        .collect();
+    records.seal();
+    sequences
+}
+
+fn ack(records: &mut SubmittedRecords, sequence: u64) {
+    records.ack(sequence..sequence + 1);
 }
 
 fn committable(records: &mut SubmittedRecords) -> Vec<(String, String)> {
@@ -31,10 +38,10 @@ const B: &str = r#"{"f":"b"}"#;
 fn an_unacknowledged_record_holds_back_those_behind_it_in_its_partition_only() {
     let mut records = SubmittedRecords::default();
     let s = submit(&mut records, &[(A, "1"), (B, "2"), (A, "3"), (B, "4")]);
-    records.ack(s[2]);
-    records.ack(s[1]);
+    ack(&mut records, s[2]);
+    ack(&mut records, s[1]);
     assert_eq!(committable(&mut records), [(B.to_owned(), "2".to_owned())]);
-    records.ack(s[0]);
+    ack(&mut records, s[0]);
     assert_eq!(committable(&mut records), [(A.to_owned(), "3".to_owned())]);
     assert_eq!(records.waiting(), 1);
 }
@@ -43,12 +50,12 @@ fn an_unacknowledged_record_holds_back_those_behind_it_in_its_partition_only() {
 fn offsets_are_taken_once_and_can_be_given_back() {
     let mut records = SubmittedRecords::default();
     let s = submit(&mut records, &[(A, "1"), (A, "2")]);
-    records.ack(s[0]);
+    ack(&mut records, s[0]);
     records.advance();
     let taken = records.take_committable();
     assert!(committable(&mut records).is_empty());
     records.give_back(taken.clone());
-    records.ack(s[1]);
+    ack(&mut records, s[1]);
     assert_eq!(committable(&mut records), [(A.to_owned(), "2".to_owned())]);
     records.give_back(taken);
     assert_eq!(committable(&mut records), [(A.to_owned(), "1".to_owned())]);
@@ -61,7 +68,7 @@ fn records_without_partition_or_offset_commit_nothing() {
     let none = records.partition(None).unwrap();
     let a = records.partition(Some(A)).unwrap();
     let s = [records.submit(none, None), records.submit(a, None)];
-    s.into_iter().for_each(|s| records.ack(s));
+    s.into_iter().for_each(|s| ack(&mut records, s));
     assert!(committable(&mut records).is_empty());
     assert_eq!(records.waiting(), 0);
 }
@@ -79,10 +86,38 @@ fn acknowledged_batches_are_freed() {
     let mut records = SubmittedRecords::default();
     for _ in 0..100 {
         let s = submit(&mut records, &[(A, "1"), (B, "2")]);
-        s.into_iter().for_each(|s| records.ack(s));
+        s.into_iter().for_each(|s| ack(&mut records, s));
         records.advance();
     }
-    assert!(records.batches.is_empty() && records.places.is_empty());
+    assert!(records.batches.is_empty() && records.acked.is_empty());
+}
+
+#[test]
+fn a_batch_that_is_still_submitted_stays() {
+    let mut records = SubmittedRecords::default();
+    records.retain(Arc::new(b"12".to_vec()));
+    let a = records.partition(Some(A)).unwrap();
+    // What comes before the first record was asked for may take long: acknowledgements are taken meanwhile.
+    assert!(committable(&mut records).is_empty());
+    for text in [0..1, 1..2] {
+        let sequence = records.submit(a, Some(text.clone()));
+        ack(&mut records, sequence);
+        assert_eq!(committable(&mut records), [(A.to_owned(), (text.start + 1).to_string())]);
+    }
+    records.seal();
+    assert!(records.batches.is_empty());
+}
+
+#[test]
+fn a_record_is_found_as_long_as_it_waits() {
+    let mut records = SubmittedRecords::default();
+    let s = submit(&mut records, &[(A, "1"), (B, "2"), (A, "3"), (A, "4")]);
+    ack(&mut records, s[0]);
+    ack(&mut records, s[3]);
+    records.advance();
+    let ordinal = |sequence| records.polled(sequence).map(|(_, ordinal)| ordinal);
+    assert_eq!(s.iter().map(|s| ordinal(*s)).collect::<Vec<_>>(), [None, Some(1), Some(2), Some(3)]);
+    assert_eq!(ordinal(s[3] + 1), None);
 }
 
 #[test]
@@ -108,7 +143,7 @@ fn any_order_of_acknowledgements_agrees_with_the_model() {
             } else if !model.is_empty() {
                 let acked = below(model.len() as u64) as usize;
                 model[acked].3 = true;
-                records.ack(model[acked].0);
+                ack(&mut records, model[acked].0);
             }
             for (partition, offset) in committable(&mut records) {
                 last.insert(if partition == A { A } else { B }, offset);
@@ -129,8 +164,8 @@ fn an_acknowledgement_of_a_forgotten_record_moves_no_watermark() {
     records.forget();
     let again = submit(&mut records, &[(A, "1"), (A, "2")]);
     assert!(again[0] > forgotten[1]);
-    forgotten.iter().for_each(|sequence| records.ack(*sequence));
+    forgotten.iter().for_each(|sequence| ack(&mut records, *sequence));
     assert!(committable(&mut records).is_empty());
-    again.iter().for_each(|sequence| records.ack(*sequence));
+    again.iter().for_each(|sequence| ack(&mut records, *sequence));
     assert_eq!(committable(&mut records), [(A.to_owned(), "2".to_owned())]);
 }
