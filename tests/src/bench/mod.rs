@@ -15,6 +15,8 @@ pub mod latency;
 pub mod native;
 /// What comes of it, as a page.
 pub mod page;
+/// Where the CPU goes.
+pub mod profile;
 /// The least, the middle and the most of several runs.
 pub mod spread;
 /// From the command to the first answer.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::contender::Contender;
 use super::throughput::{Result, Row};
-use super::{Scale, idle, languages, latency, startup};
+use super::{Scale, idle, languages, latency, profile, startup};
 
 /// What design asks of our worker in a row, on a quiet machine.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +135,25 @@ impl Page {
             let ratio = cpu / native.cpu_us.median;
             let wanted = format!("at most {NATIVE_CPU_RATIO} of the CPU of librdkafka alone");
             self.target(row.name, &wanted, &format!("{ratio:.2}"), ratio <= NATIVE_CPU_RATIO);
+        }
+    }
+
+    /// Where the CPU goes; or why that is not known.
+    pub fn profile(&mut self, results: &std::result::Result<Vec<profile::Result>, String>) {
+        self.line("\n## Where the CPU goes\n");
+        let results = match results {
+            Ok(results) => results,
+            Err(why) => return self.line(&format!("Not profiled: {why}.")),
+        };
+        self.line(
+            "Percent of our worker's samples (`perf`, one run each). Of libc, most is librdkafka's: memory, locks and the clock for each\n\
+             record. The rest is Rust's library and the runtime.\n",
+        );
+        self.line(&format!("| work | {} |", profile::PARTS.join(" | ")));
+        self.line(&format!("| --- |{}", " ---: |".repeat(profile::PARTS.len())));
+        for profile::Result { row, shares } in results {
+            let shares: Vec<String> = shares.iter().map(|share| format!("{share:.0}")).collect();
+            self.line(&format!("| {row} | {} |", shares.join(" | ")));
         }
     }
 

@@ -138,7 +138,7 @@ pub fn run(row: &Row, scale: &Scale, kafka: &Kafka) -> Vec<Result> {
         row.contenders.iter().map(|contender| (*contender, Vec::new())).collect();
     for round in 0..scale.rounds {
         for (contender, runs) in &mut runs {
-            let run = inputs.run(*contender, kafka);
+            let (run, ()) = inputs.run(*contender, kafka, |_| ());
             println!(
                 "  round {}: {:<24} {:>9.0} records/s {:>6.2} us CPU {:>6.0} MB",
                 round + 1,
@@ -160,6 +160,17 @@ pub fn run(row: &Row, scale: &Scale, kafka: &Kafka) -> Vec<Result> {
         })
     };
     runs.into_iter().filter_map(result).collect()
+}
+
+/// One run, watched from before its measured part on by what `watch` makes of the process's id.
+pub fn run_watched<W>(
+    row: &Row,
+    contender: Contender,
+    scale: &Scale,
+    kafka: &Kafka,
+    watch: impl FnOnce(u32) -> W,
+) -> W {
+    Inputs::new(row, scale, kafka).run(contender, kafka, watch).1
 }
 
 /// What is copied, the same for all.
@@ -197,7 +208,7 @@ impl<'a> Inputs<'a> {
         Self { row, directory, records, warm_up, topics, files }
     }
 
-    fn run(&self, contender: Contender, kafka: &Kafka) -> Run {
+    fn run<W>(&self, contender: Contender, kafka: &Kafka, watch: impl FnOnce(u32) -> W) -> (Run, W) {
         // Beside the input, where our worker's sandbox lets connectors in.
         let own = TempDir::new("bench-run");
         let _ = &self.directory;
@@ -214,6 +225,7 @@ impl<'a> Inputs<'a> {
 
         let jobs: Vec<(Job, usize)> =
             (0..self.row.tasks).map(|number| (self.job(number, &own, kafka), self.records)).collect();
+        let watched = watch(running.pid());
         let (cpu, began) = (running.cpu_seconds(), Instant::now());
         for (number, (job, _)) in jobs.iter().enumerate() {
             running.begin(&format!("{name}-{number}"), job, &settings);
@@ -221,7 +233,8 @@ impl<'a> Inputs<'a> {
         self.wait(&mut running, &jobs, kafka);
         let (took, cpu) = (began.elapsed().as_secs_f64(), running.cpu_seconds() - cpu);
         let records = (self.records * self.row.tasks) as f64;
-        Run { records_per_second: records / took, cpu_us: cpu * 1e6 / records, peak_mb: usage::peak_mb(running.pid()) }
+        let peak_mb = usage::peak_mb(running.pid());
+        (Run { records_per_second: records / took, cpu_us: cpu * 1e6 / records, peak_mb }, watched)
     }
 
     fn job(&self, number: usize, own: &TempDir, kafka: &Kafka) -> Job {

@@ -1,7 +1,7 @@
 //! `make bench`: what work costs in Java Connect, in our worker and in librdkafka alone, side by side; writes a page of Markdown.
 //!
-//! Arguments are words that the names of rows must have, and of the parts `startup`, `idle`, `latency` and `languages`, if not all are
-//! wanted. `--short` does little work, to see that everything runs; `--out FILE` names the page; `--renew` puts the table of languages
+//! Arguments are words that the names of rows must have, and of the parts `profile`, `startup`, `idle`, `latency` and `languages`, if
+//! not all are wanted. `--short` does little work, to see that everything runs; `--out FILE` names the page; `--renew` puts the table of languages
 //! into `sdk/README.md`, too.
 
 use std::cell::LazyCell;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use wasm_connect_tests::bench::page::Page;
-use wasm_connect_tests::bench::{Scale, idle, languages, latency, native, startup, throughput};
+use wasm_connect_tests::bench::{Scale, idle, languages, latency, native, profile, startup, throughput};
 use wasm_connect_tests::kafka::Kafka;
 
 fn main() -> ExitCode {
@@ -46,6 +46,10 @@ fn main() -> ExitCode {
         page.throughput_head();
         done.iter().for_each(|(row, results)| page.throughput(row, results));
         done.iter().for_each(|(row, results)| page.targets(row, results));
+    }
+    if is_wanted("profile") {
+        println!("profile");
+        page.profile(&profile::run(&scale, &kafka));
     }
     if is_wanted("startup") {
         println!("startup");
