@@ -71,7 +71,7 @@ pub enum ProduceValue {
 
 impl ProduceValue {
     /// Bytes.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         match self {
             Self::Arena(range) | Self::Polled(range) => range.len(),
         }

@@ -178,7 +178,7 @@ impl Drop for TaskProducer {
 
 /// Counted again by the delivery report, so it is exactly what the client keeps.
 fn payload_bytes(record: &ProduceRecord) -> usize {
-    record.key.as_ref().map_or(0, Range::len) + record.value.as_ref().map_or(0, ProduceValue::len)
+    record.key.as_ref().map_or(0, Range::len) + record.value.as_ref().map_or(0, ProduceValue::size)
 }
 
 /// What Java's producer refuses before it queues a record, in its words.
@@ -210,7 +210,7 @@ fn serialized_size(record: &ProduceRecord, batch: &ProduceBatch) -> usize {
     RECORD_BATCH_OVERHEAD
         + MAX_RECORD_OVERHEAD
         + range(&record.key)
-        + sized(record.value.as_ref().map(ProduceValue::len))
+        + sized(record.value.as_ref().map(ProduceValue::size))
         + varint_size(headers.len())
         + headers.iter().map(header).sum::<usize>()
 }
