@@ -57,8 +57,8 @@ pub struct ProduceRecord {
     pub value: Option<ProduceValue>,
     /// Into `headers`.
     pub headers: Range<usize>,
-    /// Given back with the acknowledgement; below 2^40. In a batch that has `polled`, above that of the record before it, and no other
-    /// record of the task has it.
+    /// Given back with the acknowledgement. If a batch has `polled`, its values are copied unless each record's is above those of all
+    /// records with `polled` before it.
     pub sequence: u64,
 }
 

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::native::{code, describe};
 use super::ports::{AckListener, KafkaError, ProduceBatch, ProduceError, ProduceRecord, ProduceValue, Producer, Sent};
-use super::producer_pool::{LiveProducer, SEQUENCE_MASK, SharedProducer, Slot, Topic};
+use super::producer_pool::{LiveProducer, SharedProducer, Slot, Topic};
 
 /// A topic or partition that the cluster does not know may be on its way, so that a task waits for it; not longer than
 /// librdkafka lets a record wait for a topic that it has never seen (`topic.metadata.propagation.max.ms`).
@@ -47,7 +47,7 @@ impl TaskProducer {
         let share = self.shared.share();
         let in_flight = self.slot.records.load(Ordering::SeqCst);
         let bytes_in_flight = self.slot.bytes.load(Ordering::SeqCst);
-        let (mut count, mut bytes) = (0, 0);
+        let (mut count, mut bytes, mut newest) = (0, 0, 0);
         for record in records {
             let size = payload_bytes(record);
             let full = in_flight + count >= share.records || bytes_in_flight + bytes + size > share.bytes;
@@ -56,8 +56,10 @@ impl TaskProducer {
             }
             count += 1;
             bytes += size;
+            newest = newest.max(record.sequence);
         }
         self.slot.charge(count, bytes);
+        self.slot.sends_up_to(newest);
         if count < records.len() {
             // Only now: a share looks free until it is charged.
             self.slot.set_full(share);
@@ -69,7 +71,7 @@ impl TaskProducer {
     fn hold(&self, batch: &ProduceBatch, records: &[ProduceRecord]) -> bool {
         let (Some(polled), [first, .., last] | [first @ last]) = (&batch.polled, records) else { return false };
         // As promised; but memory depends on it.
-        let in_order = records.is_sorted_by(|a, b| a.sequence < b.sequence) && last.sequence <= SEQUENCE_MASK;
+        let in_order = records.is_sorted_by(|a, b| a.sequence < b.sequence);
         in_order && self.slot.held.hold(polled, first.sequence..last.sequence + 1, records.len())
     }
 
@@ -98,7 +100,7 @@ impl TaskProducer {
                     Err(error) => return (taken, Some(ProduceError::Record(error))),
                 },
             };
-            let opaque = self.slot.opaque(record.sequence);
+            let opaque = self.slot.opaque(record.sequence, held);
             // SAFETY: if it is held, then until this sequence is reported.
             if let Err(error) = unsafe { produce(live, topic.native, batch, record, held, opaque) } {
                 // The first record is the one that was not taken the last time.

@@ -1,6 +1,6 @@
 //! Producers shared by tasks with equal settings: 50 tasks on one producer need less than half the CPU of 50 producers.
 //!
-//! A record's opaque value is the task's slot and the task's own sequence number. One thread a producer reads delivery
+//! A record's opaque value is the task's slot and the end of the task's own sequence number. One thread a producer reads delivery
 //! reports and tells each task; a slot is never given twice, so that a late report cannot reach a stranger.
 //! - The client is made at the first record.
 //! - A fatal error, or a broker that does not let the client in, ends the producer for all its tasks; whoever asks next
@@ -29,9 +29,12 @@ use super::oauth::TokenFeed;
 use super::partitioner::Partitioner;
 use super::ports::{AckListener, ClientSettings, KafkaError, ProduceError, RecordMetadata};
 
-/// The bits of an opaque value that hold the sequence number.
-pub(super) const SEQUENCE_BITS: u32 = 40;
-pub(super) const SEQUENCE_MASK: u64 = (1 << SEQUENCE_BITS) - 1;
+/// The bits of an opaque value that hold the lower part of the sequence number: far more than records can be in flight.
+const SEQUENCE_BITS: u32 = 32;
+const SEQUENCE_MASK: u64 = (1 << SEQUENCE_BITS) - 1;
+/// The bit above them: what the record was polled in is held.
+const HELD: u64 = 1 << SEQUENCE_BITS;
+const SLOT_SHIFT: u32 = SEQUENCE_BITS + 1;
 
 /// Records in flight of all tasks of a producer, split among them; more only adds latency.
 const RECORDS_IN_FLIGHT: usize = 100_000;
@@ -184,6 +187,8 @@ pub(super) struct Slot {
     /// Nobody listens any more.
     left: AtomicBool,
     pub(super) held: HeldBatches,
+    /// The highest sequence that was sent.
+    newest: AtomicU64,
     pub(super) records: AtomicUsize,
     pub(super) bytes: AtomicUsize,
     /// Set when a record did not fit, cleared when half of the share is free again: a task is woken for many records.
@@ -202,6 +207,7 @@ impl Slot {
             listener,
             left: AtomicBool::new(false),
             held: HeldBatches::default(),
+            newest: AtomicU64::new(0),
             records: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             full: AtomicBool::new(false),
@@ -217,9 +223,20 @@ impl Slot {
         self.left.load(Ordering::SeqCst) && self.records.load(Ordering::SeqCst) == 0
     }
 
+    /// No higher sequence will be sent before this is called again.
+    pub(super) fn sends_up_to(&self, sequence: u64) {
+        self.newest.fetch_max(sequence, Ordering::SeqCst);
+    }
+
     /// What librdkafka gives back with the delivery report.
-    pub(super) fn opaque(&self, sequence: u64) -> usize {
-        (self.id << SEQUENCE_BITS | sequence & SEQUENCE_MASK) as usize
+    pub(super) fn opaque(&self, sequence: u64, held: bool) -> usize {
+        (self.id << SLOT_SHIFT | if held { HELD } else { 0 } | sequence & SEQUENCE_MASK) as usize
+    }
+
+    /// The sequence that an opaque value stands for: of those that end so the newest, as the others are long gone.
+    fn sequence(&self, opaque: u64) -> u64 {
+        let newest = self.newest.load(Ordering::SeqCst);
+        newest.wrapping_sub(newest.wrapping_sub(opaque) & SEQUENCE_MASK)
     }
 
     /// Takes a part of the share before the records are sent: their reports may come before `send` returns.
@@ -401,16 +418,15 @@ impl LiveProducer {
         let next = || unsafe { rd::rd_kafka_event_message_next(event.ptr()).as_ref() };
         while let Some(message) = next() {
             let opaque = message._private as usize as u64;
-            let (id, sequence) = (opaque >> SEQUENCE_BITS, opaque & SEQUENCE_MASK);
             let succeeded = message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR;
             delivered |= succeeded;
-            if let Some(run) = run.as_mut().filter(|run| succeeded && run.is_followed_by(id, sequence)) {
+            if let Some(run) = run.as_mut().filter(|run| succeeded && run.is_followed_by(opaque)) {
                 run.add(message);
                 continue;
             }
             done |= run.take().is_some_and(Run::tell);
-            let Some(slot) = slots.get(&id) else { continue };
-            let mut next = Run::new(slot, sequence);
+            let Some(slot) = slots.get(&(opaque >> SLOT_SHIFT)) else { continue };
+            let mut next = Run::new(slot, opaque);
             next.add(message);
             match succeeded {
                 true => run = Some(next),
@@ -504,6 +520,8 @@ impl Drop for LiveProducer {
 /// One task's records side by side whose delivery was reported, told of at once.
 struct Run<'a> {
     slot: &'a Slot,
+    /// That of the next record in it would be this.
+    next: u64,
     sequences: Range<u64>,
     bytes: usize,
     wants_metadata: bool,
@@ -511,17 +529,19 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Empty; the first record's sequence is `first`.
+    /// Empty; the first record's opaque value is `first`.
     fn new(slot: &'a Slot, first: u64) -> Self {
-        let wants_metadata = slot.listener.wants_metadata();
-        Self { slot, sequences: first..first, bytes: 0, wants_metadata, metadata: Vec::new() }
+        let (sequence, wants_metadata) = (slot.sequence(first), slot.listener.wants_metadata());
+        Self { slot, next: first, sequences: sequence..sequence, bytes: 0, wants_metadata, metadata: Vec::new() }
     }
 
-    fn is_followed_by(&self, slot: u64, sequence: u64) -> bool {
-        self.slot.id == slot && self.sequences.end == sequence
+    /// Whether it is of the same slot, held as well, and the next sequence.
+    fn is_followed_by(&self, opaque: u64) -> bool {
+        self.next == opaque && opaque & SEQUENCE_MASK != 0
     }
 
     fn add(&mut self, message: &RDKafkaMessage) {
+        self.next += 1;
         self.sequences.end += 1;
         // What the record was charged with when it was sent.
         self.bytes += message.len + message.key_len;
@@ -550,7 +570,10 @@ impl<'a> Run<'a> {
 
     fn release(self) -> bool {
         let count = self.sequences.end - self.sequences.start;
-        self.slot.held.reported(self.sequences);
+        // The last that was added has the same slot and bit as the others.
+        if (self.next - 1) & HELD != 0 {
+            self.slot.held.reported(self.sequences);
+        }
         self.slot.release(count as usize, self.bytes);
         self.slot.is_done()
     }

@@ -169,6 +169,18 @@ async fn what_was_polled_is_kept_as_long_as_a_client_may_read_it() {
 }
 
 #[test]
+fn a_sequence_is_more_than_its_end_in_the_opaque_value() {
+    let slot = Slot::new(3, Arc::new(Acks::default()));
+    for sequence in [0, 5, (1 << 32) - 1, 1 << 32, (7 << 40) + 1] {
+        slot.sends_up_to(sequence + 100);
+        for held in [false, true] {
+            let opaque = slot.opaque(sequence, held) as u64;
+            assert_eq!((slot.sequence(opaque), opaque >> SLOT_SHIFT, opaque & HELD != 0), (sequence, 3, held));
+        }
+    }
+}
+
+#[test]
 fn the_share_shrinks_with_the_number_of_tasks_to_its_least() {
     let pool = ProducerPool::default();
     let settings = settings("127.0.0.1:1");

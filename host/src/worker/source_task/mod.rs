@@ -70,6 +70,8 @@ struct Running {
     converting: Converting,
     acknowledgements: Acknowledgements,
     next_commit: Instant,
+    /// Records were polled since a commit last found nothing under way: there may be something to commit.
+    uncommitted: bool,
     backoff: Duration,
     /// Not before may the instance be recycled; it could not when it was tried last.
     next_recycle: Instant,
@@ -94,6 +96,7 @@ impl WorkerSourceTask {
             produce: ProduceBatch::default(),
             converting: Converting::default(),
             acknowledgements: Acknowledgements::new(options.acknowledge_records, 0),
+            uncommitted: false,
             backoff: caps::RETRY_BACKOFF_MIN,
             next_recycle: Instant::now(),
             retired: false,
@@ -226,7 +229,9 @@ impl Running {
     async fn idle(&mut self, time: Duration, or_file: bool) -> Result<(), TaskFailure> {
         let until = idle::wake(Instant::now(), time);
         loop {
-            let wake = until.min(self.next_commit);
+            // A thousand tasks that have nothing to commit need not wake to find that out.
+            let commits = self.uncommitted || self.options.commit;
+            let wake = if commits { until.min(self.next_commit) } else { until };
             tokio::select! {
                 () = self.task.stop.stopped() => return Ok(()),
                 _ = self.task.target.changed() => return Ok(()),
@@ -245,6 +250,7 @@ impl Running {
         let bytes = Arc::new(bytes);
         let batch = self.task.parse(&bytes)?;
         self.submitted.retain(bytes.clone());
+        self.uncommitted = true;
         self.produce.polled = Some(bytes.clone());
         let answers = self.task.transforms.answers();
         let batches = answers.batches();
@@ -417,6 +423,7 @@ impl Running {
         }
         let offsets = self.submitted.take_committable();
         if offsets.is_empty() {
+            self.uncommitted = self.submitted.is_waiting();
             return Ok(true);
         }
         let id = &self.task.errors.task;

@@ -204,6 +204,11 @@ impl SubmittedRecords {
         Some((batch.bytes.clone(), run.ordinal + (sequence - run.sequences.start) as usize))
     }
 
+    /// Whether any record waits for its acknowledgement, or for that of one before it.
+    pub fn is_waiting(&self) -> bool {
+        !self.batches.is_empty()
+    }
+
     /// Records that wait for their acknowledgement, or for that of one before them.
     #[cfg(test)]
     fn waiting(&self) -> usize {
