@@ -1,12 +1,16 @@
 //! Values that stay in their batch as far as they can: what transforms make of structs, and converters read.
 
-use wasm_connect_batch::{EncodeError, MalformedBatch, RowWriter, Schema, Struct, Value, ValueRef};
+use wasm_connect_batch::{EncodeError, MalformedBatch, RowWriter, Schema, Struct, StructRef, Value, ValueRef};
+
+use super::view::{StructView, View};
 
 /// A value in a batch, an owned one, or a struct of both.
 #[derive(Clone, Debug)]
 pub enum CowValue<'b> {
     /// As it lies in the batch; its parts are decoded when they are asked for.
     InBatch(ValueRef<'b>),
+    /// A field, by its index, of a struct in a batch; not decoded at all.
+    Field(StructRef<'b>, usize),
     Owned(Value),
     Struct(CowStruct<'b>),
 }
@@ -24,7 +28,25 @@ impl<'b> CowValue<'b> {
     pub const NULL: CowValue<'static> = CowValue::Owned(Value::Null);
 
     pub fn is_null(&self) -> bool {
-        matches!(self, CowValue::InBatch(ValueRef::Null) | CowValue::Owned(Value::Null))
+        match self {
+            CowValue::InBatch(value) => value.is_null(),
+            CowValue::Field(value, index) => value.is_null(*index),
+            CowValue::Owned(value) => value.is_null(),
+            CowValue::Struct(_) => false,
+        }
+    }
+
+    /// The value, its first level decoded.
+    ///
+    /// # Errors
+    /// A field that is no value of its schema.
+    pub(super) fn view(&self) -> Result<View<'_>, MalformedBatch> {
+        Ok(match self {
+            CowValue::InBatch(value) => (*value).into(),
+            CowValue::Field(value, index) => value.get(*index)?.into(),
+            CowValue::Owned(value) => value.into(),
+            CowValue::Struct(value) => View::Struct(StructView::Cow(value)),
+        })
     }
 
     /// The value with all its parts, owned.
@@ -34,25 +56,20 @@ impl<'b> CowValue<'b> {
     pub fn into_value(self) -> Result<Value, MalformedBatch> {
         match self {
             CowValue::InBatch(value) => value.to_value(),
+            CowValue::Field(value, index) => value.get(index)?.to_value(),
             CowValue::Owned(value) => Ok(value),
             CowValue::Struct(value) => value.into_struct().map(Value::Struct),
         }
     }
 
-    /// The struct, if it is one; its fields are decoded as far as their first level.
+    /// The struct, if it is one; its fields are not decoded.
     ///
     /// # Errors
-    /// Fields that are no values of their schemas.
+    /// A field that is no value of its schema.
     pub fn into_cow_struct(self) -> Result<Result<CowStruct<'b>, Self>, MalformedBatch> {
         Ok(Ok(match self {
-            CowValue::InBatch(ValueRef::Struct(value)) => {
-                let schema = value.schema();
-                let mut values = Vec::with_capacity(schema.fields().len());
-                for index in 0..schema.fields().len() {
-                    values.push(CowValue::InBatch(value.get(index)?));
-                }
-                CowStruct { schema: schema.clone(), values }
-            }
+            CowValue::InBatch(ValueRef::Struct(value)) => value.into(),
+            CowValue::Field(value, index) => return CowValue::InBatch(value.get(index)?).into_cow_struct(),
             CowValue::Owned(Value::Struct(value)) => value.into(),
             CowValue::Struct(value) => value,
             other => return Ok(Err(other)),
@@ -60,8 +77,10 @@ impl<'b> CowValue<'b> {
     }
 
     fn write_slot(&self, row: &mut RowWriter<'_>) -> Result<(), EncodeError> {
+        let malformed = |error: MalformedBatch| EncodeError::Mismatch(error.to_string());
         match self {
             CowValue::InBatch(value) => row.value_ref(value)?,
+            CowValue::Field(value, index) => row.value_ref(&value.get(*index).map_err(malformed)?)?,
             CowValue::Owned(value) => row.value(value)?,
             CowValue::Struct(value) => row.nested(|schema, buf| value.write_row(schema, buf))?,
         };
@@ -92,9 +111,9 @@ impl<'b> CowStruct<'b> {
         &self.values
     }
 
-    /// The values in the order of the fields, to be taken apart.
-    pub fn into_values(self) -> Vec<CowValue<'b>> {
-        self.values
+    /// The schema, and the values in the order of its fields.
+    pub fn into_parts(self) -> (Schema, Vec<CowValue<'b>>) {
+        (self.schema, self.values)
     }
 
     /// The struct with all its parts, owned.
@@ -117,6 +136,14 @@ impl<'b> CowStruct<'b> {
         let mut row = RowWriter::structure(buf, schema)?;
         self.values.iter().try_for_each(|value| value.write_slot(&mut row))?;
         row.finish()
+    }
+}
+
+impl<'b> From<StructRef<'b>> for CowStruct<'b> {
+    fn from(value: StructRef<'b>) -> Self {
+        let schema = value.schema();
+        let values = (0..schema.fields().len()).map(|index| CowValue::Field(value, index));
+        CowStruct { schema: schema.clone(), values: values.collect() }
     }
 }
 
@@ -151,13 +178,13 @@ mod tests {
             let datum = batch.record(0).unwrap().value();
 
             let in_batch = CowValue::InBatch(datum.value().unwrap()).into_cow_struct().unwrap().unwrap();
-            let mut mixed = in_batch.clone().into_values();
+            let (schema, mut mixed) = in_batch.clone().into_parts();
             mixed[0] = CowValue::Owned(mixed[0].clone().into_value().unwrap());
             mixed[1] = match mixed[1].clone().into_cow_struct().unwrap() {
                 Ok(nested) => CowValue::Struct(nested),
                 Err(other) => other,
             };
-            let mixed = CowStruct::new(in_batch.schema().clone(), mixed).unwrap();
+            let mixed = CowStruct::new(schema, mixed).unwrap();
             for value_again in [in_batch, mixed] {
                 let mut row = Vec::new();
                 value_again.write_row(datum.schema().unwrap(), &mut row).unwrap();

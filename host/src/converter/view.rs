@@ -83,16 +83,6 @@ impl<'a> From<&'a Value> for View<'a> {
     }
 }
 
-impl<'a> From<&'a CowValue<'_>> for View<'a> {
-    fn from(value: &'a CowValue<'_>) -> Self {
-        match value {
-            CowValue::InBatch(value) => (*value).into(),
-            CowValue::Owned(value) => value.into(),
-            CowValue::Struct(value) => View::Struct(StructView::Cow(value)),
-        }
-    }
-}
-
 impl View<'_> {
     pub(super) fn is_null(&self) -> bool {
         matches!(self, View::Null)
@@ -166,7 +156,7 @@ impl<'a> StructView<'a> {
         match *self {
             StructView::Row(value) => Ok(value.get(i)?.into()),
             StructView::Owned(value) => Ok(value.values().get(i).map_or(View::Null, View::from)),
-            StructView::Cow(value) => Ok(value.values().get(i).map_or(View::Null, View::from)),
+            StructView::Cow(value) => Ok(value.values().get(i).map_or(Ok(View::Null), CowValue::view)?),
         }
     }
 }

@@ -15,16 +15,6 @@ pub enum Lazy<'p> {
     Struct(&'p CowStruct<'p>),
 }
 
-impl<'p> From<&'p CowValue<'_>> for Lazy<'p> {
-    fn from(value: &'p CowValue<'_>) -> Self {
-        match value {
-            CowValue::InBatch(value) => Lazy::InBatch(*value),
-            CowValue::Owned(value) => Lazy::Owned(value),
-            CowValue::Struct(value) => Lazy::Struct(value),
-        }
-    }
-}
-
 impl<'p> Lazy<'p> {
     /// The value of a part; its first level is decoded.
     pub fn of(part: &'p Part<'_>) -> Result<Self, TransformError> {
@@ -32,6 +22,16 @@ impl<'p> Lazy<'p> {
             Part::InBatch(datum) => Lazy::InBatch(datum.value()?),
             Part::Owned { value, .. } => Lazy::Owned(value),
             Part::Struct(value) => Lazy::Struct(value),
+        })
+    }
+
+    /// A value that a transform left where it is; its first level is decoded.
+    pub fn of_value(value: &'p CowValue<'_>) -> Result<Self, TransformError> {
+        Ok(match value {
+            CowValue::InBatch(value) => Lazy::InBatch(*value),
+            CowValue::Field(value, index) => Lazy::InBatch(value.get(*index)?),
+            CowValue::Owned(value) => Lazy::Owned(value),
+            CowValue::Struct(value) => Lazy::Struct(value),
         })
     }
 
@@ -66,7 +66,7 @@ impl<'p> Lazy<'p> {
         Ok(match self {
             Lazy::InBatch(ValueRef::Struct(value)) => Lazy::InBatch(value.get(index)?),
             Lazy::Owned(Value::Struct(value)) => value.values().get(index).map_or(Lazy::NULL, Lazy::Owned),
-            Lazy::Struct(value) => value.values().get(index).map_or(Lazy::NULL, Lazy::from),
+            Lazy::Struct(value) => value.values().get(index).map_or(Ok(Lazy::NULL), Lazy::of_value)?,
             _ => Lazy::NULL,
         })
     }

@@ -25,7 +25,10 @@ pub fn require_struct<'b>(
     value: CowValue<'b>,
     purpose: &str,
 ) -> Result<CowStruct<'b>, TransformError> {
-    value.into_cow_struct()?.map_err(|other| no_struct(schema, (&other).into(), purpose))
+    match value.into_cow_struct()? {
+        Ok(value) => Ok(value),
+        Err(other) => Err(no_struct(schema, Lazy::of_value(&other)?, purpose)),
+    }
 }
 
 /// As [`require_struct`], of a value that stays where it is.

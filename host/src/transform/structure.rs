@@ -49,13 +49,28 @@ impl<'s, 'b> NewStruct<'s, 'b> {
         Self { schema, values: Vec::with_capacity(schema.fields().len()) }
     }
 
+    /// Puts the fields of `former`, changed by `change`, as the first ones, in their order.
+    pub fn of_former(
+        schema: &'s Schema,
+        former: CowStruct<'b>,
+        mut change: impl FnMut(&Field, CowValue<'b>) -> Result<CowValue<'b>, TransformError>,
+    ) -> Result<Self, TransformError> {
+        let (former, mut values) = former.into_parts();
+        values.reserve_exact(schema.fields().len().saturating_sub(values.len()));
+        for (index, (field, place)) in former.fields().iter().zip(&mut values).enumerate() {
+            *place = change(field, std::mem::replace(place, CowValue::NULL))?;
+            if place.is_null() {
+                check_null(schema, index)?;
+            }
+        }
+        Ok(Self { schema, values })
+    }
+
     /// Puts the next field. The caller knows that the value is of the field's type; whether it may be null is checked.
     pub fn put(&mut self, value: impl Into<CowValue<'b>>) -> Result<(), TransformError> {
         let value = value.into();
-        if value.is_null()
-            && let Some(field) = self.schema.fields().get(self.values.len())
-        {
-            validate_value(Some(&field.name), &field.schema, &Value::Null)?;
+        if value.is_null() {
+            check_null(self.schema, self.values.len())?;
         }
         self.values.push(value);
         Ok(())
@@ -71,4 +86,12 @@ impl<'s, 'b> NewStruct<'s, 'b> {
         CowStruct::new(self.schema.clone(), self.values)
             .ok_or_else(|| TransformError::data(format!("{values} values for the {fields} fields of {}", self.schema)))
     }
+}
+
+/// Whether the field at `index` may be null.
+fn check_null(schema: &Schema, index: usize) -> Result<(), TransformError> {
+    if let Some(field) = schema.fields().get(index) {
+        validate_value(Some(&field.name), &field.schema, &Value::Null)?;
+    }
+    Ok(())
 }

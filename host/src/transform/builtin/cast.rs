@@ -142,14 +142,14 @@ impl Cast {
             return Ok(Part::Owned { schema: Some(plan.schema.clone()), value });
         }
         let value = require_struct(Some(schema), value, PURPOSE)?;
-        let mut updated = NewStruct::new(&plan.schema);
-        for ((field, target), value) in schema.fields().iter().zip(&plan.targets).zip(value.into_values()) {
+        let mut targets = plan.targets.iter();
+        let updated = NewStruct::of_former(&plan.schema, value, |field, value| {
             let value = self.replace_null.resolve(&field.schema, value);
-            updated.put(match target {
-                Some(ty) => cast_value::cast(Some(&field.schema), value.into_value()?, *ty)?.into(),
-                None => value,
-            })?;
-        }
+            match targets.next().copied().flatten() {
+                Some(ty) => Ok(cast_value::cast(Some(&field.schema), value.into_value()?, ty)?.into()),
+                None => Ok(value),
+            }
+        })?;
         Ok(Part::Struct(updated.finish()?))
     }
 }

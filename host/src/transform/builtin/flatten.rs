@@ -146,8 +146,8 @@ fn flat_field(schema: &Schema, optional: bool, default: Option<&Value>) -> Resul
 }
 
 fn flatten_struct<'b>(value: CowStruct<'b>, flat: &mut NewStruct<'_, 'b>) -> Result<(), TransformError> {
-    let schema = value.schema().clone();
-    for (field, value) in schema.fields().iter().zip(value.into_values()) {
+    let (schema, values) = value.into_parts();
+    for (field, value) in schema.fields().iter().zip(values) {
         if field.schema.ty() == Type::Struct {
             match value.into_cow_struct()? {
                 Ok(nested) => flatten_struct(nested, flat)?,

@@ -106,7 +106,7 @@ impl HeaderFrom {
                 Ok(headers)
             }
             (Some(schema), value) => {
-                let mut values = require_struct(Some(&schema), value, self.purpose())?.into_values();
+                let (_, mut values) = require_struct(Some(&schema), value, self.purpose())?.into_parts();
                 let moves = |name: &str| self.headers.iter().any(|(field, _)| field == name);
                 let rest = self.cache.get_or_build(&schema, || rest_schema(&schema, moves))?.clone();
                 let mut updated = NewStruct::new(&rest);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use wasm_connect_batch::{Schema, SchemaBuilder, Type, Value, ValueRef, logical};
+use wasm_connect_batch::{Field, Schema, SchemaBuilder, Type, Value, ValueRef, logical};
 
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance};
 use crate::config::config_exception::ConfigException;
@@ -109,10 +109,8 @@ impl InsertField {
     ) -> Result<CowStruct<'b>, TransformError> {
         let value = require_struct(Some(schema), value, PURPOSE)?;
         let longer = self.cache.get_or_build(schema, || longer_schema(schema, &self.insertions))?;
-        let mut updated = NewStruct::new(longer);
-        for (field, value) in schema.fields().iter().zip(value.into_values()) {
-            updated.put(self.replace_null.resolve(&field.schema, value))?;
-        }
+        let resolve = |field: &Field, value| Ok(self.replace_null.resolve(&field.schema, value));
+        let mut updated = NewStruct::of_former(longer, value, resolve)?;
         for insertion in &self.insertions {
             match insertion.value(record)? {
                 value if value.is_null() => updated.skip(1),

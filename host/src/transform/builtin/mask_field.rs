@@ -4,7 +4,6 @@ use wasm_connect_batch::{Schema, Value};
 
 use crate::config::config_def::{ConfigKey, ConfigType, Default, Importance, Validator};
 use crate::config::definition::ParsedConfig;
-use crate::converter::CowValue;
 use crate::converter::java::decimal::{self, Number};
 use crate::converter::java::logical::Logical;
 use crate::transform::lazy::Lazy;
@@ -74,13 +73,13 @@ impl Transformation for MaskField {
             }
             (Some(schema), value) => {
                 let value = require_struct(Some(&schema), value, PURPOSE)?;
-                let mut updated = NewStruct::new(&schema);
-                for (field, value) in schema.fields().iter().zip(value.into_values()) {
+                let updated = NewStruct::of_former(&schema, value, |field, value| {
                     let value = self.replace_null.resolve(&field.schema, value);
-                    let masked = self.fields.contains(&field.name);
-                    let masked = masked.then(|| self.masked(Some(&field.schema), &value.clone().into_value()?));
-                    updated.put(masked.transpose()?.map_or(value, CowValue::Owned))?;
-                }
+                    if !self.fields.contains(&field.name) {
+                        return Ok(value);
+                    }
+                    Ok(self.masked(Some(&field.schema), &value.into_value()?)?.into())
+                })?;
                 let value = updated.finish()?;
                 self.operand.put_struct(&mut record, value);
             }

@@ -117,7 +117,7 @@ impl ReplaceField {
     fn with_schema<'b>(&mut self, schema: &Schema, value: CowValue<'b>) -> Result<CowStruct<'b>, TransformError> {
         let value = require_struct(Some(schema), value, PURPOSE)?;
         let plan = self.cache.get_or_build(schema, || plan(&self.names, schema))?;
-        let mut values = value.into_values();
+        let (_, mut values) = value.into_parts();
         let mut updated = NewStruct::new(&plan.schema);
         for (field, source) in plan.schema.fields().iter().zip(&plan.sources) {
             // No two fields have one source: each old name has one new one.

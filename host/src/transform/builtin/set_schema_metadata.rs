@@ -91,9 +91,5 @@ fn moved<'b>(
     schema: &Schema,
     replace_null: ReplaceNull,
 ) -> Result<CowStruct<'b>, TransformError> {
-    let mut updated = NewStruct::new(schema);
-    for (field, value) in schema.fields().iter().zip(value.into_values()) {
-        updated.put(replace_null.resolve(&field.schema, value))?;
-    }
-    updated.finish()
+    NewStruct::of_former(schema, value, |field, value| Ok(replace_null.resolve(&field.schema, value)))?.finish()
 }

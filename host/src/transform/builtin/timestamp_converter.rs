@@ -158,16 +158,13 @@ impl Conversion {
     }
 
     fn convert_field<'b>(&self, value: CowStruct<'b>, schema: &Schema) -> Result<CowStruct<'b>, TransformError> {
-        let former = value.schema().clone();
-        let mut updated = NewStruct::new(schema);
-        for (field, value) in former.fields().iter().zip(value.into_values()) {
+        let updated = NewStruct::of_former(schema, value, |field, value| {
             let value = self.replace_null.resolve(&field.schema, value);
-            updated.put(if field.name == self.field {
-                self.convert(Some(&field.schema), &value.into_value()?)?.into()
-            } else {
-                value
-            })?;
-        }
+            if field.name != self.field {
+                return Ok(value);
+            }
+            Ok(self.convert(Some(&field.schema), &value.into_value()?)?.into())
+        })?;
         updated.finish()
     }
 }

@@ -287,6 +287,12 @@ impl<'a> StructRef<'a> {
         }
     }
 
+    /// Whether the field at `i` is null. Decodes nothing; a field that is not there is not null.
+    #[inline]
+    pub fn is_null(&self, i: usize) -> bool {
+        i < self.schema.layout().slots.len() && null_bit(self.row, 0, i)
+    }
+
     /// The value of the field of that name; none if there is no such field.
     pub fn get_by_name(&self, name: &str) -> Option<Result<ValueRef<'a>, MalformedBatch>> {
         self.schema.field(name).map(|(i, _)| self.get(i))
