@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::worker_process::{self, Failed, configuration, listen, rest_options, wait_for_kafka};
+use super::worker_process::{self, Failed, Serving, configuration, listen, rest_options, wait_for_kafka};
 use crate::config::client_settings;
 use crate::config::distributed_config::DistributedConfig;
 use crate::config::worker_config::WorkerConfig;
-use crate::connect::caps;
 use crate::herder::distributed::{ConfigInbox, DistributedHerder, DistributedParts, Unstarted};
 use crate::herder::missing_plugins::missing_plugins;
 use crate::herder::standalone::CONNECT_VERSION;
@@ -64,8 +63,7 @@ async fn distributed(args: Args) -> Result<(), Failed> {
         _ = shutdown.requested() => return Ok(()),
     };
     let (herder, unstarted) = composed;
-    let (stop_rest, rest_stopping) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(server.serve(Arc::new(herder.clone()), rest, async move { drop(rest_stopping.await) }));
+    let serving = Serving::start(server, Arc::new(herder.clone()), rest);
     let mut running = tokio::spawn(unstarted.run());
     tracing::info!("Wasm Connect started");
 
@@ -77,16 +75,7 @@ async fn distributed(args: Args) -> Result<(), Failed> {
         },
         _ = shutdown.requested() => Ok(()),
     };
-    tracing::info!("Wasm Connect stopping");
-    let stop = async {
-        herder.stop().await;
-        drop(stop_rest);
-        let _ = serving.await;
-    };
-    if tokio::time::timeout(caps::SHUTDOWN_TIMEOUT, stop).await.is_err() {
-        tracing::warn!("not everything stopped within {} s", caps::SHUTDOWN_TIMEOUT.as_secs());
-    }
-    tracing::info!("Wasm Connect stopped");
+    serving.end(herder.stop()).await;
     ended
 }
 

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::worker_process::{self, Failed, configuration, listen, rest_options, wait_for_kafka};
+use super::worker_process::{self, Failed, Serving, configuration, listen, rest_options, wait_for_kafka};
 use crate::config::connector_file;
 use crate::config::standalone_config::StandaloneConfig;
 use crate::config::worker_config::WorkerConfig;
-use crate::connect::caps;
 use crate::herder::Herder;
 use crate::herder::standalone::{CONNECT_VERSION, StandaloneHerder, StandaloneParts};
 use crate::kafka::KafkaClients;
@@ -57,10 +56,7 @@ async fn standalone(args: Args) -> Result<(), Failed> {
     let (server, port) = listen(&config.rest).await?;
     let worker_id = config.worker_id(port);
     let herder = compose(&config, worker_id.clone(), Arc::new(offsets), loggers).await?;
-    let (stop_rest, rest_stopping) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(
-        server.serve(Arc::new(herder.clone()), rest_options(&config, port), async move { drop(rest_stopping.await) }),
-    );
+    let serving = Serving::start(server, Arc::new(herder.clone()), rest_options(&config, port));
     tokio::spawn({
         let herder = herder.clone();
         async move { herder.follow_reconfigurations().await }
@@ -80,16 +76,7 @@ async fn standalone(args: Args) -> Result<(), Failed> {
         },
         _ = shutdown.requested() => Ok(()),
     };
-    tracing::info!("Wasm Connect stopping");
-    let stop = async {
-        herder.stop().await;
-        drop(stop_rest);
-        let _ = serving.await;
-    };
-    if tokio::time::timeout(caps::SHUTDOWN_TIMEOUT, stop).await.is_err() {
-        tracing::warn!("not everything stopped within {} s", caps::SHUTDOWN_TIMEOUT.as_secs());
-    }
-    tracing::info!("Wasm Connect stopped");
+    serving.end(herder.stop()).await;
     ended
 }
 

@@ -2,13 +2,18 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::config::client_settings;
 use crate::config::config_exception::ConfigException;
 use crate::config::properties;
 use crate::config::worker_config::{HttpsConfig, Listener, RestConfig, Scheme, WorkerConfig};
-use crate::connect::Config;
+use crate::connect::{Config, caps};
+use crate::herder::Herder;
 use crate::kafka::KafkaClients;
 use crate::kafka::ports::Clients;
 use crate::rest::{Place, RestOptions, RestServer};
@@ -75,6 +80,34 @@ pub(super) async fn listen(rest: &RestConfig) -> Result<(RestServer, u16), Faile
     }
     let port = server.addresses().get(rest.advertised).map_or(0, |address| address.port());
     Ok((server, port))
+}
+
+/// The REST API while a worker serves it.
+pub(super) struct Serving {
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Serving {
+    pub(super) fn start(server: RestServer, herder: Arc<dyn Herder>, options: RestOptions) -> Self {
+        let (stop, stopping) = oneshot::channel();
+        let served = tokio::spawn(server.serve(herder, options, async move { drop(stopping.await) }));
+        Self { stop, served }
+    }
+
+    /// Ends the herder and then REST, which answers meanwhile; what takes longer than [`caps::SHUTDOWN_TIMEOUT`] is left.
+    pub(super) async fn end(self, herder: impl Future<Output = ()>) {
+        tracing::info!("Wasm Connect stopping");
+        let stop = async {
+            herder.await;
+            drop(self.stop);
+            let _ = self.served.await;
+        };
+        if tokio::time::timeout(caps::SHUTDOWN_TIMEOUT, stop).await.is_err() {
+            tracing::warn!("not everything stopped within {} s", caps::SHUTDOWN_TIMEOUT.as_secs());
+        }
+        tracing::info!("Wasm Connect stopped");
+    }
 }
 
 /// How to serve what the worker's configuration says of REST.

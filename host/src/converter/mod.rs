@@ -2,6 +2,8 @@
 
 /// `AvroConverter`.
 mod avro;
+/// What binary forms have in common.
+mod binary;
 /// The built-in converters by class name, for the registry and for REST.
 mod builtin;
 /// `ByteArrayConverter`.

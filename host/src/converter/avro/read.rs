@@ -77,7 +77,7 @@ fn row(plan: &Plan, input: &mut Input<'_>, schema: &Schema, buf: &mut Vec<u8>) -
         Plan::Int => buf.extend_from_slice(&input.int()?.to_le_bytes()),
         Plan::Int8 => buf.extend_from_slice(&(input.int()? as i8).to_le_bytes()),
         Plan::Int16 => buf.extend_from_slice(&(input.int()? as i16).to_le_bytes()),
-        Plan::Long => buf.extend_from_slice(&input.long()?.to_le_bytes()),
+        Plan::Long => buf.extend_from_slice(&input.zigzag()?.to_le_bytes()),
         Plan::Float => buf.extend_from_slice(&input.float()?.to_le_bytes()),
         Plan::Double => buf.extend_from_slice(&input.double()?.to_le_bytes()),
         Plan::String => buf.extend_from_slice(input.string()?.as_bytes()),
@@ -170,7 +170,7 @@ fn slot(plan: &Plan, input: &mut Input<'_>, row_writer: &mut RowWriter<'_>) -> R
         Plan::Int => row_writer.int32(input.int()?)?,
         Plan::Int8 => row_writer.int8(input.int()? as i8)?,
         Plan::Int16 => row_writer.int16(input.int()? as i16)?,
-        Plan::Long => row_writer.int64(input.long()?)?,
+        Plan::Long => row_writer.int64(input.zigzag()?)?,
         Plan::Float => row_writer.float32(input.float()?)?,
         Plan::Double => row_writer.float64(input.double()?)?,
         _ => row_writer.nested(|schema, buf| row(plan, input, schema, buf))?,
@@ -242,7 +242,7 @@ fn is_empty(plan: &Plan) -> bool {
 fn skip(plan: &Plan, input: &mut Input<'_>) -> Result<(), ConvertError> {
     match plan {
         Plan::Boolean => drop(input.take(1)?),
-        Plan::Int | Plan::Int8 | Plan::Int16 | Plan::Long | Plan::Enum(_) => drop(input.long()?),
+        Plan::Int | Plan::Int8 | Plan::Int16 | Plan::Long | Plan::Enum(_) => drop(input.zigzag()?),
         Plan::Float => drop(input.take(4)?),
         Plan::Double => drop(input.take(8)?),
         Plan::String | Plan::Bytes | Plan::Decimal => drop(input.bytes()?),
@@ -324,7 +324,7 @@ fn anything(input: &mut Input<'_>, out: &mut Vec<u8>, depth: u16) -> Result<bool
             2 => tagged::float64(out, input.double()?),
             3 => tagged::float32(out, input.float()?),
             4 => tagged::int32(out, input.int()?),
-            5 => tagged::int64(out, input.long()?),
+            5 => tagged::int64(out, input.zigzag()?),
             6 => tagged::string(out, input.string()?),
             7 => {
                 let array = tagged::array(out);

@@ -7,11 +7,12 @@ use wasm_connect_batch::{Limits, Schema, Type, logical};
 
 use super::Options;
 use super::definition::is_union;
-use super::input::{put_bytes, put_long};
+use super::input::put_bytes;
 use super::names;
 use super::plan::member_name;
 use super::schema::{AvroSchema, Body, Field, Kind, Node};
 use crate::converter::ConvertError;
+use crate::converter::binary::put_zigzag;
 use crate::converter::java::class;
 use crate::converter::view::{MapView, StructView, View};
 
@@ -204,19 +205,19 @@ impl Planner<'_> {
             match &node.kind {
                 Kind::Null => json.as_null()?,
                 Kind::Boolean => out.push(u8::from(json.as_bool()?)),
-                Kind::Int | Kind::Long => put_long(out, json.as_i64()?),
+                Kind::Int | Kind::Long => put_zigzag(out, json.as_i64()?),
                 Kind::Float => out.extend_from_slice(&(json.as_f64()? as f32).to_le_bytes()),
                 Kind::Double => out.extend_from_slice(&json.as_f64()?.to_le_bytes()),
                 Kind::String => put_bytes(out, json.as_str()?.as_bytes()),
                 Kind::Bytes => put_bytes(out, &bytes(json.as_str()?)?),
                 Kind::Union(members) => {
-                    put_long(out, 0);
+                    put_zigzag(out, 0);
                     self.put_constant(members.first()?, json, out, depth + 1).then_some(())?;
                 }
                 Kind::Array(items) => {
                     let all = json.as_array()?;
                     if !all.is_empty() {
-                        put_long(out, all.len() as i64);
+                        put_zigzag(out, all.len() as i64);
                     }
                     all.iter().all(|item| self.put_constant(items, item, out, depth + 1)).then_some(())?;
                     out.push(0);
@@ -224,7 +225,7 @@ impl Planner<'_> {
                 Kind::Map(values) => {
                     let all = json.as_object()?;
                     if !all.is_empty() {
-                        put_long(out, all.len() as i64);
+                        put_zigzag(out, all.len() as i64);
                     }
                     for (key, value) in all {
                         put_bytes(out, key.as_bytes());
@@ -239,7 +240,7 @@ impl Planner<'_> {
                     }
                     Body::Enum { symbols, .. } => {
                         let at = symbols.iter().position(|symbol| Some(symbol.as_str()) == json.as_str())?;
-                        put_long(out, at as i64);
+                        put_zigzag(out, at as i64);
                     }
                     Body::Record(fields) => {
                         for field in fields {
@@ -288,15 +289,15 @@ struct Writer {
 impl Writer {
     fn value(&self, plan: &Plan, schema: &Schema, value: View<'_>, out: &mut Vec<u8>) -> Result<(), ConvertError> {
         match (plan, value) {
-            (Plan::Optional { null: Some(null), .. }, View::Null) => put_long(out, *null),
+            (Plan::Optional { null: Some(null), .. }, View::Null) => put_zigzag(out, *null),
             (Plan::Optional { value: Some((at, plan)), .. }, value) => {
-                put_long(out, *at);
+                put_zigzag(out, *at);
                 self.value(plan, schema, value, out)?;
             }
-            (Plan::Union { null: Some(null), .. }, View::Null) => put_long(out, *null),
+            (Plan::Union { null: Some(null), .. }, View::Null) => put_zigzag(out, *null),
             (_, View::Null) => return Err(ConvertError("Found null value for non-optional schema".to_owned())),
             (Plan::Boolean, View::Boolean(v)) => out.push(u8::from(v)),
-            (Plan::Int | Plan::Long, value) => put_long(out, integer(schema, &value)?),
+            (Plan::Int | Plan::Long, value) => put_zigzag(out, integer(schema, &value)?),
             (Plan::Float, View::Float32(v)) => out.extend_from_slice(&v.to_le_bytes()),
             (Plan::Float, value) => out.extend_from_slice(&(integer(schema, &value)? as f32).to_le_bytes()),
             (Plan::Double, View::Float64(v)) => out.extend_from_slice(&v.to_le_bytes()),
@@ -306,13 +307,13 @@ impl Writer {
             (Plan::Bytes, View::Bytes(v)) => put_bytes(out, v),
             (Plan::Fixed { size, decimal }, View::Bytes(v)) => fixed(*size, *decimal, v, out)?,
             (Plan::Enum(symbols), View::String(v)) => match symbols.get(v) {
-                Some(at) => put_long(out, *at),
+                Some(at) => put_zigzag(out, *at),
                 None => return Err(ConvertError(format!("{v:?} is no symbol of the enumeration"))),
             },
             (Plan::Array(items), View::Array(all)) => {
                 let item_schema = child(schema.value_schema())?;
                 if all.len() > 0 {
-                    put_long(out, all.len() as i64);
+                    put_zigzag(out, all.len() as i64);
                 }
                 all.visit(|item| self.value(items, item_schema, item, out))?;
                 out.push(0);
@@ -320,7 +321,7 @@ impl Writer {
             (Plan::Map(values), View::Map(all)) => {
                 let value_schema = child(schema.value_schema())?;
                 if all.len() > 0 {
-                    put_long(out, all.len() as i64);
+                    put_zigzag(out, all.len() as i64);
                 }
                 all.visit(|key, value| {
                     let View::String(key) = key else {
@@ -349,7 +350,7 @@ impl Writer {
     ) -> Result<(), ConvertError> {
         let (key_schema, value_schema) = (child(schema.key_schema())?, child(schema.value_schema())?);
         if all.len() > 0 {
-            put_long(out, all.len() as i64);
+            put_zigzag(out, all.len() as i64);
         }
         all.visit(|key, value| {
             self.value(keys, key_schema, key, out)?;
@@ -386,13 +387,13 @@ impl Writer {
         for (i, ((at, plan), field)) in members.iter().zip(value.schema().fields()).enumerate() {
             let member = self.field(value, i)?;
             if !member.is_null() {
-                put_long(out, *at);
+                put_zigzag(out, *at);
                 return self.value(plan, &field.schema, member, out);
             }
         }
         match null {
             Some(null) => {
-                put_long(out, null);
+                put_zigzag(out, null);
                 Ok(())
             }
             None => Err(ConvertError("Found null value for non-optional schema".to_owned())),
@@ -466,21 +467,21 @@ fn anything(value: View<'_>, out: &mut Vec<u8>) -> Result<(), ConvertError> {
         View::Bytes(v) => put_bytes(out, v),
         View::Float64(v) => out.extend_from_slice(&v.to_le_bytes()),
         View::Float32(v) => out.extend_from_slice(&v.to_le_bytes()),
-        View::Int8(v) => put_long(out, i64::from(v)),
-        View::Int16(v) => put_long(out, i64::from(v)),
-        View::Int32(v) => put_long(out, i64::from(v)),
-        View::Int64(v) => put_long(out, v),
+        View::Int8(v) => put_zigzag(out, i64::from(v)),
+        View::Int16(v) => put_zigzag(out, i64::from(v)),
+        View::Int32(v) => put_zigzag(out, i64::from(v)),
+        View::Int64(v) => put_zigzag(out, v),
         View::String(v) => put_bytes(out, v.as_bytes()),
         View::Array(all) => {
             if all.len() > 0 {
-                put_long(out, all.len() as i64);
+                put_zigzag(out, all.len() as i64);
             }
             all.visit(|item| anything(item, out))?;
             out.push(0);
         }
         View::Map(all) => {
             if all.len() > 0 {
-                put_long(out, all.len() as i64);
+                put_zigzag(out, all.len() as i64);
             }
             all.visit(|key, value| {
                 anything(key, out)?;

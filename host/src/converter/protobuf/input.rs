@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::converter::ConvertError;
+use crate::converter::binary::{self, Format, put_varint, unzigzag};
 
 /// How a field's value is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,75 +81,21 @@ impl Encoding {
     }
 }
 
-/// Bytes that are read from the front.
-#[derive(Clone)]
-pub(super) struct Input<'a> {
-    bytes: &'a [u8],
-    at: usize,
+/// Protobuf's wire format.
+pub(super) struct Protobuf;
+
+impl Format for Protobuf {
+    const NAME: &str = "Protobuf";
 }
 
+/// Bytes in it.
+pub(super) type Input<'a> = binary::Input<'a, Protobuf>;
+
 impl<'a> Input<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Input { bytes, at: 0 }
-    }
-
-    /// What stands between two positions of `bytes`; positions stay those of the whole.
-    pub(super) fn part(bytes: &'a [u8], start: usize, end: usize) -> Self {
-        Input { bytes: bytes.get(..end).unwrap_or_default(), at: start }
-    }
-
-    pub(super) fn left(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
-    }
-
-    pub(super) fn rest(&mut self) -> &'a [u8] {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        self.at = self.bytes.len();
-        rest
-    }
-
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], ConvertError> {
-        let taken = self.at.checked_add(count).and_then(|end| self.bytes.get(self.at..end));
-        let taken = taken.ok_or_else(|| {
-            ConvertError(format!("malformed Protobuf: {count} bytes wanted at {}, {} are left", self.at, self.left()))
-        })?;
-        self.at += count;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], ConvertError> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.take(N)?);
-        Ok(array)
-    }
-
-    /// A number of variable length.
-    #[inline]
-    pub(super) fn varint(&mut self) -> Result<u64, ConvertError> {
-        let start = self.at;
-        let mut value = 0u64;
-        for shift in (0..70).step_by(7) {
-            let Some(&byte) = self.bytes.get(self.at) else {
-                return Err(ConvertError(format!("malformed Protobuf: a number at {start} is cut off")));
-            };
-            self.at += 1;
-            value |= u64::from(byte & 0x7f) << shift.min(63);
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(ConvertError(format!("malformed Protobuf: a number at {start} has no end")))
-    }
-
-    /// A number of variable length, in zigzag.
-    pub(super) fn zigzag(&mut self) -> Result<i64, ConvertError> {
-        self.varint().map(unzigzag)
-    }
-
     /// A field's number, and how its value is delimited.
     #[inline]
     pub(super) fn tag(&mut self) -> Result<(u32, WireType), ConvertError> {
-        let start = self.at;
+        let start = self.position();
         let tag = self.varint()?;
         let wire = match tag & 7 {
             0 => WireType::Varint,
@@ -157,42 +104,40 @@ impl<'a> Input<'a> {
             3 => WireType::StartGroup,
             4 => WireType::EndGroup,
             5 => WireType::Fixed32,
-            other => return Err(ConvertError(format!("malformed Protobuf: wire type {other} at {start}"))),
+            other => return Err(self.malformed(format_args!("wire type {other} at {start}"))),
         };
         match u32::try_from(tag >> 3) {
             Ok(number) if number != 0 => Ok((number, wire)),
-            _ => Err(ConvertError(format!("malformed Protobuf: field number {} at {start}", tag >> 3))),
+            _ => Err(self.malformed(format_args!("field number {} at {start}", tag >> 3))),
         }
     }
 
     /// Passes a value by: where it starts and ends, without its length.
     #[inline]
     pub(super) fn pass(&mut self, number: u32, wire: WireType) -> Result<(usize, usize), ConvertError> {
-        let start = self.at;
+        let start = self.position();
         match wire {
             WireType::Varint => drop(self.varint()?),
             WireType::Fixed64 => drop(self.take(8)?),
             WireType::Fixed32 => drop(self.take(4)?),
             WireType::Delimited => {
                 let length = self.varint()?;
-                let start = self.at;
+                let start = self.position();
                 let length = usize::try_from(length).unwrap_or(usize::MAX);
                 self.take(length)?;
-                return Ok((start, self.at));
+                return Ok((start, self.position()));
             }
             WireType::StartGroup => self.pass_group(number, 0)?,
             WireType::EndGroup => {
-                return Err(ConvertError(format!(
-                    "malformed Protobuf: group {number} ends at {start} without a start"
-                )));
+                return Err(self.malformed(format_args!("group {number} ends at {start} without a start")));
             }
         }
-        Ok((start, self.at))
+        Ok((start, self.position()))
     }
 
     fn pass_group(&mut self, group: u32, depth: u16) -> Result<(), ConvertError> {
         if depth >= MAX_GROUPS {
-            return Err(ConvertError(format!("malformed Protobuf: groups are nested deeper than {MAX_GROUPS}")));
+            return Err(self.malformed(format_args!("groups are nested deeper than {MAX_GROUPS}")));
         }
         loop {
             match self.tag()? {
@@ -220,10 +165,9 @@ impl<'a> Input<'a> {
             Encoding::Double => Scalar::Double(f64::from_le_bytes(self.array()?)),
             Encoding::Text { lossy: true } => Scalar::Text(String::from_utf8_lossy(self.rest())),
             Encoding::Text { lossy: false } => {
-                let start = self.at;
-                let text = std::str::from_utf8(self.rest()).map_err(|error| {
-                    ConvertError(format!("malformed Protobuf: string at {start} is no UTF-8: {error}"))
-                })?;
+                let start = self.position();
+                let text = std::str::from_utf8(self.rest())
+                    .map_err(|error| self.malformed(format_args!("string at {start} is no UTF-8: {error}")))?;
                 Scalar::Text(Cow::Borrowed(text))
             }
             Encoding::Bytes => Scalar::Bytes(Cow::Borrowed(self.rest())),
@@ -231,26 +175,7 @@ impl<'a> Input<'a> {
     }
 }
 
-fn unzigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
-}
-
 // === writing
-
-/// Appends a number of variable length.
-#[inline]
-pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// The same in zigzag.
-pub(super) fn put_zigzag(out: &mut Vec<u8>, value: i64) {
-    put_varint(out, ((value << 1) ^ (value >> 63)) as u64);
-}
 
 #[inline]
 pub(super) fn put_tag(out: &mut Vec<u8>, number: u32, wire: WireType) {
@@ -290,27 +215,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_those_of_the_specification() {
-        for (value, bytes) in [
-            (0, vec![0]),
-            (1, vec![1]),
-            (150, vec![0x96, 1]),
-            (u64::MAX, vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]),
-        ] {
-            let mut out = Vec::new();
-            put_varint(&mut out, value);
-            assert_eq!(out, bytes);
-            assert_eq!(Input::new(&bytes).varint(), Ok(value));
-        }
-        for value in [0, -1, 1, -2, i64::MIN, i64::MAX] {
-            let mut out = Vec::new();
-            put_zigzag(&mut out, value);
-            assert_eq!(Input::new(&out).zigzag(), Ok(value));
-        }
-        assert!(Input::new(&[0x80; 11]).varint().is_err() && Input::new(&[0x80]).varint().is_err());
-    }
-
-    #[test]
     fn fields_that_nobody_knows_are_passed_by() {
         // A group with a number and another group in it, then a fixed number.
         let bytes = [0x0b, 0x08, 0x05, 0x13, 0x14, 0x0c, 0x15, 1, 2, 3, 4];
@@ -333,7 +237,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-            let mut input = Input::part(&out, 1, out.len());
+            let mut input = Input::new(&out).part(1..out.len());
             assert_eq!(input.varint(), Ok(length as u64));
             assert_eq!(input.left(), length);
         }

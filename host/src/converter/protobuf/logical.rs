@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use num_bigint::BigInt;
 
-use super::input::{Encoding, Input, WireType, put_delimited, put_tag, put_varint};
+use super::input::{Encoding, Input, WireType, put_delimited, put_tag};
 use crate::converter::ConvertError;
+use crate::converter::binary::put_varint;
 use crate::converter::java::decimal::{self, MAX_DIGITS};
 use crate::converter::java::{calendar, logical::Logical};
 
@@ -31,7 +32,7 @@ impl<'a> Parts<'a> {
             match wire {
                 WireType::Varint => {
                     if let Some(place) = self.numbers.get_mut(number as usize) {
-                        *place = Input::part(bytes, start, end).varint()? as i64;
+                        *place = Input::new(bytes).part(start..end).varint()? as i64;
                     }
                 }
                 WireType::Delimited if number == 1 => self.bytes = bytes.get(start..end).unwrap_or_default(),

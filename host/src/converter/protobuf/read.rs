@@ -97,7 +97,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn input(&self, occurrence: Occurrence) -> Input<'a> {
-        Input::part(self.bytes, occurrence.start as usize, occurrence.end as usize)
+        Input::new(self.bytes).part(occurrence.start as usize..occurrence.end as usize)
     }
 
     fn last(&self, chain: Chain) -> Result<Input<'a>, ConvertError> {
@@ -254,7 +254,7 @@ impl<'a> Reader<'a, '_> {
                 let (number, wire) = input.tag()?;
                 let (start, end) = input.pass(number, wire)?;
                 if number == 1 && wire == encoding.wire() {
-                    found = Input::part(self.bytes, start, end).scalar(encoding)?;
+                    found = Input::new(self.bytes).part(start..end).scalar(encoding)?;
                 }
             }
         }

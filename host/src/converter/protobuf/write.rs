@@ -6,11 +6,12 @@ use prost_reflect::{FieldDescriptor, Kind as ProtoKind, MessageDescriptor};
 use wasm_connect_batch::{Limits, Schema, Type};
 
 use super::definition::{is_union, root_name, scrubbed};
-use super::input::{Encoding, WireType, put_delimited, put_tag, put_varint, put_zigzag};
+use super::input::{Encoding, WireType, put_delimited, put_tag};
 use super::plan::{encoding, entry_of, wrapped};
 use super::schema::ProtoFile;
 use super::{Options, logical, names};
 use crate::converter::ConvertError;
+use crate::converter::binary::{put_varint, put_zigzag};
 use crate::converter::java::{class, decimal, logical::Logical};
 use crate::converter::view::{StructView, View};
 
