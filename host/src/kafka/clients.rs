@@ -12,8 +12,7 @@ use super::ports::{
     AckListener, Admin, ClientSettings, Clients, Consumer, GroupMembership, GroupMembershipOptions, KafkaError,
     Producer, Subscription, TopicReader,
 };
-use super::producer::TaskProducer;
-use super::producer_pool::ProducerPool;
+use super::producer::{ProducerPool, TaskProducer};
 use super::topic_reader::SimpleReader;
 use super::wire::WireConfig;
 

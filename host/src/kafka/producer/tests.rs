@@ -1,15 +1,17 @@
 //! Shared producers against librdkafka's own broker, and against none.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
 
+use rdkafka::bindings as rd;
 use rdkafka::mocking::MockCluster;
+use rdkafka::types::RDKafkaRespErr;
 
-use super::super::KafkaClients;
-use super::super::ports::{Clients, ProduceBatch, ProduceRecord, ProduceValue, Producer};
-use super::super::producer::TaskProducer;
 use super::*;
+use crate::kafka::KafkaClients;
+use crate::kafka::client_config::ProducerConfig;
+use crate::kafka::ports::{ClientSettings, Clients, ProduceValue, RecordMetadata};
 
 #[derive(Default)]
 struct Acks {
@@ -163,32 +165,15 @@ async fn what_was_polled_is_kept_as_long_as_a_client_may_read_it() {
     drop(shared);
     let deadline = Instant::now() + Duration::from_secs(30);
     while bytes.strong_count() > 0 && Instant::now() < deadline {
-        std::thread::sleep(LAST_HOLD);
+        std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(bytes.strong_count(), 0, "the client has ended");
 }
 
 #[test]
-fn a_sequence_is_more_than_its_end_in_the_opaque_value() {
-    let slot = Slot::new(3, Arc::new(Acks::default()));
-    for sequence in [0, 5, (1 << 32) - 1, 1 << 32, (7 << 40) + 1] {
-        slot.sends_up_to(sequence + 100);
-        for held in [false, true] {
-            let opaque = slot.opaque(sequence, held) as u64;
-            assert_eq!((slot.sequence(opaque), opaque >> SLOT_SHIFT, opaque & HELD != 0), (sequence, 3, held));
-        }
-    }
-}
-
-#[test]
-fn the_share_shrinks_with_the_number_of_tasks_to_its_least() {
-    let pool = ProducerPool::default();
-    let settings = settings("127.0.0.1:1");
-    let acks = Arc::new(Acks::default());
-    let tasks: Vec<_> = (0..200).map(|_| task(&pool, &settings, &acks)).collect();
-    let share = tasks[0].0.share();
-    assert_eq!((share.records, share.bytes), (MIN_RECORDS_IN_FLIGHT, MIN_BYTES_IN_FLIGHT));
-    drop(tasks);
-    let (shared, _task) = task(&pool, &settings, &acks);
-    assert_eq!((shared.share().records, shared.share().bytes), (RECORDS_IN_FLIGHT, 32 * 1024 * 1024));
+fn a_record_waits_for_a_topic_but_not_for_ever() {
+    assert!(may_pass(RDKafkaErrorCode::UnknownTopic, Duration::ZERO));
+    assert!(!may_pass(RDKafkaErrorCode::UnknownTopic, UNKNOWN_TOPIC_TIMEOUT));
+    assert!(may_pass(RDKafkaErrorCode::QueueFull, UNKNOWN_TOPIC_TIMEOUT));
+    assert!(!may_pass(RDKafkaErrorCode::TopicAuthorizationFailed, Duration::ZERO));
 }
