@@ -156,6 +156,33 @@ fn a_sink_that_keeps_offsets_is_read_on_from_where_it_says() {
 }
 
 #[test]
+fn a_sink_that_never_committed_starts_where_auto_offset_reset_says() {
+    let scene = Scene::new("RetriablePut", 3, json!({ "times": "0" }));
+    scene.wait("there are records", |journal| puts(journal).len() == 3);
+    let latest = scene.journal.with_extension("latest");
+    for (reset, journal) in [("latest", &latest), ("none", &scene.journal.with_extension("none"))] {
+        let config = json!({
+            "connector.class": "tests.guests.RetriablePut",
+            "topics": scene.topic,
+            "file": journal,
+            "times": "0",
+            "consumer.override.auto.offset.reset": reset,
+        });
+        scene.worker.rest().create(&format!("{}-{reset}", scene.topic), config);
+    }
+    let first = wait_for("a new record was put", seconds(60), || {
+        // It may be earlier than the sink.
+        append(&scene.input, "new\n");
+        let text = std::fs::read_to_string(&latest).unwrap_or_default();
+        text.lines().find(|line| line.starts_with("put ")).map(str::to_owned).ok_or("nothing yet".to_owned())
+    });
+    assert!(first.ends_with(" new"), "{first}");
+    let trace = scene.worker.rest().wait_task_failed(&format!("{}-none", scene.topic), 0, seconds(60));
+    let expected = format!("Undefined offset with no reset policy for partitions: [{}-0]", scene.topic);
+    assert!(trace.contains(&expected), "{trace}");
+}
+
+#[test]
 fn records_that_a_sink_does_not_take_are_skipped_if_errors_are_tolerated() {
     for mode in ["answer", "report"] {
         // As in Java, there is a reporter for a task to report to only where somebody is told.

@@ -211,8 +211,10 @@ impl Admin for ClusterAdmin {
     }
 
     async fn list_offsets(&self, topic: &str, partitions: i32, spec: OffsetSpec) -> Result<Vec<i64>, KafkaError> {
-        let (what, topic) = (format!("list the offsets of topic {topic}"), topic.to_owned());
-        let listed = self.request(what, move |requests| requests.list_offsets(&topic, partitions, spec)).await;
+        let what = format!("list the offsets of topic {topic}");
+        let partition = |partition| TopicPartition { topic: topic.into(), partition };
+        let partitions: Vec<_> = (0..partitions).map(partition).collect();
+        let listed = self.request(what, move |requests| requests.list_offsets(&partitions, spec)).await;
         listed.map_err(|(_, error)| error)
     }
 

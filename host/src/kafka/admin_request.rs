@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use std::time::Duration;
 
 use rdkafka::bindings as rd;
-use rdkafka::client::Client;
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 
 use super::native::{Event, LogContext, Queue, code, describe};
@@ -44,15 +44,15 @@ impl RequestFailure {
 }
 
 /// Sends requests and waits for their answers.
-pub(super) struct AdminRequests<'a> {
-    pub client: &'a Client<LogContext>,
+pub(super) struct AdminRequests<'a, C: ClientContext = LogContext> {
+    pub client: &'a Client<C>,
     /// The longest that the broker may take.
     pub limit: Duration,
     /// The longest that an answer may need besides.
     pub grace: Duration,
 }
 
-impl AdminRequests<'_> {
+impl<C: ClientContext> AdminRequests<'_, C> {
     /// Gives options and a queue for the answer to `send`, which must hand both to librdkafka, and waits.
     pub(super) fn ask(
         &self,

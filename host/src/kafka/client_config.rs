@@ -10,7 +10,7 @@ pub use super::client_keys::ClientKind;
 use super::client_keys::{Rule, rule};
 use super::client_security;
 use super::oauth::OAuthSettings;
-use super::ports::{ClientSettings, KafkaError};
+use super::ports::{ClientSettings, KafkaError, OffsetSpec};
 
 /// A setting that no client can be made with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,6 +121,8 @@ pub(super) struct ConsumerConfig {
     pub(super) max_poll_interval: Duration,
     /// How long a question to the broker is repeated (`default.api.timeout.ms`).
     pub(super) api_timeout: Duration,
+    /// Where to start without a committed offset; none: nowhere (`auto.offset.reset`).
+    pub(super) reset: Option<OffsetSpec>,
     /// Whether a pattern leaves out Kafka's own topics (`exclude.internal.topics`).
     pub(super) exclude_internal_topics: bool,
 }
@@ -135,15 +137,19 @@ impl ConsumerConfig {
             out.put("topic.metadata.refresh.interval.ms", MISSING_TOPIC_REFRESH_MS);
         }
         group_protocol(settings, &mut out)?;
-        let reset = match settings.get("auto.offset.reset").map(|v| v.trim().to_ascii_lowercase()).as_deref() {
-            None | Some("earliest") => "earliest",
-            Some("latest") => "latest",
-            Some("none") => "error",
+        let reads_committed = out.values.get("isolation.level").is_some_and(|level| level == "read_committed");
+        let latest = if reads_committed { OffsetSpec::LatestCommitted } else { OffsetSpec::Latest };
+        let reset = settings.get("auto.offset.reset").map(|v| v.trim().to_ascii_lowercase());
+        let (reset, native_reset) = match reset.as_deref() {
+            None | Some("earliest") => (Some(OffsetSpec::Earliest), "earliest"),
+            Some("latest") => (Some(latest), "latest"),
+            Some("none") => (None, "error"),
             Some(_) => {
                 return Err(invalid("auto.offset.reset", "only earliest, latest and none can be had"));
             }
         };
-        out.put("auto.offset.reset", reset);
+        // For an offset that is not there any more; where there is none, the consumer asks before it is assigned.
+        out.put("auto.offset.reset", native_reset);
         if flag(settings, "enable.auto.commit")? == Some(true) {
             out.warn(
                 "enable.auto.commit",
@@ -163,6 +169,7 @@ impl ConsumerConfig {
             metadata_max_age: millis(settings, "metadata.max.age.ms", 300_000)?,
             max_poll_interval: millis(settings, "max.poll.interval.ms", 300_000)?,
             api_timeout: millis(settings, "default.api.timeout.ms", 60_000)?,
+            reset,
             exclude_internal_topics: flag(settings, "exclude.internal.topics")?.unwrap_or(true),
         })
     }

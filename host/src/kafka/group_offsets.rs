@@ -4,13 +4,12 @@ use std::ffi::CString;
 use std::ptr::null;
 use std::slice;
 
-use rdkafka::TopicPartitionList;
 use rdkafka::bindings as rd;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 
 use super::admin_request::{AdminOp, AdminRequests, Order, RequestFailure};
 use super::native::{Event, code, text};
-use super::rebalance;
+use super::partition_list::{list, offset_list};
 use crate::connect::{PartitionOffset, TopicPartition};
 
 impl RequestFailure {
@@ -49,7 +48,7 @@ impl AdminRequests<'_> {
     /// Commits these offsets for the group, which must have no members.
     pub(super) fn alter_group_offsets(&self, group: &str, offsets: &[PartitionOffset]) -> Result<(), RequestFailure> {
         let group = c_string(group)?;
-        let list = super::consumer::offset_list(offsets)
+        let list = offset_list(offsets)
             .map_err(|error| RequestFailure::new(RDKafkaErrorCode::InvalidArgument, error.to_string()))?;
         // SAFETY: both are alive and copied.
         let order = unsafe { rd::rd_kafka_AlterConsumerGroupOffsets_new(group.as_ptr(), list.ptr()) };
@@ -74,9 +73,9 @@ impl AdminRequests<'_> {
     /// Forgets what the group, which must have no members, has committed for these partitions.
     pub(super) fn delete_group_offsets(&self, group: &str, forget: &[TopicPartition]) -> Result<(), RequestFailure> {
         let group = c_string(group)?;
-        let list: TopicPartitionList = rebalance::list(forget);
+        let forget = list(forget);
         // SAFETY: both are alive and copied.
-        let order = unsafe { rd::rd_kafka_DeleteConsumerGroupOffsets_new(group.as_ptr(), list.ptr()) };
+        let order = unsafe { rd::rd_kafka_DeleteConsumerGroupOffsets_new(group.as_ptr(), forget.ptr()) };
         let order = Order::new(order, rd::rd_kafka_DeleteConsumerGroupOffsets_destroy)?;
         let event = self.ask_group(
             &order,

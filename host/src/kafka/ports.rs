@@ -203,9 +203,9 @@ pub trait Consumer: Send {
         max: usize,
         listener: &mut dyn MessageListener,
     ) -> Result<Polled, KafkaError>;
-    /// Takes what [`Polled::Assigned`] offered and answers where each of them stands: the committed offset, or none.
-    async fn assign(&mut self, partitions: &[TopicPartition])
-    -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError>;
+    /// Takes what [`Polled::Assigned`] offered and answers where each of them stands, in their order: at the committed offset, or where
+    /// `auto.offset.reset` says (Java's `position`). Fails if it says nothing.
+    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, KafkaError>;
     /// Gives back what [`Polled::Revoked`] or [`Polled::Lost`] named.
     async fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError>;
     /// Stops fetching from these partitions; messages of them that were not given yet will be given again after `resume`.

@@ -1,17 +1,20 @@
 //! What the brokers know of one topic: its settings and the offsets at the ends of its partitions.
 
+use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::slice;
 
 use rdkafka::bindings as rd;
+use rdkafka::client::ClientContext;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::admin_request::{AdminOp, AdminRequests, Order, RequestFailure};
 use super::native::{code, text};
 use super::ports::OffsetSpec;
+use crate::connect::TopicPartition;
 
-impl AdminRequests<'_> {
+impl<C: ClientContext> AdminRequests<'_, C> {
     /// A setting of the topic; none: there is none of this name, or its value is kept secret.
     pub(super) fn topic_config(&self, topic: &str, key: &str) -> Result<Option<String>, RequestFailure> {
         let name = CString::new(topic)
@@ -48,27 +51,28 @@ impl AdminRequests<'_> {
         Ok(None)
     }
 
-    /// By partition of `0..partitions`, the offset at one end of it.
+    /// The offset at one end of each partition, in their order.
     pub(super) fn list_offsets(
         &self,
-        topic: &str,
-        partitions: i32,
+        partitions: &[TopicPartition],
         spec: OffsetSpec,
     ) -> Result<Vec<i64>, RequestFailure> {
-        let listed = self.ask_leaders(topic, partitions, spec);
+        let listed = self.ask_leaders(partitions, spec);
         if listed.as_ref().is_err_and(RequestFailure::is_of_an_old_leader) {
             // The client remembers leaders and does not look again by itself. An error shows at the next request.
-            let _ = self.client.fetch_metadata(Some(topic), self.grace);
+            for topic in partitions.chunk_by(|a, b| a.topic == b.topic).filter_map(<[_]>::first) {
+                let _ = self.client.fetch_metadata(Some(&topic.topic), self.grace);
+            }
         }
         listed
     }
 
-    fn ask_leaders(&self, topic: &str, partitions: i32, spec: OffsetSpec) -> Result<Vec<i64>, RequestFailure> {
+    fn ask_leaders(&self, partitions: &[TopicPartition], spec: OffsetSpec) -> Result<Vec<i64>, RequestFailure> {
         let invalid = |what: String| RequestFailure::new(RDKafkaErrorCode::InvalidArgument, what);
         let end = if spec == OffsetSpec::Earliest { Offset::Beginning } else { Offset::End };
-        let mut asked = TopicPartitionList::new();
-        for partition in 0..partitions {
-            asked.add_partition_offset(topic, partition, end).map_err(|error| invalid(error.to_string()))?;
+        let mut asked = TopicPartitionList::with_capacity(partitions.len());
+        for TopicPartition { topic, partition } in partitions {
+            asked.add_partition_offset(topic, *partition, end).map_err(|error| invalid(error.to_string()))?;
         }
         let isolation = match spec {
             OffsetSpec::LatestCommitted => rd::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED,
@@ -83,7 +87,7 @@ impl AdminRequests<'_> {
                 rd::rd_kafka_ListOffsets(client, asked.ptr(), options, answers);
             }
         })?;
-        let mut offsets = vec![None; usize::try_from(partitions).unwrap_or(0)];
+        let mut listed = HashMap::with_capacity(partitions.len());
         // SAFETY: the event is alive and of this kind; all that is named below lives as long as it does.
         unsafe {
             let result = rd::rd_kafka_event_ListOffsets_result(event.ptr());
@@ -94,11 +98,12 @@ impl AdminRequests<'_> {
                 if partition.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
                     return Err(RequestFailure::of(partition.err));
                 }
-                let place = usize::try_from(partition.partition).ok().and_then(|place| offsets.get_mut(place));
-                *place.ok_or_else(unexpected)? = Some(partition.offset);
+                let topic = CStr::from_ptr(partition.topic).to_bytes();
+                listed.insert((topic, partition.partition), partition.offset);
             }
+            let offset = |of: &TopicPartition| listed.get(&(of.topic.as_bytes(), of.partition)).copied();
+            partitions.iter().map(offset).collect::<Option<_>>().ok_or_else(unexpected)
         }
-        offsets.into_iter().collect::<Option<_>>().ok_or_else(unexpected)
     }
 }
 

@@ -9,19 +9,16 @@ use crate::connect::{PartitionOffset, TopicPartition};
 pub struct ConsumerOffsets {
     /// Everything before was taken by `put`.
     delivered: HashMap<TopicPartition, i64>,
+    /// Where a guest that has seen nothing yet must read on.
     committed: HashMap<TopicPartition, i64>,
-    /// The first message that came of a partition that was never committed: there the group stands.
-    first: HashMap<TopicPartition, i64>,
 }
 
 impl ConsumerOffsets {
-    /// New partitions, and where the group stands in each; none: it never committed.
-    pub fn assign(&mut self, committed: Vec<(TopicPartition, Option<i64>)>) {
-        for (partition, offset) in committed {
-            if let Some(offset) = offset {
-                self.delivered.insert(partition.clone(), offset);
-                self.committed.insert(partition, offset);
-            }
+    /// New partitions, and where the group stands in each, be it that it never committed.
+    pub fn assign(&mut self, positions: Vec<PartitionOffset>) {
+        for PartitionOffset { partition, offset } in positions {
+            self.delivered.insert(partition.clone(), offset);
+            self.committed.insert(partition, offset);
         }
     }
 
@@ -29,16 +26,6 @@ impl ConsumerOffsets {
         for partition in partitions {
             self.delivered.remove(partition);
             self.committed.remove(partition);
-            self.first.remove(partition);
-        }
-    }
-
-    /// Messages came, the first of each partition at `first`; the guest has not taken them yet.
-    pub fn polled(&mut self, first: &[PartitionOffset]) {
-        for from in first {
-            if !self.first.contains_key(&from.partition) && !self.committed.contains_key(&from.partition) {
-                self.first.insert(from.partition.clone(), from.offset);
-            }
         }
     }
 
@@ -67,11 +54,9 @@ impl ConsumerOffsets {
         listed(&self.delivered)
     }
 
-    /// Where a guest that has seen nothing yet must read on: what the group has committed, or the first message that came.
+    /// Where a guest that has seen nothing yet must read on.
     pub fn resume_points(&self) -> Vec<PartitionOffset> {
-        let mut points = self.first.clone();
-        points.extend(self.committed.iter().map(|(partition, offset)| (partition.clone(), *offset)));
-        listed(&points)
+        listed(&self.committed)
     }
 
     /// The [`Self::resume_points`] that are behind what was delivered.
@@ -118,7 +103,7 @@ mod tests {
     #[test]
     fn only_delivered_and_new_offsets_of_assigned_partitions_are_committed() {
         let mut offsets = ConsumerOffsets::default();
-        offsets.assign(vec![(at(0, 0).partition, Some(5)), (at(1, 0).partition, None), (at(2, 0).partition, Some(7))]);
+        offsets.assign(vec![at(0, 5), at(1, 0), at(2, 7)]);
         offsets.deliver(&[at(0, 9), at(1, 3)]);
         let (commit, ignored) = offsets.committable(&[at(0, 9), at(1, 4), at(2, 7), at(3, 1)]);
         assert_eq!(commit, [at(0, 9)]);
@@ -131,13 +116,11 @@ mod tests {
     #[test]
     fn a_fresh_guest_reads_on_where_the_group_stands() {
         let mut offsets = ConsumerOffsets::default();
-        offsets.assign(vec![(at(0, 0).partition, Some(5)), (at(1, 0).partition, None), (at(2, 0).partition, None)]);
-        offsets.polled(&[at(0, 5), at(1, 2)]);
-        assert_eq!(offsets.resume_points(), [at(0, 5), at(1, 2)]);
+        offsets.assign(vec![at(0, 5), at(1, 2), at(2, 0)]);
+        assert_eq!(offsets.resume_points(), [at(0, 5), at(1, 2), at(2, 0)]);
         offsets.deliver(&[at(0, 9), at(1, 4)]);
-        offsets.polled(&[at(1, 4)]);
         offsets.commit(&[at(0, 9)]);
-        assert_eq!(offsets.resume_points(), [at(0, 9), at(1, 2)]);
+        assert_eq!(offsets.resume_points(), [at(0, 9), at(1, 2), at(2, 0)]);
         assert_eq!(offsets.uncommitted(), [at(1, 2)]);
         offsets.rewind(&[at(1, 2)]);
         assert!(offsets.uncommitted().is_empty());

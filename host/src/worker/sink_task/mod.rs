@@ -253,7 +253,6 @@ impl Running {
                 (redelivery.delivery, redelivery.backoff)
             }
         };
-        self.offsets.polled(&delivery.first);
         match self.task.guest.put(&delivery.bytes).await {
             Ok(failed) => {
                 self.delivered(&delivery, failed)?;
@@ -482,8 +481,8 @@ impl Running {
 
     async fn assigned(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
         tracing::debug!("assigned {partitions:?}");
-        let committed = self.task.consumer.assign(&partitions).await.map_err(consumer_failed)?;
-        self.offsets.assign(committed);
+        let positions = self.task.consumer.assign(&partitions).await.map_err(consumer_failed)?;
+        self.offsets.assign(positions);
         self.assignment.extend(partitions.iter().cloned());
         self.task.context.set_assignment(self.assignment.clone());
         if self.paused || self.redelivery.is_some() {
@@ -576,8 +575,7 @@ impl Swappable for Running {
     /// What a sink took is safe only if its instance says so: everything else is read again, also a put that failed.
     async fn settle(&mut self) -> Result<(), TaskFailure> {
         self.redelivery = None;
-        let untaken = self.batching.discard();
-        self.offsets.polled(&untaken);
+        self.batching.discard();
         let last = self.offsets.resume_points();
         self.rewind(&last).await
     }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::TopicPartitionList;
-use rdkafka::bindings as rd;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
@@ -13,9 +12,9 @@ use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::OwnedMessage;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 
-use super::log::ClientLog;
-use super::ports::{KafkaError, Polled};
-use crate::connect::TopicPartition;
+use crate::kafka::log::ClientLog;
+use crate::kafka::partition_list::{list, names};
+use crate::kafka::ports::{KafkaError, Polled};
 
 /// What a consumer's callbacks leave for the task.
 pub(super) struct Context {
@@ -180,44 +179,4 @@ fn decline(consumer: &BaseConsumer<Context>) {
     if let Err(error) = answered {
         consumer.context().log.line(RDKafkaLogLevel::Warning, "ASSIGN", &error.to_string());
     }
-}
-
-// === partition lists
-
-/// Our names for librdkafka's list; equal topics share their name.
-pub(super) fn names(partitions: &TopicPartitionList) -> Vec<TopicPartition> {
-    let mut named: Vec<TopicPartition> = Vec::with_capacity(partitions.count());
-    for element in partitions.elements() {
-        let topic = match named.last() {
-            Some(last) if *last.topic == *element.topic() => Arc::clone(&last.topic),
-            _ => element.topic().into(),
-        };
-        named.push(TopicPartition { topic, partition: element.partition() });
-    }
-    named
-}
-
-/// librdkafka's list. It may keep its partitions alive inside the client, so it must go before the client does.
-pub(super) fn list(partitions: &[TopicPartition]) -> TopicPartitionList {
-    let mut list = TopicPartitionList::with_capacity(partitions.len());
-    for partition in partitions {
-        list.add_partition(&partition.topic, partition.partition);
-    }
-    list
-}
-
-/// The state of a partition after an operation, as an error if it has one.
-pub(super) fn first_error(partitions: *mut rd::rd_kafka_topic_partition_list_t) -> Option<(String, RDKafkaErrorCode)> {
-    // SAFETY: the caller's list is alive (or null) for this call; the elements are `cnt` in number.
-    let elements = unsafe {
-        let list = partitions.as_ref()?;
-        if list.cnt <= 0 {
-            return None;
-        }
-        std::slice::from_raw_parts(list.elems, usize::try_from(list.cnt).unwrap_or(0))
-    };
-    let failed = elements.iter().find(|element| element.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR)?;
-    // SAFETY: the topic's name belongs to the element.
-    let topic = unsafe { super::native::text(failed.topic) };
-    Some((format!("{topic}-{}", failed.partition), failed.err.into()))
 }

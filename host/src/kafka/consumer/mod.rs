@@ -7,8 +7,13 @@
 //! - The forwarding is lost whenever a partition is taken away, so that it is made on **every** assign, before fetching starts.
 //! - Polling the consumer's queue counts as being alive; the task's waits are cut so that this happens often enough.
 
+mod positions;
+mod rebalance;
+mod resolver;
+mod topic_pattern;
+
 use std::ffi::{CString, c_void};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -16,18 +21,19 @@ use rdkafka::bindings as rd;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
-use rdkafka::{Offset, TopicPartitionList};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
+use self::rebalance::{Context, give_back, is_cooperative};
+use self::resolver::resolve;
+use self::topic_pattern::TopicPattern;
 use super::client_config::ConsumerConfig;
 use super::log::ClientLog;
 use super::messages::{MessageBuffer, MessageError, lend_owned};
 use super::native::{Queue, Wake, describe};
 use super::oauth::TokenFeed;
-use super::ports::{Consumer, KafkaError, MessageListener, Polled, Subscription};
-use super::rebalance::{Context, first_error, give_back, is_cooperative, list, names};
-use super::topic_pattern::TopicPattern;
+use super::partition_list::{first_error, list, offset_list};
+use super::ports::{Consumer, KafkaError, MessageListener, OffsetSpec, Polled, Subscription};
 use crate::connect::{PartitionOffset, TopicPartition};
 
 /// One question to the broker takes at most so long before it is asked again.
@@ -44,6 +50,8 @@ pub(super) struct GroupConsumer {
     inner: Option<Arc<Inner>>,
     buffer: MessageBuffer,
     api_timeout: Duration,
+    /// `auto.offset.reset`
+    reset: Option<OffsetSpec>,
     /// The longest wait between two looks at the consumer's queue.
     max_wait: Duration,
     commits: usize,
@@ -94,6 +102,7 @@ impl GroupConsumer {
             inner: Some(Arc::clone(&inner)),
             buffer: MessageBuffer::default(),
             api_timeout: config.api_timeout,
+            reset: config.reset,
             max_wait: config.max_poll_interval / 3,
             commits: 0,
             resolver: None,
@@ -169,17 +178,14 @@ impl Consumer for GroupConsumer {
         }
     }
 
-    async fn assign(
-        &mut self,
-        partitions: &[TopicPartition],
-    ) -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError> {
+    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, KafkaError> {
         let inner = Arc::clone(self.inner()?);
-        let committed = committed(&inner, partitions, self.api_timeout).await?;
-        inner.assign(&committed)?;
+        let positions = inner.positions(partitions, self.reset, self.api_timeout).await?;
+        inner.assign(&positions)?;
         if let Some(Polled::Assigned(_)) = inner.client.context().pending() {
             inner.client.context().answered();
         }
-        Ok(committed)
+        Ok(positions)
     }
 
     async fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
@@ -305,18 +311,16 @@ impl Inner {
         }
     }
 
-    /// Takes partitions at their committed offsets, or where `auto.offset.reset` says.
-    fn assign(&self, partitions: &[(TopicPartition, Option<i64>)]) -> Result<(), KafkaError> {
+    /// Takes partitions at these offsets.
+    fn assign(&self, positions: &[PartitionOffset]) -> Result<(), KafkaError> {
         let failed = |error: &dyn std::fmt::Display| KafkaError {
             retriable: false,
             message: format!("failed to assign partitions: {error}"),
         };
-        let mut list = TopicPartitionList::with_capacity(partitions.len());
-        for (partition, offset) in partitions {
-            self.forward(partition).map_err(|error| failed(&error))?;
-            let offset = offset.map_or(Offset::Invalid, Offset::Offset);
-            list.add_partition_offset(&partition.topic, partition.partition, offset).map_err(|error| failed(&error))?;
+        for position in positions {
+            self.forward(&position.partition).map_err(|error| failed(&error))?;
         }
+        let list = offset_list(positions).map_err(|error| failed(&error))?;
         let assigned = if is_cooperative(&self.client) {
             self.client.incremental_assign(&list)
         } else {
@@ -341,21 +345,6 @@ impl Inner {
             }
         }
         Ok(())
-    }
-
-    fn committed(&self, partitions: &[TopicPartition]) -> Result<Vec<(TopicPartition, Option<i64>)>, ClientError> {
-        let answer = self.client.committed_offsets(list(partitions), ATTEMPT)?;
-        let mut committed = Vec::with_capacity(partitions.len());
-        for (element, partition) in answer.elements().iter().zip(names(&answer)) {
-            element.error()?;
-            let offset = match element.offset() {
-                Offset::Offset(offset) => Some(offset),
-                _ => None,
-            };
-            committed.push((partition, offset));
-        }
-        self.client.context().log().alive();
-        Ok(committed)
     }
 
     fn seek(&self, offsets: &[PartitionOffset], limit: Duration) -> Result<(), KafkaError> {
@@ -424,34 +413,6 @@ impl Inner {
     }
 }
 
-// === the group's offsets
-
-/// Where the partitions stand; asked again until the time is over, as the coordinator may be moving.
-async fn committed(
-    inner: &Arc<Inner>,
-    partitions: &[TopicPartition],
-    limit: Duration,
-) -> Result<Vec<(TopicPartition, Option<i64>)>, KafkaError> {
-    if partitions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let deadline = Instant::now() + limit;
-    loop {
-        let asked = partitions.to_vec();
-        let error = match inner.blocking(move |inner| inner.committed(&asked)).await? {
-            Ok(committed) => return Ok(committed),
-            Err(error) => error,
-        };
-        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
-        let retriable = may_commit_later(code);
-        if !retriable || Instant::now() >= deadline {
-            return Err(KafkaError { retriable, message: format!("failed to fetch committed offsets: {error}") });
-        }
-        inner.serve_events();
-        sleep(BACKOFF).await;
-    }
-}
-
 /// Errors about the group's state that time mends.
 fn may_commit_later(error: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode::{
@@ -478,63 +439,7 @@ fn may_commit_later(error: RDKafkaErrorCode) -> bool {
     )
 }
 
-pub(super) fn offset_list(offsets: &[PartitionOffset]) -> Result<TopicPartitionList, ClientError> {
-    let mut list = TopicPartitionList::with_capacity(offsets.len());
-    for PartitionOffset { partition, offset } in offsets {
-        list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset))?;
-    }
-    Ok(list)
-}
-
 fn failed(what: &str, partitions: &[TopicPartition], error: &ClientError) -> KafkaError {
     let names: Vec<String> = partitions.iter().map(ToString::to_string).collect();
     KafkaError { retriable: false, message: format!("failed to {what} {}: {error}", names.join(",")) }
-}
-
-// === patterns
-
-/// Keeps the subscription to what the pattern matches, until the consumer is gone.
-async fn resolve(inner: Weak<Inner>, pattern: TopicPattern, max_age: Duration) {
-    let mut subscribed = Vec::new();
-    loop {
-        let (inner, pattern, before) = (inner.clone(), pattern.clone(), std::mem::take(&mut subscribed));
-        // The client is held by a thread that may block only: whoever drops it last leaves the group.
-        let resolved = spawn_blocking(move || inner.upgrade().map(|inner| inner.resolve(&pattern, before))).await;
-        let Ok(Some((names, ok))) = resolved else { return };
-        subscribed = names;
-        sleep(if ok { max_age } else { ATTEMPT }).await;
-    }
-}
-
-impl Inner {
-    /// Subscribes to what matches now if it is not what is subscribed to; false: ask again soon.
-    fn resolve(&self, pattern: &TopicPattern, subscribed: Vec<String>) -> (Vec<String>, bool) {
-        let log = self.client.context().log();
-        let metadata = match self.client.fetch_metadata(None, ATTEMPT) {
-            Ok(metadata) => metadata,
-            Err(error) => {
-                log.recoverable(
-                    error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail),
-                    "failed to list the topics for a pattern",
-                );
-                return (subscribed, false);
-            }
-        };
-        let names = pattern.select(metadata.topics().iter().map(|topic| topic.name()));
-        if names == subscribed {
-            return (subscribed, true);
-        }
-        tracing::info!(
-            client_id = log.client_id(),
-            topics = names.join(","),
-            "the topics that match the pattern have changed"
-        );
-        if names.is_empty() {
-            self.client.unsubscribe();
-        } else if let Err(error) = self.subscribe(&names) {
-            tracing::warn!(client_id = log.client_id(), "{error}");
-            return (subscribed, false);
-        }
-        (names, true)
-    }
 }
