@@ -26,12 +26,8 @@ fn first(bytes: &[u8], mask: impl Fn(u64) -> u64, is_wanted: impl Fn(u8) -> bool
             return 8 * i + found.trailing_zeros() as usize / 8;
         }
     }
-    // What is left is looked at together with what was seen before, in which there is nothing.
-    if let Some(last) = bytes.last_chunk::<8>() {
-        let found = mask(u64::from_le_bytes(*last));
-        return if found == 0 { bytes.len() } else { bytes.len() - 8 + found.trailing_zeros() as usize / 8 };
-    }
-    rest.iter().position(|byte| is_wanted(*byte)).unwrap_or(rest.len())
+    let tail = rest.iter().position(|byte| is_wanted(*byte)).unwrap_or(rest.len());
+    8 * words.len() + tail
 }
 
 #[inline(always)]
