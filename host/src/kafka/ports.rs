@@ -203,9 +203,11 @@ pub trait Consumer: Send {
         max: usize,
         listener: &mut dyn MessageListener,
     ) -> Result<Polled, KafkaError>;
-    /// Takes what [`Polled::Assigned`] offered and answers where each of them stands, in their order: at the committed offset, or where
-    /// `auto.offset.reset` says (Java's `position`). Fails if it says nothing.
-    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, KafkaError>;
+    /// Where the group stands in each of these partitions, in their order: at the committed offset, or where `auto.offset.reset` says
+    /// (Java's `position`). Fails if it says nothing.
+    async fn positions(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, KafkaError>;
+    /// Takes what [`Polled::Assigned`] offered; the first message of each partition is that at the offset.
+    fn assign(&mut self, from: &[PartitionOffset]) -> Result<(), KafkaError>;
     /// Gives back what [`Polled::Revoked`] or [`Polled::Lost`] named.
     async fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError>;
     /// Stops fetching from these partitions; messages of them that were not given yet will be given again after `resume`.

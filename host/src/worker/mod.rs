@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 pub use self::connector_offsets::{OffsetChange, OffsetsError, OffsetsOf};
@@ -30,7 +30,7 @@ use self::source_task::{AckInbox, WorkerSourceTask};
 use self::task_setup::TaskSetup;
 use self::task_version::TaskVersion;
 pub use self::worker_connector::ReconfigurationRequests;
-use self::worker_connector::{ConnectorHandle, ConnectorOptions};
+use self::worker_connector::{ConnectorHandle, ConnectorOptions, QUIET_INSTANCES};
 use self::worker_task::{TaskHandle, TaskStatus};
 use crate::config::connector_config::{ConnectorConfig, RestartPolicy};
 use crate::config::provider::with_references;
@@ -58,6 +58,7 @@ pub struct WorkerParts {
 pub struct Worker {
     parts: Arc<WorkerParts>,
     reconfigurations: Arc<ReconfigurationRequests>,
+    quiet: Arc<Semaphore>,
     connectors: Mutex<HashMap<String, Arc<ConnectorHandle>>>,
     tasks: Mutex<HashMap<ConnectorTaskId, TaskHandle>>,
 }
@@ -99,7 +100,8 @@ pub enum TaskConfigsError {
 impl Worker {
     pub fn new(parts: WorkerParts) -> Self {
         let reconfigurations = Arc::default();
-        Self { parts: Arc::new(parts), reconfigurations, connectors: Mutex::default(), tasks: Mutex::default() }
+        let quiet = Arc::new(Semaphore::new(QUIET_INSTANCES));
+        Self { parts: Arc::new(parts), reconfigurations, quiet, connectors: Mutex::default(), tasks: Mutex::default() }
     }
 
     /// Connectors whose tasks want to be configured anew.
@@ -140,6 +142,7 @@ impl Worker {
             status: self.parts.status.clone(),
             worker_id: self.parts.worker_id.clone(),
             reconfigurations: self.reconfigurations.clone(),
+            quiet: self.quiet.clone(),
             name: name.clone(),
         }));
         self.connectors().insert(name.to_string(), handle.clone());

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -58,6 +58,8 @@ pub struct ConnectorOptions {
     pub status: Arc<dyn StatusStore>,
     pub worker_id: String,
     pub reconfigurations: Arc<ReconfigurationRequests>,
+    /// [`QUIET_INSTANCES`] of the whole worker.
+    pub quiet: Arc<Semaphore>,
 }
 
 enum Order {
@@ -71,6 +73,11 @@ const ORDERS: usize = 16;
 
 /// The instance of a connector that is asked nothing for so long is put away.
 const KEPT: Duration = Duration::from_secs(15);
+/// That of one more than [`QUIET_INSTANCES`]: its tasks are asked for at once if at all.
+const KEPT_OF_MANY: Duration = Duration::from_secs(1);
+
+/// As many are kept for longer. When thousands of connectors start together, there would be as many instances again as there are tasks.
+pub const QUIET_INSTANCES: usize = 256;
 
 /// A connector that was started.
 pub struct ConnectorHandle {
@@ -91,7 +98,8 @@ impl ConnectorHandle {
         options.context.connector_context = Some(Arc::new(asks));
         let span = crate::logging::context(&options.name, None);
         let stop = options.context.stop.clone();
-        let actor = Actor { options, guest: None, state: ActorState::Init, monitor_at: None, put_away_at: None };
+        let actor =
+            Actor { options, guest: None, state: ActorState::Init, monitor_at: None, put_away_at: None, kept: None };
         let running = tokio::spawn(tracing::Instrument::instrument(actor.run(inbox), span));
         Self { orders, stop, running: tokio::sync::Mutex::new(running) }
     }
@@ -164,6 +172,8 @@ struct Actor {
     monitor_at: Option<Instant>,
     /// None: there is no instance, or it is monitored.
     put_away_at: Option<Instant>,
+    /// It may be kept for longer until then.
+    kept: Option<OwnedSemaphorePermit>,
 }
 
 // === impl Actor ===
@@ -184,13 +194,24 @@ impl Actor {
                 () = sleep_until(self.put_away_at) => self.put_away().await,
             }
             let is_quiet = self.state == ActorState::Started && self.guest.is_some() && self.monitor_at.is_none();
-            self.put_away_at = is_quiet.then(|| Instant::now() + KEPT);
+            self.put_away_at = is_quiet.then(|| Instant::now() + self.keep());
+            if !is_quiet {
+                self.kept = None;
+            }
         }
         match self.stop_guest().await {
             Err(error) => self.failed(error.to_string()),
             Ok(()) if self.state != ActorState::Failed => self.put(State::Unassigned, None),
             Ok(()) => {}
         }
+    }
+
+    /// How long a quiet instance is kept.
+    fn keep(&mut self) -> Duration {
+        if self.kept.is_none() {
+            self.kept = self.options.quiet.clone().try_acquire_owned().ok();
+        }
+        if self.kept.is_some() { KEPT } else { KEPT_OF_MANY }
     }
 
     async fn obey(&mut self, order: Order) {

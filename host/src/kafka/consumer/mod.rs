@@ -178,14 +178,17 @@ impl Consumer for GroupConsumer {
         }
     }
 
-    async fn assign(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, KafkaError> {
-        let inner = Arc::clone(self.inner()?);
-        let positions = inner.positions(partitions, self.reset, self.api_timeout).await?;
-        inner.assign(&positions)?;
+    async fn positions(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, KafkaError> {
+        Arc::clone(self.inner()?).positions(partitions, self.reset, self.api_timeout).await
+    }
+
+    fn assign(&mut self, from: &[PartitionOffset]) -> Result<(), KafkaError> {
+        let inner = self.inner()?;
+        inner.assign(from)?;
         if let Some(Polled::Assigned(_)) = inner.client.context().pending() {
             inner.client.context().answered();
         }
-        Ok(positions)
+        Ok(())
     }
 
     async fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
@@ -311,16 +314,15 @@ impl Inner {
         }
     }
 
-    /// Takes partitions at these offsets.
-    fn assign(&self, positions: &[PartitionOffset]) -> Result<(), KafkaError> {
+    fn assign(&self, from: &[PartitionOffset]) -> Result<(), KafkaError> {
         let failed = |error: &dyn std::fmt::Display| KafkaError {
             retriable: false,
             message: format!("failed to assign partitions: {error}"),
         };
-        for position in positions {
-            self.forward(&position.partition).map_err(|error| failed(&error))?;
+        for PartitionOffset { partition, .. } in from {
+            self.forward(partition).map_err(|error| failed(&error))?;
         }
-        let list = offset_list(positions).map_err(|error| failed(&error))?;
+        let list = offset_list(from).map_err(|error| failed(&error))?;
         let assigned = if is_cooperative(&self.client) {
             self.client.incremental_assign(&list)
         } else {

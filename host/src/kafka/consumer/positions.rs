@@ -16,11 +16,10 @@ use crate::kafka::partition_list::{list, names};
 use crate::kafka::ports::{KafkaError, OffsetSpec};
 
 impl Inner {
-    /// Where to start in each partition: at the committed offset, or at the end that is asked for if there is none.
+    /// Where the group stands in each partition: at the committed offset, or at the end that is asked for if there is none.
     ///
-    /// librdkafka would look for that end by itself, as `auto.offset.reset` says. But a seek meanwhile, as sinks that keep their offsets
-    /// ask for when they are opened, is forgotten as soon as it gets an answer to a question from before the seek
-    /// (`rd_kafka_toppar_handle_Offset`).
+    /// librdkafka would look for that end by itself, as `auto.offset.reset` says. But a seek meanwhile is forgotten as soon as it gets an
+    /// answer to a question from before the seek (`rd_kafka_toppar_handle_Offset`).
     pub(super) async fn positions(
         self: &Arc<Self>,
         partitions: &[TopicPartition],

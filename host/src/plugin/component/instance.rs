@@ -225,6 +225,15 @@ impl Instance {
             let most = self.store.hostcall_fuel();
             return (PluginErrorKind::Limit, format!("one call passed more data than {most} bytes"));
         }
+        // ENOMEM, of `mmap`.
+        if cause.contains("(os error 12)") {
+            return (
+                PluginErrorKind::Limit,
+                format!(
+                    "{cause}: there is no more, or the worker has as many mappings as vm.max_map_count allows (an instance takes six)"
+                ),
+            );
+        }
         // Not a trap: what the guest returned or passed could not be lifted.
         (PluginErrorKind::Malformed, cause)
     }

@@ -59,6 +59,15 @@ impl ConsumerOffsets {
         listed(&self.committed)
     }
 
+    /// Those of these partitions.
+    pub fn resume_points_of(&self, partitions: &[TopicPartition]) -> Vec<PartitionOffset> {
+        let point = |partition: &TopicPartition| {
+            let offset = *self.committed.get(partition)?;
+            Some(PartitionOffset { partition: partition.clone(), offset })
+        };
+        partitions.iter().filter_map(point).collect()
+    }
+
     /// The [`Self::resume_points`] that are behind what was delivered.
     pub fn uncommitted(&self) -> Vec<PartitionOffset> {
         let behind =
@@ -118,6 +127,7 @@ mod tests {
         let mut offsets = ConsumerOffsets::default();
         offsets.assign(vec![at(0, 5), at(1, 2), at(2, 0)]);
         assert_eq!(offsets.resume_points(), [at(0, 5), at(1, 2), at(2, 0)]);
+        assert_eq!(offsets.resume_points_of(&[at(2, 0).partition, at(0, 0).partition]), [at(2, 0), at(0, 5)]);
         offsets.deliver(&[at(0, 9), at(1, 4)]);
         offsets.commit(&[at(0, 9)]);
         assert_eq!(offsets.resume_points(), [at(0, 9), at(1, 2), at(2, 0)]);

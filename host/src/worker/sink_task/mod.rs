@@ -481,21 +481,23 @@ impl Running {
 
     async fn assigned(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
         tracing::debug!("assigned {partitions:?}");
-        let positions = self.task.consumer.assign(&partitions).await.map_err(consumer_failed)?;
+        let positions = self.task.consumer.positions(&partitions).await.map_err(consumer_failed)?;
         self.offsets.assign(positions);
         self.assignment.extend(partitions.iter().cloned());
         self.task.context.set_assignment(self.assignment.clone());
+        let from = if partitions.is_empty() { Vec::new() } else { self.open(&partitions).await? };
+        let (new, others): (Vec<_>, Vec<_>) = from.into_iter().partition(|to| partitions.contains(&to.partition));
+        self.offsets.rewind(&new);
+        // Only now, so that nothing is fetched that the guest does not want.
+        self.task.consumer.assign(&self.offsets.resume_points_of(&partitions)).map_err(consumer_failed)?;
         if self.paused || self.redelivery.is_some() {
             self.pause_all()?;
         }
-        if partitions.is_empty() {
-            return Ok(());
-        }
-        self.open(&partitions).await
+        self.rewind(&others).await
     }
 
-    /// Tells the guest what it has, and reads on where it says.
-    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), TaskFailure> {
+    /// Tells the guest what it has; answers where it wants to read on.
+    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<Vec<PartitionOffset>, TaskFailure> {
         let mut from = self.task.guest.open(partitions).await?;
         from.retain(|to| {
             let is_own = to.offset >= 0 && self.assignment.contains(&to.partition);
@@ -507,7 +509,7 @@ impl Running {
             }
             is_own
         });
-        self.rewind(&from).await
+        Ok(from)
     }
 
     async fn revoked(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskFailure> {
@@ -598,7 +600,8 @@ impl Swappable for Running {
         let uncommitted = self.offsets.uncommitted();
         self.rewind(&uncommitted).await?;
         if !self.assignment.is_empty() {
-            self.open(&self.assignment.clone()).await?;
+            let from = self.open(&self.assignment.clone()).await?;
+            self.rewind(&from).await?;
         }
         self.resume_all()?;
         self.retired = false;
