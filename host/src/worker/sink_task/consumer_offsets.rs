@@ -80,7 +80,9 @@ impl ConsumerOffsets {
         let (mut commit, mut ignored) = (Vec::new(), Vec::new());
         for PartitionOffset { partition, offset } in safe {
             match self.delivered.get(partition) {
-                None => ignored.push(format!("Ignoring invalid task provided offset {partition}/{offset} -- partition not assigned, or nothing delivered from it")),
+                None => ignored.push(format!(
+                    "Ignoring invalid task provided offset {partition}/{offset} -- partition not assigned"
+                )),
                 Some(delivered) if offset > delivered => ignored.push(format!(
                     "Ignoring invalid task provided offset {partition}/{offset} -- not yet consumed, current offset {delivered}"
                 )),
